@@ -1,0 +1,1 @@
+"""From the published OpenAPI document to the generated core; run as ``python -m codegen``."""

@@ -1,0 +1,145 @@
+"""Reading YAML and JSON documents strictly, and writing them always the same way."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import yaml
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+"""What a document is made of: YAML read as JSON, so keys are strings and a date stays the text it was."""
+
+JsonObject: TypeAlias = dict[str, Json]
+
+_TRUE = ("true", "True", "TRUE")
+_CORE_SCHEMA = {
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    "float": (
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+}
+
+
+class UnusableInputError(Exception):
+    """The input cannot be worked with; the message is one sentence with the file and the place."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 core schema and merge keys: no dates, no yes and no, and no key twice."""
+
+    yaml_implicit_resolvers = {}
+
+    def compose_mapping_node(self, anchor: dict[Any, yaml.Node]) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag.rpartition(":")[2] not in ("str", "int", "merge"):
+                raise yaml.constructor.ConstructorError(None, None, "a key that is not text", key.start_mark)
+            if key.value in seen:
+                problem = f"the key {key.value!r} stands twice in one mapping"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+            key.tag = key.tag.replace(":int", ":str")
+        return node
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style without anchors; texts that YAML 1.1 or 1.2 would read as something else are quoted."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _bool(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
+    return node.value in _TRUE
+
+
+def _int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    prefix = node.value[:2]
+    return int(node.value[2:], {"0o": 8, "0x": 16}[prefix]) if prefix in ("0o", "0x") else int(node.value)
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("^<<$"), ["<"])
+for _name, (_pattern, _first) in _CORE_SCHEMA.items():
+    for _class in (_Loader, _Dumper):
+        _class.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _first)
+_Loader.add_constructor("tag:yaml.org,2002:bool", _bool)
+_Loader.add_constructor("tag:yaml.org,2002:int", _int)
+_Dumper.add_representer(str, _text)
+
+
+def load(path: Path) -> JsonObject:
+    """Give the mapping that the YAML or JSON file at `path` holds, each alias expanded to a copy of its own.
+
+    UTF-8 with or without a byte order mark, any line ends. Raises UnusableInputError for anything else.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise UnusableInputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise UnusableInputError(f"{path}: is a directory, not a file") from None
+    except OSError as error:
+        raise UnusableInputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UnusableInputError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+    try:
+        document = _plain(yaml.load(text, Loader=_Loader))  # noqa: S506 - _Loader derives from SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise UnusableInputError(f"{path}: is not usable YAML: {place}{error.problem or error.context}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problem = f"the character U+{ord(str(error.character)):04X} is not allowed"
+        raise UnusableInputError(f"{path}: is not usable YAML: line {line}: {problem}") from None
+    except (RecursionError, ValueError, yaml.YAMLError) as error:
+        reason = "it is nested too deeply or refers to itself" if isinstance(error, RecursionError) else error
+        raise UnusableInputError(f"{path}: is not usable YAML: {reason}") from None
+    if not isinstance(document, dict):
+        kind = "empty" if document is None else "not a mapping"
+        raise UnusableInputError(f"{path}: is {kind}; expected a document with keys and values")
+    return document
+
+
+def load_openapi(path: Path) -> JsonObject:
+    """Give the OpenAPI 3.0 document at `path`; raises UnusableInputError if it is anything else."""
+    document = load(path)
+    version = document.get("openapi")
+    if version is None:
+        raise UnusableInputError(f"{path}: is not an OpenAPI 3.0 document: the key 'openapi' is missing")
+    if not isinstance(version, str) or not re.fullmatch(r"3\.0\.\d+", version):
+        raise UnusableInputError(f"{path}: declares OpenAPI {version}; this pipeline reads OpenAPI 3.0 only")
+    if not isinstance(document.get("paths"), dict):
+        raise UnusableInputError(f"{path}: is not an OpenAPI 3.0 document: the mapping 'paths' is missing")
+    return document
+
+
+def dump(document: JsonObject) -> str:
+    """Give `document` as YAML: block style, keys in their order, no wrapped lines, LF."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000, line_break="\n")
+
+
+def dump_json(document: JsonObject) -> str:
+    """Give `document` as JSON, which every reader reads alike."""
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(node: object) -> Json:
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in cast("dict[object, object]", node).items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in cast("list[object]", node)]
+    if node is None or isinstance(node, (str, int, float)):
+        return node
+    raise ValueError(f"a value of type {type(node).__name__} has no place in JSON")

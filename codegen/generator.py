@@ -1,0 +1,70 @@
+"""Running openapi-python-client apart from everything around it, so that the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from codegen.documents import JsonObject, UnusableInputError, dump_json
+
+_TEMPLATE_FRAME = re.compile(r'File "([^"]+\.jinja)", line (\d+)')
+_NOISE = ("Error(s) encountered", "Warning(s) encountered", "If you believe this was")
+_LONGEST_MESSAGE = 600
+
+
+def generate(document: JsonObject, *, templates: Path, config: Path, ruff_config: Path, scratch: Path) -> Path:
+    """Give the folder below `scratch` that holds the code generated from the enriched `document`.
+
+    Raises UnusableInputError with the generator's own message, shortened, when it fails or warns, and when what it
+    wrote is not Python.
+    """
+    source, output = scratch / "document.json", scratch / "generated"
+    source.write_text(dump_json(document), encoding="utf-8")
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "none"]
+    command += ["--path", str(source), "--output-path", str(output)]
+    command += ["--config", str(config.resolve()), "--custom-template-path", str(templates.resolve())]
+    run = subprocess.run(  # noqa: S603 - our own command line
+        command, cwd=scratch, env=_environment(ruff_config), capture_output=True, encoding="utf-8", check=False
+    )
+    if run.returncode:
+        raise UnusableInputError(f"the generator failed: {_condensed(run.stderr or run.stdout, scratch)}")
+    _refuse_broken_code(output)
+    return output
+
+
+def _environment(ruff_config: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
+    programs = [sysconfig.get_path("scripts"), str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]
+    return kept | {
+        "PATH": os.pathsep.join(programs),
+        "BOOKIT_RUFF_CONFIG": str(ruff_config.resolve()),
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
+        "TYPER_STANDARD_TRACEBACK": "1",
+        "_TYPER_STANDARD_TRACEBACK": "1",
+    }
+
+
+def _condensed(output: str, scratch: Path) -> str:
+    lines = [line.strip() for line in output.replace(f"{scratch}{os.sep}", "").splitlines() if line.strip()]
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        frames = _TEMPLATE_FRAME.findall(output)
+        place = f"{frames[-1][0]}, line {frames[-1][1]}: " if frames else ""
+        return place + lines[-1]
+    message = " ".join(line for line in lines if not line.startswith(_NOISE))
+    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + "…"
+
+
+def _refuse_broken_code(folder: Path) -> None:
+    for path in sorted(folder.rglob("*.py")):
+        try:
+            compile(path.read_text(encoding="utf-8"), str(path), "exec")
+        except (SyntaxError, ValueError) as error:
+            place = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
+            name = path.relative_to(folder).as_posix()
+            raise UnusableInputError(f"the templates produce broken Python in {name}, {place}") from None

@@ -1,0 +1,28 @@
+"""SOURCE.lock: what the generated code was made from, as hashes and versions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+_TOOLS = ("openapi-python-client", "ruff")
+
+
+def lock_text(*, spec: Path, inputs: Iterable[Path], root: Path, enriched: str) -> str:
+    """Give the text of SOURCE.lock (TOML): sha256 of each input and of the enriched document, versions of the tools.
+
+    `spec` is entered without its name, `inputs` by their paths below `root`.
+    """
+    lines = ["# Written by `python -m codegen generate`; do not edit.", "", "[inputs]"]
+    lines.append(f'published = "sha256:{_digest(spec.read_bytes())}"')
+    names = {path.relative_to(root).as_posix(): path for path in inputs}
+    lines += [f'"{name}" = "sha256:{_digest(names[name].read_bytes())}"' for name in sorted(names)]
+    lines += ["", "[outputs]", f'enriched = "sha256:{_digest(enriched.encode())}"', "", "[tools]"]
+    lines += [f'{tool} = "{version(tool)}"' for tool in _TOOLS]
+    return "\n".join(lines) + "\n"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
