@@ -1,0 +1,78 @@
+"""Asyncio SDK for LeanData BookIt: route a prospect, see the open slots, book one."""
+
+from .errors import (
+    APIStatusError,
+    AuthenticationError,
+    BookItError,
+    HostNotReadyError,
+    InvalidInputError,
+    LinkNotFoundError,
+    LinkSpentError,
+    LinkUnsupportedError,
+    MeetingNotFoundError,
+    MissingInputError,
+    NoAnswerError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitError,
+    ResponseInvalidError,
+    ServerError,
+    SlotTakenError,
+    TokenSpentError,
+    TooSoonError,
+    TriggerNodeNotFoundError,
+)
+from .flows import BookIt
+from .forms import FormField
+from .inputs import TriggerInput, TriggerInputs
+from .meetings import Attendee, Meeting
+from .offers import Host, Offer
+from .outcomes import Booked, NoAvailability, NotRouted, Redirected
+from .slots import Chooser, Slot, SlotChoice, at, between, earliest, nearest
+from .transports import Transport, TransportFailure, WireRequest, WireResponse
+
+__all__ = [
+    "APIStatusError",
+    "Attendee",
+    "AuthenticationError",
+    "BookIt",
+    "BookItError",
+    "Booked",
+    "Chooser",
+    "FormField",
+    "Host",
+    "HostNotReadyError",
+    "InvalidInputError",
+    "LinkNotFoundError",
+    "LinkSpentError",
+    "LinkUnsupportedError",
+    "Meeting",
+    "MeetingNotFoundError",
+    "MissingInputError",
+    "NoAnswerError",
+    "NoAvailability",
+    "NotRouted",
+    "NotSentError",
+    "Offer",
+    "OutcomeUnknownError",
+    "RateLimitError",
+    "Redirected",
+    "ResponseInvalidError",
+    "ServerError",
+    "Slot",
+    "SlotChoice",
+    "SlotTakenError",
+    "TokenSpentError",
+    "TooSoonError",
+    "Transport",
+    "TransportFailure",
+    "TriggerInput",
+    "TriggerInputs",
+    "TriggerNodeNotFoundError",
+    "WireRequest",
+    "WireResponse",
+    "at",
+    "between",
+    "earliest",
+    "nearest",
+]

@@ -1,0 +1,279 @@
+"""The client: it opens, it closes, and it has one short method for each thing that the API does."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from attrs import frozen
+
+from ._generated.client import Api
+from ._generated.errors import WrongTypeError
+from ._generated.types import Call
+from .error_rules import REQUEST_ID_HEADER, classify
+from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError
+from .forms import is_email
+from .inputs import TriggerInputs, prospect_problems, read_inputs
+from .meetings import Meeting, id_problem, read_meeting, read_meetings
+from .offers import Offer, read_offer
+from .outcomes import Booked, NoAvailability, NotRouted, Redirected
+from .settings import MAX_CONNECTIONS, Settings
+from .slots import SlotChoice
+from .times import naive_problem, to_wire_text
+from .transports import Transport, TransportFailure, WireRequest, WireResponse
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+WRITES = frozenset(("book_meeting", "book_round_robin_meeting", "reschedule_meeting", "cancel_meeting"))
+"""Operations that change a meeting, so that a lost answer leaves a question open."""
+
+
+@frozen(kw_only=True)
+class Answer(Generic[T]):
+    """What an operation gave, and the gateway's `x-amzn-requestid`, None when absent."""
+
+    value: T
+    request_id: str | None
+
+
+class Client(ABC):
+    """The operations of the API, a method each; `BookIt` adds the flows that chain them.
+
+    Args:
+        api_key: Issued by LeanData; None reads BOOKIT_API_KEY. Server side only.
+        base_url: None reads BOOKIT_BASE_URL, then takes the real service.
+        timeout: Seconds for one request.
+        max_connections: Connections kept open at most.
+        transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
+        http_client: An `httpx.AsyncClient` that sends the requests instead of aiohttp; it is not closed here.
+
+    Every method raises AuthenticationError, RateLimitError, ServerError, NotSentError, OutcomeUnknownError and
+    ResponseInvalidError besides what it names, and InvalidInputError before anything is sent.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        transport: Transport | None = None,
+        http_client: "httpx.AsyncClient | None" = None,
+    ) -> None:
+        self.settings = Settings.read(api_key=api_key, base_url=base_url, timeout=timeout)
+        if transport is not None and http_client is not None:
+            raise InvalidInputError(problems=["transport and http_client are both given: give one"])
+        self._owns_transport = transport is None
+        self._transport = transport or _adapter(max_connections, http_client)
+        self.api = Api(self._execute)
+
+    def with_options(
+        self, *, api_key: str | None = None, base_url: str | None = None, timeout: float | None = None
+    ) -> Self:
+        """Give a client with other settings that shares this one's connections; this one stays as it is.
+
+        Closing the copy closes nothing: the connections belong to the parent.
+        """
+        copy = object.__new__(type(self))
+        copy.settings = self.settings.changed(api_key=api_key, base_url=base_url, timeout=timeout)
+        copy._owns_transport = False
+        copy._transport = self._transport
+        copy.api = Api(copy._execute)
+        return copy
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections that this client opened; calling it again does nothing."""
+        if self._owns_transport:
+            await self._transport.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
+
+    async def inputs(self, trigger_node: str) -> TriggerInputs:
+        """Give the inputs that a trigger node declares; TriggerNodeNotFoundError for an unknown one."""
+        return read_inputs(await self.api.retrieve_inputs(node_name=trigger_node), asked=trigger_node)
+
+    async def route(
+        self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str | None = None
+    ) -> Offer | Redirected | NotRouted | NoAvailability:
+        """Route a prospect and give what the graph decided.
+
+        Args:
+            trigger_node: The trigger node's exact name.
+            prospect: Values by input name, see `inputs`.
+            uid: The BookIt Log ID, a UUID unique to this submission; None makes one. Keep it with the prospect's CRM
+                record: the outcome has it.
+
+        Raises TriggerNodeNotFoundError, MissingInputError and HostNotReadyError.
+        """
+        if problems := tuple(prospect_problems(prospect)):
+            raise InvalidInputError(problems=problems, operation="route_and_fetch_availability")
+        uid = str(uuid4()) if uid is None else uid
+        routed = await self.api.route_and_fetch_availability(
+            trigger_node=trigger_node, uid=uid, prospect=dict(prospect)
+        )
+        routing = routed.routing
+        if routed.scheduling is not None:
+            return read_offer(
+                routed.scheduling,
+                keeper=self,
+                token=routing.token if routing else None,
+                calendar_link=routing.calendar_link if routing else None,
+                uid=uid,
+                prospect=prospect,
+            )
+        kind = (routing.response_type if routing else None) or "none"
+        if kind == "calendar":
+            return NoAvailability(uid=uid)
+        if routing and routing.redirect:
+            return Redirected(url=routing.redirect, uid=uid)
+        return NotRouted(response_type=kind, uid=uid)
+
+    async def availability(
+        self, *, token: str | None = None, link_id: str | None = None, meeting_id: str | None = None
+    ) -> Offer | NoAvailability:
+        """Give the open slots for exactly one of a routed token, a BookIt Link and a meeting to reschedule.
+
+        Raises TokenSpentError once a meeting was booked with the token, LinkNotFoundError, LinkUnsupportedError and
+        MeetingNotFoundError.
+        """
+        if sum(one is not None for one in (token, link_id, meeting_id)) != 1:
+            problem = "give exactly one of token, link_id and meeting_id"
+            raise InvalidInputError(problems=[problem], operation="fetch_availability")
+        page = await self.api.fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id)
+        return read_offer(page, keeper=self, token=token, link_id=link_id, meeting_id=meeting_id)
+
+    async def meeting(self, meeting_id: str) -> Meeting:
+        """Give one meeting; MeetingNotFoundError for an unknown id."""
+        _check(meeting_id, "get_meeting")
+        return read_meeting(await self.api.get_meeting(meeting_id), asked=meeting_id)
+
+    async def meetings(
+        self,
+        prospect_email: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        status: Literal["scheduled", "rescheduled", "canceled"] | None = None,
+    ) -> list[Meeting]:
+        """Give the meetings of a prospect.
+
+        Args:
+            prospect_email: The prospect's email address.
+            start: Earliest scheduled start, aware. None leaves it to the service, and its documentation disagrees with
+                itself on whether that means all meetings or those from now on: give it wherever that matters.
+            end: Latest scheduled start, aware; None for no bound.
+            status: Lifecycle status; None for any.
+        """
+        problems = [] if is_email(prospect_email) else ["prospect_email is no email address"]
+        for name, instant in (("start", start), ("end", end)):
+            if instant is not None:
+                problems += naive_problem(name, instant)
+        if problems:
+            raise InvalidInputError(problems=problems, operation="list_meetings")
+        wire = await self.api.list_meetings(
+            prospect_email=prospect_email,
+            start=None if start is None else to_wire_text(start),
+            end=None if end is None else to_wire_text(end),
+            status=status,
+        )
+        try:
+            return read_meetings(wire)
+        except WrongTypeError as error:
+            raise ResponseInvalidError(path=error.path, status=200, operation="list_meetings") from error
+
+    async def cancel(self, meeting_id: str) -> None:
+        """Cancel a meeting; MeetingNotFoundError for an unknown id."""
+        _check(meeting_id, "cancel_meeting")
+        await self.api.cancel_meeting(meeting_id)
+
+    async def _execute(self, call: Call[T]) -> T:
+        return (await self._answer(call)).value
+
+    async def _answer(self, call: Call[T]) -> Answer[T]:
+        operation = call.operation.name
+        try:
+            content = call.content()
+        except (TypeError, ValueError) as error:
+            problem = "the call holds a value that JSON cannot hold"
+            raise InvalidInputError(problems=[problem], operation=operation) from error
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        request = WireRequest(
+            method=call.operation.method,
+            url=f"{self.settings.base_url}{call.path}{query}",
+            headers=self.settings.headers(has_body=content is not None),
+            content=content,
+        )
+        try:
+            response = await self._transport.send(request, timeout=self.settings.timeout)
+        except TransportFailure as failure:
+            kind = OutcomeUnknownError if failure.maybe_processed else NotSentError
+            raise kind(reason=failure.reason, operation=operation) from failure
+        return Answer(value=_read(call, response), request_id=response.headers.get(REQUEST_ID_HEADER))
+
+    @abstractmethod
+    async def book_offer(
+        self, offer: Offer, slot: SlotChoice, *, timezone: str, answers: Mapping[str, Any] | None, guests: Sequence[str]
+    ) -> Booked | NoAvailability:
+        """Book a slot of an offer, for `Offer.book`; a flow."""
+
+    async def refresh_offer(self, offer: Offer) -> Offer | NoAvailability:
+        """Give an offer's slots as they are now; `Offer.refresh` calls this."""
+        page = await self.api.fetch_availability(token=offer.token, link_id=offer.link_id, meeting_id=offer.meeting_id)
+        return read_offer(
+            page,
+            keeper=self,
+            token=offer.token,
+            link_id=offer.link_id,
+            meeting_id=offer.meeting_id,
+            calendar_link=offer.calendar_link,
+            uid=offer.uid,
+            prospect=offer.prospect,
+        )
+
+
+def _adapter(max_connections: int, http_client: "httpx.AsyncClient | None") -> Transport:
+    if http_client is not None:
+        from .transports.httpx_transport import HttpxTransport
+
+        return HttpxTransport(http_client)
+    from .transports.aiohttp_transport import AiohttpTransport
+
+    return AiohttpTransport(max_connections=max_connections)
+
+
+def _check(meeting_id: str, operation: str) -> None:
+    if problems := tuple(id_problem(meeting_id)):
+        raise InvalidInputError(problems=problems, operation=operation)
+
+
+def _read(call: Call[T], response: WireResponse) -> T:
+    operation, status, headers, body = call.operation, response.status, response.headers, response.body
+    if status != 200:
+        raise classify(operation.name, status, headers, body)
+    try:
+        return operation.decode(body)
+    except WrongTypeError as error:
+        path = error.path
+    except ValueError as error:
+        if operation.name in WRITES:
+            reason = "the answer was a success, but no JSON"
+            raise OutcomeUnknownError(reason=reason, operation=operation.name) from error
+        path = "$"
+    request_id = headers.get(REQUEST_ID_HEADER)
+    raise ResponseInvalidError(path=path, status=status, operation=operation.name, request_id=request_id, body=body)

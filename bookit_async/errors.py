@@ -1,0 +1,316 @@
+"""Everything that this package raises on purpose, as one tree.
+
+BookItError
+├── InvalidInputError (also a ValueError)   a mistake of the caller, found before anything was sent
+├── NoAnswerError                           no answer came
+│   ├── NotSentError                        surely not processed
+│   └── OutcomeUnknownError                 perhaps processed
+└── APIStatusError                          the service answered, not with what was asked for
+    ├── AuthenticationError                 401, 403
+    ├── RateLimitError                      429
+    ├── ServerError                         5xx
+    ├── TriggerNodeNotFoundError            no trigger node of that name
+    ├── MissingInputError                   a required input was not sent
+    ├── HostNotReadyError                   a host lacks BookIt access or a working calendar
+    ├── TokenSpentError                     a meeting was already booked with this token
+    ├── SlotTakenError                      somebody else took the slot
+    ├── TooSoonError                        inside the minimum booking notice
+    ├── LinkNotFoundError                   no such BookIt Link
+    ├── LinkUnsupportedError                a link, but not of a single meeting type
+    ├── LinkSpentError                      a single-use link, used
+    ├── MeetingNotFoundError                no such meeting
+    └── ResponseInvalidError                the answer is not of the documented shape
+
+`str()` and `repr()` of every error are safe to log: no API key, no token, nothing about the prospect. What the service
+wrote stays in `.sentence` and `.body`, because nobody can promise what a sentence not seen before contains. For the
+same reason errors are made from keywords only and keep nothing in `.args`. All can be pickled and copied.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack
+
+__all__ = [
+    "APIStatusError",
+    "AuthenticationError",
+    "BookItError",
+    "HostNotReadyError",
+    "InvalidInputError",
+    "LinkNotFoundError",
+    "LinkSpentError",
+    "LinkUnsupportedError",
+    "MeetingNotFoundError",
+    "MissingInputError",
+    "NoAnswerError",
+    "NotSentError",
+    "OutcomeUnknownError",
+    "RateLimitError",
+    "ResponseInvalidError",
+    "ServerError",
+    "SlotTakenError",
+    "TokenSpentError",
+    "TooSoonError",
+    "TriggerNodeNotFoundError",
+]
+
+_Error = TypeVar("_Error", bound="BookItError")
+
+
+def _restored(kind: type[_Error], state: dict[str, Any]) -> _Error:
+    error = kind.__new__(kind)
+    error.__dict__.update(state)
+    return error
+
+
+class BookItError(Exception):
+    """The root: catch it to catch everything that this package raises on purpose.
+
+    `operation` is the Python name of the operation (`"book_meeting"`), None when the error belongs to none.
+    """
+
+    what: ClassVar[str] = "something went wrong"
+    advice: ClassVar[str] = ""
+    shown: ClassVar[tuple[str, ...]] = ("operation",)
+
+    def __init__(self, *, operation: str | None = None) -> None:
+        super().__init__()
+        self.operation = operation
+
+    def _details(self) -> Mapping[str, object]:
+        return vars(self)
+
+    def __str__(self) -> str:
+        where = f"{self.operation}: " if self.operation else ""
+        return f"{where}{self.what.format_map(self._details())}. {self.advice}".rstrip()
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
+        return f"{type(self).__name__}({fields})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.__dict__.copy())
+
+    def __copy__(self) -> Self:
+        return _restored(type(self), self.__dict__)
+
+
+class InvalidInputError(BookItError, ValueError):  # pyright: ignore[reportUnsafeMultipleInheritance] - both are Exception
+    """What the caller gave cannot be sent. `problems` is all that is wrong, a sentence each, without the values given."""
+
+    what = "{all_problems}"
+    advice = "Nothing was sent: correct the call."
+    shown = ("operation", "problems")
+
+    def __init__(self, *, problems: Iterable[str], operation: str | None = None) -> None:
+        super().__init__(operation=operation)
+        self.problems: tuple[str, ...] = tuple(problems)
+
+    def _details(self) -> Mapping[str, object]:
+        return {"all_problems": "; ".join(problem.rstrip(". ") for problem in self.problems)}
+
+
+class NoAnswerError(BookItError):
+    """No answer came. `reason` says where it failed, in our own words: no URL, no header, no body."""
+
+    what = "no answer: {reason}"
+    shown = ("operation", "reason")
+
+    def __init__(self, *, reason: str, operation: str | None = None) -> None:
+        super().__init__(operation=operation)
+        self.reason = reason
+
+
+class NotSentError(NoAnswerError):
+    """The request never left: the name did not resolve, the connection was refused, TLS failed, none was free."""
+
+    what = "not sent: {reason}"
+    advice = "Nothing was processed: check base_url and the network, then call again."
+
+
+class OutcomeUnknownError(NoAnswerError):
+    """The request may have been processed and the answer is lost: a time out, a lost connection, a cut answer."""
+
+    what = "perhaps processed, the outcome is unknown: {reason}"
+    advice = (
+        "Do not simply repeat it, or a meeting may be booked twice: look first, "
+        "with client.meetings(prospect_email) or client.meeting(meeting_id)."
+    )
+
+
+class Answer(TypedDict, total=False):
+    """What each error of the answer branch is made from; `APIStatusError` says what the fields hold."""
+
+    status: Required[int]
+    operation: str | None
+    request_id: str | None
+    body: bytes
+    sentence: str | None
+
+
+class APIStatusError(BookItError):
+    """The service answered with an error, here one that no class below describes.
+
+    `status` is the HTTP status, `request_id` the gateway's `x-amzn-requestid` (None when absent), `body` the bytes as
+    they came, `sentence` the text of the `error` or `message` envelope (None when the body has neither).
+    """
+
+    advice = "Give LeanData's support the request id."
+    shown: ClassVar[tuple[str, ...]] = ("operation", "status", "request_id")
+    what = "the service gave an error that this version does not know"
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        operation: str | None = None,
+        request_id: str | None = None,
+        body: bytes = b"",
+        sentence: str | None = None,
+    ) -> None:
+        super().__init__(operation=operation)
+        self.status = status
+        self.request_id = request_id
+        self.body = body
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        seen = f" [HTTP {self.status}, request id {self.request_id or 'absent'}]"
+        of_status = type(self) in (APIStatusError, AuthenticationError, RateLimitError, ServerError)
+        unread = " For the service's own words see .sentence." if of_status and self.sentence else ""
+        return f"{super().__str__()}{unread}{seen}"
+
+
+class AuthenticationError(APIStatusError):
+    """401 or 403: the API key is missing, wrong, or not allowed to do this."""
+
+    what = "the API key was not accepted"
+    advice = "Check api_key or BOOKIT_API_KEY; keys are issued by LeanData."
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests. The request was not processed."""
+
+    what = "too many requests"
+    advice = "Nothing was processed: wait, then call again with fewer calls at once."
+
+
+class ServerError(APIStatusError):
+    """5xx: the service failed, or the gateway gave up waiting for it, which it does after 29 seconds."""
+
+    what = "the service failed or was too slow"
+    advice = "It may have gone on and processed the request: read the meeting before writing again."
+
+
+class TriggerNodeNotFoundError(APIStatusError):
+    """No trigger node of that name. `trigger_node` is the name asked for, None when the service does not repeat it."""
+
+    what = "no such trigger node{named}"
+    advice = "Names are exact and case-sensitive: copy it from the trigger node in LeanData."
+    shown = (*APIStatusError.shown, "trigger_node")
+
+    def __init__(self, *, trigger_node: str | None = None, **answer: Unpack[Answer]) -> None:
+        super().__init__(**answer)
+        self.trigger_node = trigger_node
+
+    def _details(self) -> Mapping[str, object]:
+        return {"named": "" if self.trigger_node is None else f": {self.trigger_node!r}"}
+
+
+class MissingInputError(APIStatusError):
+    """A required input was not sent. `name` is its wire name, or the service's words where it names several."""
+
+    what = "required input missing: {name!r}"
+    advice = "Add it; client.inputs(trigger_node) gives the inputs of a trigger node."
+    shown = (*APIStatusError.shown, "name")
+
+    def __init__(self, *, name: str, **answer: Unpack[Answer]) -> None:
+        super().__init__(**answer)
+        self.name = name
+
+
+class HostNotReadyError(APIStatusError):
+    """Hosts without BookIt access or with an expired calendar connection. `user_ids` are their user ids."""
+
+    what = "hosts that cannot be booked: {hosts}"
+    advice = "Repeating cannot help: have their BookIt license and calendar connection repaired in LeanData."
+    shown = (*APIStatusError.shown, "user_ids")
+
+    def __init__(self, *, user_ids: Iterable[str], **answer: Unpack[Answer]) -> None:
+        super().__init__(**answer)
+        self.user_ids: tuple[str, ...] = tuple(user_ids)
+
+    def _details(self) -> Mapping[str, object]:
+        return {"hosts": ", ".join(self.user_ids) or "see .sentence"}
+
+
+class TokenSpentError(APIStatusError):
+    """The one-shot token was used: a meeting exists."""
+
+    what = "a meeting was already booked with this token"
+    advice = (
+        "Find it with client.meetings(prospect_email), and its open slots with client.availability(meeting_id=...); "
+        "for another meeting, route again."
+    )
+
+
+class SlotTakenError(APIStatusError):
+    """Somebody took the slot after it was fetched. `offer` has the slots that are open now, None when nobody looked.
+
+    An offer belongs to an open client, so a pickle leaves it behind.
+    """
+
+    what = "the selected time is no longer available"
+    advice = "Nothing was booked: choose another slot, from .offer or a fresh offer."
+
+    def __init__(self, *, offer: object | None = None, **answer: Unpack[Answer]) -> None:
+        super().__init__(**answer)
+        self.offer = offer
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), {**self.__dict__, "offer": None})
+
+
+class TooSoonError(APIStatusError):
+    """The slot starts inside the minimum notice of its meeting type."""
+
+    what = "the selected time is inside the minimum booking notice"
+    advice = "Nothing was booked: choose a later slot."
+
+
+class LinkNotFoundError(APIStatusError):
+    """No BookIt Link has that id."""
+
+    what = "no such BookIt Link"
+    advice = "link_id is the path segment after /l/ in the link's URL."
+
+
+class LinkUnsupportedError(APIStatusError):
+    """The link exists, but is a multi-type, routing, dynamic or invite link."""
+
+    what = "this kind of BookIt Link cannot be booked through the API"
+    advice = "Use a link of a single meeting type."
+
+
+class LinkSpentError(APIStatusError):
+    """The link allows one booking and has had it."""
+
+    what = "this single-use BookIt Link was already used"
+    advice = "Ask for a new link; client.meetings(prospect_email) finds the meeting booked through it."
+
+
+class MeetingNotFoundError(APIStatusError):
+    """No meeting has that id."""
+
+    what = "no such meeting"
+    advice = "Check the meeting id; client.meetings(prospect_email) lists the meetings of a prospect."
+
+
+class ResponseInvalidError(APIStatusError):
+    """The answer is not of the documented shape. `path` is the JSON path of what is wrong, `"$"` when it is not JSON."""
+
+    what = "the answer is not of the documented shape at {path}"
+    advice = "A write has taken effect all the same, so do not repeat it; .body has the bytes for a bug report."
+    shown = (*APIStatusError.shown, "path")
+
+    def __init__(self, *, path: str, **answer: Unpack[Answer]) -> None:
+        super().__init__(**answer)
+        self.path = path

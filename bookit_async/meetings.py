@@ -1,0 +1,109 @@
+"""One view over both shapes in which the service sends a meeting (contradictions 4 and 5 of the sources)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from ._generated.models import Attendee as WireAttendee
+from ._generated.models import EventTime
+from ._generated.models import Meeting as WireMeeting
+from ._generated.types import items
+from .times import from_milliseconds
+
+
+@frozen(kw_only=True)
+class Attendee:
+    """Someone invited to a meeting."""
+
+    email: str | None = field(repr=False)
+    response_status: str | None = None
+    """The calendar provider's word, for example `accepted` or `needsAction`; None when it does not say."""
+    organizer: bool = False
+    """Whether this is the host."""
+    self: bool = False
+    """Whether this is the calendar's own user."""
+
+
+@frozen(kw_only=True)
+class Meeting:
+    """A booked meeting."""
+
+    id: str
+    """The opaque meeting id."""
+    status: str | None = None
+    """LeanData's lifecycle status: `scheduled`, `rescheduled`, `canceled`, or a new one; None when it does not say."""
+    provider_status: str | None = None
+    """The calendar provider's status, for example `confirmed` or `canceled`."""
+    title: str | None = field(default=None, repr=False)
+    start: datetime | None = None
+    """Start, an aware UTC datetime; None when the service leaves it out."""
+    end: datetime | None = None
+    """End, an aware UTC datetime; None when the service leaves it out."""
+    organizer_email: str | None = None
+    """The host's email address."""
+    attendees: tuple[Attendee, ...] = field(default=(), repr=False)
+    """Everyone who is invited."""
+    raw: WireMeeting = field(repr=False)
+    """What the service sent."""
+
+    @property
+    def canceled(self) -> bool:
+        """Whether LeanData or the calendar provider says that the meeting is off."""
+        return any(status in ("canceled", "cancelled") for status in (self.status, self.provider_status))
+
+
+def read_meeting(wire: WireMeeting, *, asked: str = "") -> Meeting:
+    """Give the view of a meeting in either shape; *asked* is its id in case the service leaves it out."""
+    event = wire.calendar_event
+    time = (event.scheduled_time if event else None) or wire.scheduled_time
+    organizer = (event.organizer if event else None) or wire.organizer
+    attendees = (event.attendees if event else None) or wire.attendees or []
+    return Meeting(
+        id=(event.id if event else None) or wire.id or asked,
+        status=(wire.book_it.status if wire.book_it else None) or wire.status,
+        provider_status=event.status if event else wire.status,
+        title=(event.title if event else None) or wire.title,
+        start=_instant(time, "start_time"),
+        end=_instant(time, "end_time"),
+        organizer_email=(organizer.email if organizer else None) or wire.organizer_email or _host_email(attendees),
+        attendees=tuple(
+            Attendee(
+                email=one.email,
+                response_status=one.response_status,
+                organizer=bool(one.organizer),
+                self=bool(one.self_),
+            )
+            for one in attendees
+        ),
+        raw=wire,
+    )
+
+
+def read_meetings(wire: list[WireMeeting] | dict[str, Any]) -> list[Meeting]:
+    """Give the views of a bare array, or of the array that an object holds; WrongTypeError if it holds no meetings."""
+    if isinstance(wire, dict):
+        arrays = [value for value in wire.values() if value.__class__ is list]
+        wire = items(WireMeeting.read, arrays[0]) if arrays else []
+    return [read_meeting(one) for one in wire]
+
+
+def id_problem(meeting_id: object) -> Iterator[str]:
+    """Yield a sentence if *meeting_id* cannot be part of a URL path."""
+    if not isinstance(meeting_id, str) or not meeting_id.strip():
+        yield "meeting_id is no text, or empty"
+    elif meeting_id in (".", ".."):
+        yield "meeting_id is a step in a path, not an id"
+
+
+def _instant(time: EventTime | None, name: str) -> datetime | None:
+    milliseconds = getattr(time, name, None)
+    try:
+        return None if milliseconds is None else from_milliseconds(milliseconds)
+    except OverflowError:
+        return None
+
+
+def _host_email(attendees: list[WireAttendee]) -> str | None:
+    return next((one.email for one in attendees if one.organizer), None)

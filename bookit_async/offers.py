@@ -1,0 +1,214 @@
+"""An offer: open slots, the hosts behind them and the form to fill, read from an availability page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from ._generated.models import Availability, AvailabilityPage, Duration, PageInfo, UserInfo
+from ._generated.models import Meeting as WireMeeting
+from .errors import InvalidInputError
+from .forms import FormField, read_form, read_prefill
+from .meetings import Meeting, read_meeting
+from .outcomes import Booked, NoAvailability
+from .slots import Slot, SlotChoice
+from .times import from_milliseconds, local_date, zone_problem
+
+_MINUTE_UNITS = frozenset(("min", "mins", "minute", "minutes"))
+
+
+@frozen(kw_only=True)
+class Host:
+    """Someone who can hold the meeting."""
+
+    user_id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    timezone: str | None = None
+    """IANA time zone name."""
+    conference_link: str | None = None
+    """URL of the host's conference room."""
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the user id when the service gives neither."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.user_id
+
+
+class OfferKeeper(Protocol):
+    """What an offer needs of the client that gave it."""
+
+    async def book_offer(
+        self,
+        offer: "Offer",
+        slot: SlotChoice,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None,
+        guests: Sequence[str],
+    ) -> Booked | NoAvailability: ...
+
+    async def refresh_offer(self, offer: "Offer") -> "Offer | NoAvailability": ...
+
+
+@frozen(kw_only=True)
+class Offer:
+    """Open slots for one prospect. Nothing in its repr tells who the prospect is, or the token."""
+
+    slots: tuple[Slot, ...] = field(repr=lambda slots: f"<{len(slots)}>")
+    """The open slots, earliest first."""
+    pooled: bool
+    """Whether a pool is offered, so that the slot decides the host and booking goes through the pool."""
+    hosts: tuple[Host, ...] = ()
+    """Everyone behind the slots, as far as the service tells."""
+    host_ids: tuple[str, ...] = ()
+    """User ids of the hosts that routing chose; empty when pooled."""
+    meeting_type: str | None = None
+    """Display name of the meeting type."""
+    duration: timedelta | None = None
+    """Length of a meeting; None when the service does not say it in minutes."""
+    form_fields: tuple[FormField, ...] = ()
+    """The named fields of the booking form."""
+    prefill: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """Answers that the service already has, by form field name."""
+    token: str | None = field(default=None, repr=False)
+    """One-shot token; good until a meeting is booked with it."""
+    link_id: str | None = None
+    """The BookIt Link that this offer is of."""
+    meeting_id: str | None = None
+    """The meeting that this offer is to reschedule."""
+    meeting: Meeting | None = None
+    """That meeting as it is now."""
+    calendar_link: str | None = field(default=None, repr=False)
+    """URL of the hosted booking page; only straight from routing."""
+    uid: str | None = None
+    """The BookIt Log ID of the submission; None when nothing was routed."""
+    prospect: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
+    """What was routed; fills the form where nothing else does."""
+    page: AvailabilityPage = field(repr=False)
+    """What the service sent."""
+    keeper: OfferKeeper = field(repr=False, eq=False)
+    """The client that gave this offer."""
+
+    def days(self, timezone: str) -> dict[date, list[Slot]]:
+        """Give the slots by local day in an IANA time zone, both in order; InvalidInputError for an unknown zone."""
+        if problems := tuple(zone_problem(timezone)):
+            raise InvalidInputError(problems=problems)
+        days: dict[date, list[Slot]] = {}
+        for slot in self.slots:
+            days.setdefault(local_date(slot.start, timezone), []).append(slot)
+        return days
+
+    def host(self, user_id: str) -> Host | None:
+        """Give one of the hosts by user id, None for an unknown one."""
+        return next((host for host in self.hosts if host.user_id == user_id), None)
+
+    async def book(
+        self,
+        slot: SlotChoice,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+    ) -> Booked | NoAvailability:
+        """Book one of the slots.
+
+        Args:
+            slot: A slot of this offer, the aware datetime at which one starts, or a chooser such as `earliest()`.
+            timezone: The prospect's IANA time zone name; used only to write the confirmation mail.
+            answers: Form answers by field name; they overrule prefill and prospect.
+            guests: Email addresses of more people to invite.
+
+        NoAvailability comes only of a chooser that finds nothing. Raises InvalidInputError before anything is sent,
+        with every problem at once (unknown zone, slot not in the offer, required answers missing); SlotTakenError,
+        TokenSpentError, LinkSpentError and TooSoonError from the service; OutcomeUnknownError when the answer is
+        lost.
+        """
+        return await self.keeper.book_offer(self, slot, timezone=timezone, answers=answers, guests=guests)
+
+    async def refresh(self) -> "Offer | NoAvailability":
+        """Give the same offer with the slots that are open now; TokenSpentError once a meeting was booked with it."""
+        return await self.keeper.refresh_offer(self)
+
+
+def read_offer(
+    page: AvailabilityPage,
+    *,
+    keeper: OfferKeeper,
+    token: str | None = None,
+    link_id: str | None = None,
+    meeting_id: str | None = None,
+    calendar_link: str | None = None,
+    uid: str | None = None,
+    prospect: Mapping[str, Any] | None = None,
+) -> Offer | NoAvailability:
+    """Give the offer that a page holds, NoAvailability when it holds no slot (that is what an empty object means)."""
+    slots = read_slots(page.availability)
+    if not slots:
+        return NoAvailability(uid=uid)
+    info = page.page_info or PageInfo()
+    event = page.calendar_event
+    kind = page.meeting
+    return Offer(
+        slots=slots,
+        pooled=info.display_all_pool_availability is True,
+        hosts=tuple(_host(user_id, one) for user_id, one in (page.user_id_to_info_map or {}).items()),
+        host_ids=tuple(info.user_ids or ()),
+        meeting_type=kind.name if kind else None,
+        duration=_duration(kind.duration if kind else None),
+        form_fields=read_form((kind.form_fields if kind else None) or ()),
+        prefill=read_prefill(info.prefill_fields),
+        token=token,
+        link_id=link_id,
+        meeting_id=meeting_id,
+        meeting=read_meeting(WireMeeting(calendar_event=event), asked=meeting_id or "") if event else None,
+        calendar_link=calendar_link,
+        uid=uid,
+        prospect=dict(prospect or {}),
+        page=page,
+        keeper=keeper,
+    )
+
+
+def read_slots(availability: Availability | None) -> tuple[Slot, ...]:
+    """Give the slots that have both instants, earliest first; a host index without a user id is left out."""
+    if availability is None:
+        return ()
+    ids = availability.index_to_user_id_map or {}
+    slots: list[Slot] = []
+    for wire in availability.time_slots or ():
+        if wire.start_time is None or wire.end_time is None or not _in_calendar(wire.start_time, wire.end_time):
+            continue
+        hosts = tuple(ids[str(index)] for index in wire.users or () if str(index) in ids)
+        slots.append(Slot(start_milliseconds=wire.start_time, end_milliseconds=wire.end_time, host_ids=hosts))
+    slots.sort()
+    return tuple(slots)
+
+
+def _in_calendar(*instants: int) -> bool:
+    try:
+        return all(from_milliseconds(one) for one in instants)
+    except OverflowError:
+        return False
+
+
+def _host(user_id: str, info: UserInfo) -> Host:
+    return Host(
+        user_id=user_id,
+        first_name=info.first_name,
+        last_name=info.last_name,
+        email=info.email,
+        timezone=info.time_zone_sid_key,
+        conference_link=info.conference_link,
+    )
+
+
+def _duration(wire: Duration | None) -> timedelta | None:
+    if wire is None or wire.value is None or (wire.unit or "min") not in _MINUTE_UNITS:
+        return None
+    try:
+        return timedelta(minutes=wire.value)
+    except OverflowError:
+        return None

@@ -1,0 +1,137 @@
+"""Slots, and the functions that choose among them.
+
+A chooser takes the slots of an offer and gives those that will do, the best first. Any function will do; those here are
+pure and look at nothing but the slots.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, time
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
+
+from .errors import InvalidInputError
+from .times import from_milliseconds, naive_problem, to_milliseconds, zone_problem
+
+
+@frozen(kw_only=True, order=True)
+class Slot:
+    """One open slot. Its identity and order are its two instants; which hosts could take it is not compared."""
+
+    start_milliseconds: int = field(repr=False)
+    """Start, epoch milliseconds, as the service sent it."""
+    end_milliseconds: int = field(repr=False)
+    """End, epoch milliseconds, as the service sent it."""
+    host_ids: tuple[str, ...] = field(default=(), order=False, eq=False)
+    """User ids of the hosts who could take it, in round-robin priority order."""
+
+    @property
+    def start(self) -> datetime:
+        """Start, an aware UTC datetime."""
+        return from_milliseconds(self.start_milliseconds)
+
+    @property
+    def end(self) -> datetime:
+        """End, an aware UTC datetime."""
+        return from_milliseconds(self.end_milliseconds)
+
+    def __str__(self) -> str:
+        return f"{self.start.isoformat()}/{self.end.isoformat()}"
+
+
+Chooser: TypeAlias = Callable[[Sequence[Slot]], Iterable[Slot]]
+"""From an offer's slots, earliest first, to those that will do, the best first."""
+
+SlotChoice: TypeAlias = Slot | datetime | Chooser
+"""How a call says which slot it wants: that one, the one that starts then, or by a chooser."""
+
+
+def _aware(name: str, instant: datetime) -> datetime:
+    if problems := tuple(naive_problem(name, instant)):
+        raise InvalidInputError(problems=problems)
+    return instant
+
+
+def earliest() -> Chooser:
+    """Prefer slots by their start, the earliest first."""
+    return sorted
+
+
+def at(start: datetime) -> Chooser:
+    """Want the slots that start at this instant, an aware datetime; InvalidInputError for a naive one."""
+    wanted = to_milliseconds(_aware("start", start))
+    return lambda slots: [slot for slot in sorted(slots) if slot.start_milliseconds == wanted]
+
+
+def nearest(start: datetime) -> Chooser:
+    """Prefer slots by how close they start to this instant, an aware datetime; of two equally close the earlier one.
+
+    InvalidInputError for a naive datetime.
+    """
+    wanted = to_milliseconds(_aware("start", start))
+    return lambda slots: sorted(slots, key=lambda slot: (abs(slot.start_milliseconds - wanted), slot))
+
+
+def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] | None = None) -> Chooser:
+    """Prefer, earliest first, the slots that start at or after *first* and before *last* on the clock of *timezone*.
+
+    Args:
+        first: Naive local time of day. Later than *last* means a range over midnight.
+        last: Naive local time of day; equal to *first* means the whole day.
+        timezone: IANA time zone name; InvalidInputError if unknown.
+        weekdays: Local days on which a slot may start, Monday 0 to Sunday 6; None for every day.
+    """
+    days = frozenset(range(7) if weekdays is None else weekdays)
+    problems = [*zone_problem(timezone)]
+    if first.tzinfo is not None or last.tzinfo is not None:
+        problems.append("first and last are times of day in timezone: leave their tzinfo out")
+    if not days <= frozenset(range(7)):
+        problems.append("weekdays are numbers from 0, Monday, to 6, Sunday")
+    if problems:
+        raise InvalidInputError(problems=problems)
+    zone = ZoneInfo(timezone)
+
+    def fits(slot: Slot) -> bool:
+        local = slot.start.astimezone(zone)
+        clock = local.time()
+        inside = first <= clock < last if first < last else clock >= first or clock < last
+        return inside and local.weekday() in days
+
+    return lambda slots: [slot for slot in sorted(slots) if fits(slot)]
+
+
+def prefer(choice: SlotChoice, slots: Sequence[Slot]) -> list[Slot]:
+    """Give the slots that a choice wants, the best first, each as the offer holds it.
+
+    A Slot or datetime that is not among *slots*, or a chooser that gives one that is not, is an InvalidInputError; a
+    chooser that finds nothing gives an empty list.
+    """
+    offered = {slot: slot for slot in slots}
+    if isinstance(choice, Slot):
+        wanted: Iterable[Slot] = [choice]
+    elif isinstance(choice, datetime):
+        wanted = at(choice)(slots)
+    else:
+        wanted = choice(slots)
+    found = list(wanted)
+    if any(slot not in offered for slot in found) or (not found and isinstance(choice, datetime)):
+        raise InvalidInputError(problems=[_absent(choice, slots)])
+    return [offered[slot] for slot in found]
+
+
+def choice_problem(choice: object) -> Iterable[str]:
+    """Yield a sentence if *choice* cannot say which slot is wanted, known before any slot is."""
+    if isinstance(choice, datetime):
+        yield from naive_problem("slot", choice)
+    elif not isinstance(choice, Slot) and not callable(choice):
+        yield "slot is none of a Slot, an aware datetime and a chooser such as earliest()"
+
+
+def _absent(choice: SlotChoice, slots: Sequence[Slot]) -> str:
+    if not isinstance(choice, (Slot, datetime)):
+        return "the chooser gave a slot that the offer does not hold: give only slots that it was given"
+    start = choice.start if isinstance(choice, Slot) else choice
+    closest = next(iter(nearest(start)(slots)), None)
+    hint = f"the nearest open one starts at {closest.start.isoformat()}" if closest else "the offer has no slots"
+    return f"no open slot starts at {start.isoformat()}: {hint}"
