@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 import orjson
 
-from bookit_async.errors import (
+from .errors import (
     Answer,
     APIStatusError,
     AuthenticationError,
@@ -82,6 +82,13 @@ _RULES: tuple[tuple[str, Builder], ...] = (
     (r"Validation Error: Scheduled time is before the minimum booking notice", _plain(TooSoonError)),
 )
 
+_OF_STATUS: Mapping[int, type[APIStatusError]] = {
+    401: AuthenticationError,
+    403: AuthenticationError,
+    429: RateLimitError,
+    **dict.fromkeys(range(500, 600), ServerError),
+}
+
 _PATTERNS = tuple((re.compile(rf"\s*{pattern}\.?\s*"), builder) for pattern, builder in _RULES)
 
 
@@ -97,19 +104,11 @@ def classify(operation: str, status: int, headers: Mapping[str, str], body: byte
     for pattern, builder in _PATTERNS:
         if match := pattern.fullmatch(sentence or ""):
             return builder(match.groupdict().get("part"), answer)
-    return _of_status(status)(**answer)
+    return _OF_STATUS.get(status, APIStatusError)(**answer)
 
 
 def _request_id(headers: Mapping[str, str]) -> str | None:
     return next((value for name, value in headers.items() if name.lower() == REQUEST_ID_HEADER), None)
-
-
-def _of_status(status: int) -> type[APIStatusError]:
-    if status in (401, 403):
-        return AuthenticationError
-    if status == 429:
-        return RateLimitError
-    return ServerError if 500 <= status <= 599 else APIStatusError
 
 
 def _sentence(body: bytes) -> str | None:

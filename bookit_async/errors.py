@@ -27,7 +27,10 @@ same reason errors are made from keywords only and keep nothing in `.args`. All 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack
+
+if TYPE_CHECKING:
+    from .offers import Offer
 
 __all__ = [
     "APIStatusError",
@@ -93,8 +96,8 @@ class BookItError(Exception):
         return _restored(type(self), self.__dict__)
 
 
-class InvalidInputError(BookItError, ValueError):  # pyright: ignore[reportUnsafeMultipleInheritance] - both are Exception
-    """What the caller gave cannot be sent. `problems` is all that is wrong, a sentence each, without the values given."""
+class InvalidInputError(BookItError, ValueError):
+    """What the caller gave cannot be sent. `problems` is all that is wrong, a sentence each, without the values."""
 
     what = "{all_problems}"
     advice = "Nothing was sent: correct the call."
@@ -261,7 +264,7 @@ class SlotTakenError(APIStatusError):
     what = "the selected time is no longer available"
     advice = "Nothing was booked: choose another slot, from .offer or a fresh offer."
 
-    def __init__(self, *, offer: object | None = None, **answer: Unpack[Answer]) -> None:
+    def __init__(self, *, offer: "Offer | None" = None, **answer: Unpack[Answer]) -> None:
         super().__init__(**answer)
         self.offer = offer
 
@@ -305,7 +308,7 @@ class MeetingNotFoundError(APIStatusError):
 
 
 class ResponseInvalidError(APIStatusError):
-    """The answer is not of the documented shape. `path` is the JSON path of what is wrong, `"$"` when it is not JSON."""
+    """The answer is not of the documented shape. `path` is the JSON path of the fault, `"$"` when it is not JSON."""
 
     what = "the answer is not of the documented shape at {path}"
     advice = "A write has taken effect all the same, so do not repeat it; .body has the bytes for a bug report."

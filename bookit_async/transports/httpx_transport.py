@@ -1,0 +1,134 @@
+"""A transport over an `httpx.AsyncClient`, the caller's or its own: for respx, ASGI applications, proxies, HTTP/2.
+
+httpx itself is imported only to make a client of its own, and exceptions are known by name: a client of a successor
+with the same interface (`httpx2`) does as well. Not sent is a short list; all else is maybe processed, for instance
+`LocalProtocolError`, which httpx raises before the first byte as well as in the middle of a body.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from . import TransportFailure, WireRequest, WireResponse
+
+__all__ = ["HttpxClient", "HttpxTransport"]
+
+# First the failures that occur only before a request leaves, then the others that can be told apart.
+_NOT_SENT = {
+    "ConnectError": "the host name did not resolve, the connection was refused or TLS failed",
+    "ConnectTimeout": "timed out while connecting",
+    "PoolTimeout": "timed out waiting for a free connection",
+    "UnsupportedProtocol": "the URL is neither http nor https",
+}
+_MAYBE_PROCESSED = {
+    "TimeoutException": "timed out waiting for the answer",
+    "TimeoutError": "timed out waiting for the answer",
+    "ProtocolError": "the server closed the connection or its answer was not valid HTTP",
+    "NetworkError": "the connection was lost",
+    "ProxyError": "the proxy failed",
+    "DecodingError": "the answer could not be decoded",
+}
+
+# httpx-aiohttp reports a lost connection as a ConnectTimeout, so what it wraps has to agree.
+_NOT_SENT_BELOW = {"ClientConnectorError", "ConnectionTimeoutError"}
+
+# httpx limits each wait and not the whole. Its own limits come first, because a client cancelled from outside may
+# leak the connection; the whole is cut off this many seconds later.
+_GRACE = 0.1
+
+
+class HttpxClient(Protocol):
+    """What is used of `httpx.AsyncClient`."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it can send no more."""
+        ...
+
+    def build_request(
+        self, method: str, url: str, *, content: bytes | None, headers: Mapping[str, str], timeout: float
+    ) -> Any:
+        """A request with the client's own headers added."""
+        ...
+
+    async def send(self, request: Any, *, auth: None, follow_redirects: bool) -> Any:
+        """The answer, read to its end."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        ...
+
+
+class HttpxTransport:
+    """Sends through `http_client`, which stays open and the caller's to close.
+
+    Without one it makes its own, with at most `max_connections` and no proxy settings from the environment: that needs
+    the extra `bookit-async[httpx]`, and an `ImportError` says so. A client's own cookies and default headers are sent;
+    its `auth` is not, since some kinds send a request twice.
+    """
+
+    def __init__(self, http_client: HttpxClient | None = None, *, max_connections: int = 100) -> None:
+        self._owned = http_client is None
+        self._client = _new_client(max_connections) if http_client is None else http_client
+        self._closed = False
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        """The answer, whatever its status, within `timeout` seconds in all; else `TransportFailure`."""
+        if self._closed or self._client.is_closed:
+            raise TransportFailure("the transport is closed", maybe_processed=False)
+        prepared = self._prepared(request, timeout)
+        try:
+            async with asyncio.timeout(timeout + _GRACE):
+                answer = await self._client.send(prepared, auth=None, follow_redirects=False)
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return WireResponse(answer.status_code, headers, answer.content)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a write may have happened, and the caller must know
+            failure = _failure(error)
+        # Raised out here to have no context: an exception of httpx holds the request, and with it the API key.
+        raise failure
+
+    def _prepared(self, request: WireRequest, timeout: float) -> Any:
+        try:
+            return self._client.build_request(
+                request.method, request.url, content=request.content, headers=request.headers, timeout=timeout
+            )
+        except Exception as error:  # noqa: BLE001 - nothing has been sent, whatever it is
+            name = type(error).__name__
+        raise TransportFailure(f"the request is not valid HTTP ({name})", maybe_processed=False)
+
+    async def close(self) -> None:
+        """Closes its own client, and leaves the caller's open."""
+        self._closed = True
+        if self._owned:
+            await self._client.aclose()
+
+
+def _new_client(max_connections: int) -> HttpxClient:
+    try:
+        import httpx
+    except ImportError as error:
+        raise ImportError("HttpxTransport needs httpx: pip install 'bookit-async[httpx]'") from error
+    limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
+    return httpx.AsyncClient(limits=limits, trust_env=False)
+
+
+def _failure(error: Exception) -> TransportFailure:
+    names = _names(error)
+    early = next((reason for name, reason in _NOT_SENT.items() if name in names), None)
+    if early is not None and all(_NOT_SENT_BELOW & _names(cause) for cause in _aiohttp_causes(error)):
+        return TransportFailure(f"{early} ({type(error).__name__})", maybe_processed=False)
+    reason = next((reason for name, reason in _MAYBE_PROCESSED.items() if name in names), "the exchange failed")
+    return TransportFailure(f"{reason} ({type(error).__name__})", maybe_processed=True)
+
+
+def _names(error: BaseException) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}
+
+
+def _aiohttp_causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__
+    while cause is not None:
+        if type(cause).__module__.partition(".")[0] == "aiohttp":
+            yield cause
+        cause = cause.__cause__

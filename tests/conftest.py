@@ -1,0 +1,57 @@
+"""What the tests share: a sandbox at a fixed time, and a client for it over each way in."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from bookit_async import BookIt
+from bookit_async.sandbox import Sandbox
+
+NOW = datetime(2025, 5, 5, 12, 0, tzinfo=UTC)
+"""A Monday, 05:00 in Los Angeles."""
+
+NODE = "New Webform Prospect"
+ADA: dict[str, Any] = {
+    "Company": "Analytical Engines",
+    "NumEmployees": 4200,
+    "PhoneNumber": "+1 303 555 0100",
+    "FirstName": "Ada",
+    "LastName": "Lovelace",
+    "Email": "ada@engines.example",
+}
+"""Meets one host; with 300 employees a pool, with 8 a redirect."""
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BOOKIT_API_KEY", "BOOKIT_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(now=lambda: NOW, seed=1, tcp=False)
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox) -> AsyncIterator[BookIt]:
+    async with BookIt(sandbox.api_key, transport=sandbox.transport) as client:
+        yield client
+
+
+@pytest.fixture(params=["in process", "aiohttp", "httpx"])
+async def served(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Sandbox, BookIt]]:
+    """The same sandbox without a network, and over TCP through both adapters."""
+    over_tcp = request.param != "in process"
+    async with Sandbox(now=lambda: NOW, seed=1, tcp=over_tcp) as sandbox:
+        if not over_tcp:
+            yield sandbox, BookIt(sandbox.api_key, transport=sandbox.transport)
+        elif request.param == "aiohttp":
+            async with BookIt(sandbox.api_key, base_url=sandbox.url) as client:
+                yield sandbox, client
+        else:
+            async with httpx.AsyncClient() as http:
+                yield sandbox, BookIt(sandbox.api_key, base_url=sandbox.url, http_client=http)

@@ -1,0 +1,116 @@
+"""One view over both wire shapes of a meeting."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bookit_async import Attendee, Meeting
+from bookit_async._generated.errors import WrongTypeError
+from bookit_async._generated.models import Meeting as WireMeeting
+from bookit_async.meetings import read_meeting, read_meetings
+
+TIMES = {"start_time": 1746547200000, "end_time": 1746548100000}
+ATTENDEES = [
+    {"email": "eva@x.example", "responseStatus": "accepted", "organizer": True},
+    {"email": "ada@x.example", "responseStatus": "needsAction", "self": True},
+]
+NESTED = {
+    "bookIt": {"status": "scheduled"},
+    "calendarEvent": {
+        "id": "m1",
+        "title": "Demo",
+        "status": "confirmed",
+        "scheduledTime": TIMES,
+        "organizer": {"email": "eva@x.example"},
+        "attendees": ATTENDEES,
+    },
+}
+FLAT = {
+    "id": "m1",
+    "title": "Demo",
+    "status": "scheduled",
+    "scheduledTime": TIMES,
+    "organizer_email": "eva@x.example",
+    "attendees": ATTENDEES,
+}
+
+
+def view(wire: dict[str, Any]) -> Meeting:
+    return read_meeting(WireMeeting.read(wire), asked="asked")
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        NESTED,
+        FLAT,
+        {**FLAT, "organizer_email": None, "organizer": {"email": "eva@x.example"}},
+        {**FLAT, "organizer_email": None},
+    ],
+    ids=["nested", "flat", "flat with an organizer", "flat with the organizer among the attendees"],
+)
+def test_both_shapes_read_alike(wire: dict[str, Any]) -> None:
+    meeting = view(wire)
+    assert (meeting.id, meeting.title, meeting.status, meeting.organizer_email) == (
+        "m1",
+        "Demo",
+        "scheduled",
+        "eva@x.example",
+    )
+    assert meeting.start == datetime(2025, 5, 6, 16, 0, tzinfo=UTC)
+    assert meeting.end == datetime(2025, 5, 6, 16, 15, tzinfo=UTC)
+    assert meeting.attendees == (
+        Attendee(email="eva@x.example", response_status="accepted", organizer=True),
+        Attendee(email="ada@x.example", response_status="needsAction", calendar_owner=True),
+    )
+    assert meeting.raw.to_dict() == {name: value for name, value in wire.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("wire", "status", "canceled"),
+    [
+        (NESTED, "scheduled", False),
+        ({"bookIt": {"status": "canceled"}}, "canceled", True),
+        ({"bookIt": {"status": "on ice"}}, "on ice", False),
+        ({"bookIt": {"status": "scheduled"}, "calendarEvent": {"status": "cancelled"}}, "scheduled", True),
+        ({"status": "canceled"}, "canceled", True),
+        ({}, None, False),
+    ],
+)
+def test_statuses_are_kept_as_they_come(wire: dict[str, Any], status: str | None, canceled: bool) -> None:
+    assert (view(wire).status, view(wire).canceled) == (status, canceled)
+
+
+def test_a_meeting_that_tells_nothing_has_the_id_that_was_asked_for() -> None:
+    meeting = view({})
+    assert (meeting.id, meeting.start, meeting.end, meeting.organizer_email, meeting.attendees) == (
+        "asked",
+        None,
+        None,
+        None,
+        (),
+    )
+
+
+def test_an_instant_outside_the_calendar_is_no_reason_to_fail() -> None:
+    assert view({"scheduledTime": {"start_time": 10**18}}).start is None
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [[NESTED, FLAT], {"meetings": [NESTED, FLAT]}, {"total": 2, "data": [NESTED, FLAT], "next": None}],
+    ids=["a bare array", "wrapped", "wrapped, with more beside it"],
+)
+def test_a_list_may_be_wrapped(wire: Any) -> None:
+    parsed = [WireMeeting.read(one) for one in wire] if isinstance(wire, list) else wire
+    assert [one.id for one in read_meetings(parsed)] == ["m1", "m1"]
+
+
+def test_an_object_without_an_array_holds_no_meetings() -> None:
+    assert read_meetings({}) == []
+
+
+def test_an_array_of_something_else_tells_where() -> None:
+    with pytest.raises(WrongTypeError, match=r"\$\[1\]: expected object"):
+        read_meetings({"meetings": [NESTED, 5]})
