@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -24,9 +24,7 @@ from .settings import MAX_CONNECTIONS, Settings
 from .slots import SlotChoice
 from .times import naive_problem, to_wire_text
 from .transports import Transport, TransportFailure, WireRequest, WireResponse
-
-if TYPE_CHECKING:
-    import httpx
+from .transports.httpx_transport import HttpxClient, HttpxTransport
 
 T = TypeVar("T")
 
@@ -51,7 +49,7 @@ class Client(ABC):
         timeout: Seconds for one request.
         max_connections: Connections kept open at most.
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
-        http_client: An `httpx.AsyncClient` that sends the requests instead of aiohttp; it is not closed here.
+        http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is not closed here.
 
     Every method raises AuthenticationError, RateLimitError, ServerError, NotSentError, OutcomeUnknownError and
     ResponseInvalidError besides what it names, and InvalidInputError before anything is sent.
@@ -65,7 +63,7 @@ class Client(ABC):
         timeout: float | None = None,
         max_connections: int = MAX_CONNECTIONS,
         transport: Transport | None = None,
-        http_client: "httpx.AsyncClient | None" = None,
+        http_client: HttpxClient | None = None,
     ) -> None:
         self.settings = Settings.read(api_key=api_key, base_url=base_url, timeout=timeout)
         if transport is not None and http_client is not None:
@@ -247,10 +245,8 @@ class Client(ABC):
         )
 
 
-def _adapter(max_connections: int, http_client: "httpx.AsyncClient | None") -> Transport:
+def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport:
     if http_client is not None:
-        from .transports.httpx_transport import HttpxTransport
-
         return HttpxTransport(http_client)
     from .transports.aiohttp_transport import AiohttpTransport
 

@@ -22,8 +22,8 @@ class Attendee:
     """The calendar provider's word, for example `accepted` or `needsAction`; None when it does not say."""
     organizer: bool = False
     """Whether this is the host."""
-    self: bool = False
-    """Whether this is the calendar's own user."""
+    calendar_owner: bool = False
+    """Whether this is the user whose calendar it is (`self` on the wire)."""
 
 
 @frozen(kw_only=True)
@@ -73,7 +73,7 @@ def read_meeting(wire: WireMeeting, *, asked: str = "") -> Meeting:
                 email=one.email,
                 response_status=one.response_status,
                 organizer=bool(one.organizer),
-                self=bool(one.self_),
+                calendar_owner=bool(one.self_),
             )
             for one in attendees
         ),

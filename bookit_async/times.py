@@ -41,7 +41,7 @@ def zone_problem(timezone: object) -> Iterator[str]:
     """Yield a sentence if *timezone* is no IANA time zone name that this machine or tzdata knows."""
     try:
         known = isinstance(timezone, str) and bool(timezone) and ZoneInfo(timezone)
-    except (ValueError, OSError):  # unknown names, and the paths and bytes that ZoneInfo refuses in several ways
+    except (KeyError, ValueError, OSError):  # an unknown name, and what ZoneInfo makes of paths and folders
         known = False
     if not known:
         yield "timezone is no IANA time zone name: give one such as 'America/Los_Angeles' or 'UTC'"

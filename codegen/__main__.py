@@ -25,7 +25,8 @@ def main(argv: Sequence[str] | None = None, *, project: pipeline.Project | None 
     except UnusableInputError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        place = error.filename2 or error.filename or "a file"
+        print(f"error: {place}: {error.strerror or error}", file=sys.stderr)
     return 2
 
 
@@ -67,8 +68,8 @@ def _generate(options: argparse.Namespace, project: pipeline.Project) -> int:
     return 0
 
 
-def _check(options: argparse.Namespace, project: pipeline.Project) -> int:
-    from codegen import comparison  # noqa: PLC0415 - only this command needs it
+def _check(_options: argparse.Namespace, project: pipeline.Project) -> int:
+    from codegen import comparison  # only this command needs it
 
     found = comparison.differences(project)
     if found:
@@ -79,7 +80,7 @@ def _check(options: argparse.Namespace, project: pipeline.Project) -> int:
 
 
 def _drift(options: argparse.Namespace, project: pipeline.Project) -> int:
-    from codegen import drift  # noqa: PLC0415 - only this command needs it
+    from codegen import drift  # only this command needs it
 
     report = drift.compare(project, spec=options.spec, against=options.against)
     print(report.to_json() if options.format == "json" else report.to_markdown(), end="")

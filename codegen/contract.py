@@ -35,12 +35,12 @@ def changes(old: JsonObject, new: JsonObject) -> list[Change]:
     for place, (kind, value) in before.items():
         if place not in after:
             if place[:-1] in after or place[:-1] not in before:
-                found.append(Change("removed", kind, " › ".join(place), before=value))
+                found.append(Change("removed", kind, " > ".join(place), before=value))
         elif after[place] != (kind, value):
-            found.append(Change("changed", kind, " › ".join(place), before=value, after=after[place][1]))
+            found.append(Change("changed", kind, " > ".join(place), before=value, after=after[place][1]))
     for place, (kind, value) in after.items():
         if place not in before and (place[:-1] in before or place[:-1] not in after):
-            found.append(Change("added", kind, " › ".join(place), after=value))
+            found.append(Change("added", kind, " > ".join(place), after=value))
     return found
 
 
@@ -189,15 +189,13 @@ def _example(place: Place, value: Json) -> _Facts:
         yield place, ("example", _type_name(value))
 
 
-def _generic(place: Place, node: Json) -> _Facts:
-    if not isinstance(node, dict):
-        return
+def _generic(place: Place, node: JsonObject) -> _Facts:
     for key, value in node.items():
         if key in _PROSE:
             continue
         here = (*place, key)
         if isinstance(value, dict):
-            yield here, (place[-1] if len(place) == 1 and place[0] == "components" else "setting", None)
+            yield here, ("component" if place == ("components",) else "setting", None)
             yield from _generic(here, value)
         else:
             yield here, ("type" if key in ("type", "format", "nullable", "$ref") else "setting", _scalar(value))

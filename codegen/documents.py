@@ -16,6 +16,7 @@ JsonObject: TypeAlias = dict[str, Json]
 
 _TRUE = ("true", "True", "TRUE")
 _CORE_SCHEMA = {
+    "merge": ("<<", ["<"]),
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
@@ -32,8 +33,6 @@ class UnusableInputError(Exception):
 
 class _Loader(yaml.SafeLoader):
     """YAML 1.2 core schema and merge keys: no dates, no yes and no, and no key twice."""
-
-    yaml_implicit_resolvers = {}
 
     def compose_mapping_node(self, anchor: dict[Any, yaml.Node]) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
@@ -52,27 +51,31 @@ class _Loader(yaml.SafeLoader):
 class _Dumper(yaml.SafeDumper):
     """Block style without anchors; texts that YAML 1.1 or 1.2 would read as something else are quoted."""
 
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the interface of PyYAML
         return True
 
 
-def _bool(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
+def _bool(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
     return node.value in _TRUE
 
 
-def _int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+def _int(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
     prefix = node.value[:2]
     return int(node.value[2:], {"0o": 8, "0x": 16}[prefix]) if prefix in ("0o", "0x") else int(node.value)
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    style = "|" if "\n" in value else None
+    tag = "tag:yaml.org,2002:str"
+    return dumper.represent_scalar(tag, value, style)  # pyright: ignore[reportUnknownMemberType] - untyped in stubs
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("^<<$"), ["<"])
+_Loader.yaml_implicit_resolvers = {}
 for _name, (_pattern, _first) in _CORE_SCHEMA.items():
     for _class in (_Loader, _Dumper):
-        _class.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _first)
+        _class.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType] - untyped in PyYAML's stubs
+            f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _first
+        )
 _Loader.add_constructor("tag:yaml.org,2002:bool", _bool)
 _Loader.add_constructor("tag:yaml.org,2002:int", _int)
 _Dumper.add_representer(str, _text)
@@ -98,10 +101,12 @@ def load(path: Path) -> JsonObject:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise UnusableInputError(f"{path}: is not usable YAML: {place}{error.problem or error.context}") from None
+        problem = error.problem or error.context or "unreadable"
+        problem = f"{error.context}, {problem}" if problem.startswith("but ") else problem
+        raise UnusableInputError(f"{path}: is not usable YAML: {place}{problem}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        problem = f"the character U+{ord(str(error.character)):04X} is not allowed"
+        problem = f"the character U+{ord(text[error.position]):04X} is not allowed"
         raise UnusableInputError(f"{path}: is not usable YAML: line {line}: {problem}") from None
     except (RecursionError, ValueError, yaml.YAMLError) as error:
         reason = "it is nested too deeply or refers to itself" if isinstance(error, RecursionError) else error

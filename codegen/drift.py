@@ -68,6 +68,7 @@ def compare(project: Project, *, spec: Path, against: Path) -> Report:
     Raises UnusableInputError when either cannot be read, or `spec` itself does not pass the pipeline.
     """
     old, new = documents.load_openapi(spec), documents.load_openapi(against)
+    pipeline.validate(new, name=str(against))
     pipeline.enrich(spec, project.overlays())
     changed = contract.changes(old, new)
     failed = failing_actions(new, project.overlays())
@@ -78,7 +79,12 @@ def compare(project: Project, *, spec: Path, against: Path) -> Report:
     elif changed:
         surface, unknown = _surface(project, spec=spec, against=against)
     return Report(
-        spec=str(spec), against=str(against), document=changed, overlays=failed, surface=surface, surface_unknown=unknown
+        spec=str(spec),
+        against=str(against),
+        document=changed,
+        overlays=failed,
+        surface=surface,
+        surface_unknown=unknown,
     )
 
 
@@ -98,7 +104,7 @@ def failing_actions(document: JsonObject, overlay_files: Sequence[Path]) -> list
 
 
 def _surface(project: Project, *, spec: Path, against: Path) -> tuple[list[Change] | None, str | None]:
-    from codegen.surface import changes, surface  # noqa: PLC0415 - needed only when something changed
+    from codegen.surface import changes, surface  # needed only when something changed
 
     with pipeline.building(project, spec) as build:
         before = surface(build.folder)

@@ -84,7 +84,8 @@ class Action:
             doomed.setdefault(id(match.parent.obj), (match.parent.obj, set()))[1].add(match.parts[-1])
         for container, keys in doomed.values():
             if isinstance(container, list):
-                container[:] = [value for index, value in enumerate(container) if index not in keys]
+                elements = cast("list[Json]", container)
+                elements[:] = [value for index, value in enumerate(elements) if index not in keys]
             else:
                 for key in keys:
                     del cast("JsonObject", container)[cast("str", key)]

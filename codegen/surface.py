@@ -49,10 +49,9 @@ def _collect(node: griffe.Object | griffe.Alias, found: dict[str, Member], *, be
             continue
         path = f"{below}{name}"
         if isinstance(member, griffe.Function):
-            kind = "method" if isinstance(node, griffe.Class) else "function"
-            found[path] = Member(kind, _signature(member))
+            found[path] = Member("method" if isinstance(node, griffe.Class) else "function", _signature(member))
         elif isinstance(member, griffe.Attribute):
-            found[path] = Member("field" if isinstance(node, griffe.Class) else "name", _text(member.annotation))
+            found[path] = Member("field" if isinstance(node, griffe.Class) else "name", _type(member))
         elif isinstance(member, griffe.Class):
             found[path] = Member("model" if path.startswith("models.") else "class", None)
             _collect(member, found, below=f"{path}.")
@@ -77,5 +76,7 @@ def _signature(function: griffe.Function) -> str:
     return f"({', '.join(parameters)}){returns}"
 
 
-def _text(annotation: str | griffe.Expr | None) -> str | None:
-    return None if annotation is None else str(annotation)
+def _type(attribute: griffe.Attribute) -> str | None:
+    """The annotation, or the value itself where there is none: an alias of literals is a type, too."""
+    type_ = attribute.annotation if attribute.annotation is not None else attribute.value
+    return None if type_ is None else str(type_)

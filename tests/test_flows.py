@@ -244,7 +244,7 @@ async def test_availability_for_a_meeting_is_for_moving_it_only(client: BookIt) 
     assert isinstance(offer, Offer)
     assert offer.meeting is not None
     assert (offer.meeting.id, offer.meeting.start) == (outcome.meeting_id, outcome.start)
-    with pytest.raises(InvalidInputError, match="use client.reschedule"):
+    with pytest.raises(InvalidInputError, match=r"use client\.reschedule"):
         await offer.book(earliest(), timezone=ZONE, answers=ANSWERS)
 
 
@@ -267,14 +267,17 @@ async def test_any_function_can_choose(client: BookIt) -> None:
     assert booked(await offer.book(last, timezone=ZONE)).start == offer.slots[-1].start
 
 
+UNKNOWN_MEETING: list[Callable[[BookIt], Any]] = [
+    lambda client: client.meeting("0" * 52),
+    lambda client: client.cancel("0" * 52),
+    lambda client: client.reschedule("0" * 52, timezone=ZONE),
+    lambda client: client.availability(meeting_id="0" * 52),
+]
+
+
 @pytest.mark.parametrize(
     "call",
-    [
-        lambda client: client.meeting("0" * 52),
-        lambda client: client.cancel("0" * 52),
-        lambda client: client.reschedule("0" * 52, timezone=ZONE),
-        lambda client: client.availability(meeting_id="0" * 52),
-    ],
+    UNKNOWN_MEETING,
 )
 async def test_an_unknown_meeting_is_not_found(served: Served, call: Callable[[BookIt], Any]) -> None:
     _, client = served
@@ -290,7 +293,7 @@ async def test_an_unknown_trigger_node_is_not_found(served: Served, call: str) -
 
 
 NAIVE = datetime(2025, 5, 6, 9, 0)  # noqa: DTZ001 - a naive one is what is refused
-BAD_CALLS: list[tuple[Callable[[BookIt], Any], list[str]]] = [
+BAD_CALLS: list[tuple[Callable[[Any], Any], list[str]]] = [
     (
         lambda client: client.book(NODE, "Ada", timezone="Nowhere/Else", slot=NAIVE),
         ["prospect is no mapping", "timezone is no IANA", "slot is a naive datetime"],
@@ -337,6 +340,6 @@ async def test_every_problem_of_a_booking_is_told_at_once_and_nothing_is_booked(
         "answers['Last Name'] is required and missing",
         "answers['Email'] is required and missing",
     )
-    with pytest.raises(InvalidInputError, match="no open slot starts at 2031-01-01.*the nearest open one starts at"):
+    with pytest.raises(InvalidInputError, match=r"no open slot starts at 2031-01-01.*the nearest open one starts at"):
         await offer.book(datetime(2031, 1, 1, tzinfo=UTC), timezone=ZONE, answers=ANSWERS)
     assert not sandbox.meetings

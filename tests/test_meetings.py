@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bookit_async import Attendee, Meeting
+from bookit_async._generated.api.meetings.list_meetings import LIST_MEETINGS
 from bookit_async._generated.errors import WrongTypeError
 from bookit_async._generated.models import Meeting as WireMeeting
 from bookit_async.meetings import read_meeting, read_meetings
@@ -103,8 +104,7 @@ def test_an_instant_outside_the_calendar_is_no_reason_to_fail() -> None:
     ids=["a bare array", "wrapped", "wrapped, with more beside it"],
 )
 def test_a_list_may_be_wrapped(wire: Any) -> None:
-    parsed = [WireMeeting.read(one) for one in wire] if isinstance(wire, list) else wire
-    assert [one.id for one in read_meetings(parsed)] == ["m1", "m1"]
+    assert [one.id for one in read_meetings(LIST_MEETINGS.read(wire))] == ["m1", "m1"]
 
 
 def test_an_object_without_an_array_holds_no_meetings() -> None:

@@ -1,0 +1,51 @@
+# Every target sets up what it needs in .venv; PYTHON says with which interpreter (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types dist-check generate check-generated drift clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: .venv/ready-demo ## book, move and cancel meetings on the embedded sandbox
+	@$(BIN)/python examples/demo.py
+
+test: .venv/ready ## run the tests, with branch coverage of everything written by hand
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+check: lint types check-generated test dist-check demo ## everything that CI runs
+
+lint: .venv/ready ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: .venv/ready ## mypy (strict) and basedpyright
+	@$(BIN)/mypy
+	@$(BIN)/basedpyright
+
+dist-check: .venv/ready ## build wheel and sdist, and test the installed wheel outside the tree
+	@$(BIN)/python tests/dist/check.py
+
+generate: .venv/ready ## write bookit_async/_generated from openapi/ and overlays/
+	@$(BIN)/python -m codegen generate
+
+check-generated: .venv/ready ## compare what is committed with a fresh run, byte for byte
+	@$(BIN)/python -m codegen check
+
+drift: .venv/ready ## SPEC=file: tell what a newer published document changes
+	@$(BIN)/python -m codegen drift --against $(or $(SPEC),$(error give SPEC=path of the newer document))
+
+clean: ## remove everything that was built or installed
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.venv/ready-demo: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	@touch $@
+
+.venv/ready: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/ready-demo

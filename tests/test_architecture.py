@@ -1,0 +1,90 @@
+"""Which way the arrows point, and what an import may load."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bookit_async
+
+PACKAGE = Path(bookit_async.__file__).parent
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_generated" not in path.parts)
+
+# A module may import those of its own layer's level and below. What is not here is a mistake.
+LAYERS = [
+    {"errors", "times"},
+    {"transports", "error_rules", "settings", "slots", "forms", "inputs", "meetings", "outcomes"},
+    {"offers"},
+    {"client"},
+    {"flows"},
+    {"__init__"},
+    {"sandbox"},
+]
+LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
+HTTP_LIBRARIES = {"aiohttp", "httpx", "httpcore", "starlette", "uvicorn", "requests", "urllib3"}
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports when it runs, `bookit_async` ones in full."""
+    found: set[str] = set()
+    package = ("bookit_async", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(_without_type_checking(ast.parse(path.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            found.add(".".join((*base, *([node.module] if node.module else []))))
+    return found
+
+
+def _without_type_checking(tree: ast.Module) -> ast.Module:
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING")
+    ]
+    return tree
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_arrows_point_one_way(path: Path) -> None:
+    level = LEVELS[layer(path)]
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "bookit_async" or parts[1:2] == ["_generated"]:
+            continue
+        target = parts[1] if len(parts) > 1 else "__init__"
+        assert LEVELS[target] <= level, f"{layer(path)} must not import {target}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_transports_and_the_sandbox_know_an_http_library(path: Path) -> None:
+    if layer(path) not in ("transports", "sandbox"):
+        assert not {name.split(".")[0] for name in imports(path)} & HTTP_LIBRARIES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_inside_the_package_are_relative_so_that_it_can_be_vendored(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            assert not (node.module or "").startswith("bookit_async")
+        if isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("bookit_async") for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_are_named_after_what_they_are_about(path: Path) -> None:
+    assert path.stem not in {"utils", "helpers", "common", "misc", *HTTP_LIBRARIES}
+
+
+def test_importing_the_package_loads_no_http_library() -> None:
+    unwanted = {*HTTP_LIBRARIES, "pydantic"}
+    code = f"import sys, bookit_async; print({unwanted!r} & {{name.split('.')[0] for name in sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert run.stdout.strip() == "set()"
