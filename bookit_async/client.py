@@ -49,7 +49,8 @@ class Client(ABC):
         timeout: Seconds for one request.
         max_connections: Connections kept open at most.
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
-        http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is not closed here.
+        http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
+            not closed here.
 
     Every method raises AuthenticationError, RateLimitError, ServerError, NotSentError, OutcomeUnknownError and
     ResponseInvalidError besides what it names, and InvalidInputError before anything is sent.

@@ -72,12 +72,20 @@ def prospect_problems(prospect: object) -> Iterator[str]:
             yield f"prospect[{name!r}] is not a finite number, which JSON cannot hold"
 
 
+def _is_number(value: object) -> bool:
+    """Tell whether text reads as a finite number: the published example sends one as text."""
+    try:
+        return isinstance(value, str) and math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
 def _fits(value: object, kind: str) -> bool:
     match kind:
         case "STRING" | "PHONE":
             return isinstance(value, str)
         case "DOUBLE":
-            return isinstance(value, (int, float)) and not isinstance(value, bool)
+            return (isinstance(value, (int, float)) and not isinstance(value, bool)) or _is_number(value)
         case "BOOLEAN":
             return isinstance(value, bool)
         case _:

@@ -41,12 +41,14 @@ def test_missing_is_absent_none_or_empty(prospect: dict[str, Any], missing: list
         ({"Size": 5.5, "Email": None, "ld_bookit_log_id": "x"}, []),
         ({"Email": 5}, ["prospect['Email'] must be text"]),
         ({"Phone": 5}, ["prospect['Phone'] must be text"]),
-        ({"Size": "5"}, ["prospect['Size'] must be a number"]),
+        ({"Size": "500"}, []),
+        ({"Size": "five"}, ["prospect['Size'] must be a number"]),
+        ({"Size": "nan"}, ["prospect['Size'] must be a number"]),
         ({"Size": True}, ["prospect['Size'] must be a number"]),
         ({"Customer": "yes"}, ["prospect['Customer'] must be True or False"]),
         ({"EMAIL": "a"}, ["prospect['EMAIL'] is no input of this trigger node: did you mean 'Email'?"]),
         ({"Size": float("inf")}, ["prospect['Size'] is not a finite number, which JSON cannot hold"]),
-        ({"Size": "5", "phone": "1"}, ["prospect['Size'] must be a number", "prospect['phone'] is no input"]),
+        ({"Size": "", "phone": "1"}, ["prospect['Size'] must be a number", "prospect['phone'] is no input"]),
     ],
 )
 def test_problems_are_all_told(prospect: dict[str, Any], problems: list[str]) -> None:

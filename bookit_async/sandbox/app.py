@@ -1,0 +1,165 @@
+"""The sandbox as an ASGI application: gateway in front, service behind, routed by the generated table of operations."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from random import Random
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+from uuid import UUID
+
+import orjson
+from attrs import evolve, field, frozen
+
+from .._generated.api import OPERATIONS
+from .._generated.models import GatewayError, ServiceError
+from .dispatch import Incoming, answer
+from .refusals import Refusal, invalid
+from .service import Service
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+MAX_BODY = 10 * 1024 * 1024
+ROUTES = {
+    operation_id: (operation.method, tuple(operation.path.split("/"))) for operation_id, operation in OPERATIONS.items()
+}
+
+
+@frozen(kw_only=True)
+class ReceivedRequest:
+    """A request that reached the sandbox, and the status it was answered with; `operation_id` None: no such operation.
+
+    The API key is not kept. The repr shows neither query nor body.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    operation_id: str | None = None
+    status: int = 200
+    request_id: str
+
+
+class GatewayRefusal(Exception):
+    """An answer of the gateway, in its own envelope."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class App:
+    """The ASGI application. `requests` holds what was received, oldest first, without what had no valid API key."""
+
+    def __init__(self, service: Service, *, api_key: str, random: Random) -> None:
+        self._service = service
+        self._api_key = api_key.encode()
+        self._random = random
+        self.requests: list[ReceivedRequest] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; nothing else is spoken here."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"The sandbox speaks HTTP only, no {scope['type']}.")
+        body = await _body(receive)
+        status, content, request_id = self._answer(scope, body)
+        headers = [(b"x-amzn-requestid", request_id.encode()), (b"x-amz-apigw-id", request_id[-12:].encode())]
+        if content:
+            headers.append((b"content-type", b"application/json"))
+        headers.append((b"content-length", str(len(content)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    def _answer(self, scope: Scope, body: bytes | None) -> tuple[int, bytes, str]:
+        request_id = str(UUID(int=self._random.getrandbits(128), version=4))
+        if not self._authenticated(scope):
+            return 401, _gateway_says("Unauthorized"), request_id
+        received = ReceivedRequest(
+            method=scope["method"],
+            path=_raw_path(scope),
+            query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+            body=body or b"",
+            request_id=request_id,
+        )
+        try:
+            operation_id, in_path = _find(received.method, received.path)
+            received = evolve(received, operation_id=operation_id)
+            if body is None:
+                raise _too_long()
+            result = answer(self._service, _incoming(received, operation_id, in_path))
+            content = b"" if result is None else orjson.dumps(result)
+        except GatewayRefusal as refusal:
+            received = evolve(received, status=refusal.status)
+            content = _gateway_says(refusal.message)
+        except Refusal as refusal:
+            received = evolve(received, status=refusal.status)
+            content = orjson.dumps(ServiceError(error=refusal.sentence).to_dict())
+        self.requests.append(received)
+        return received.status, content, request_id
+
+    def _authenticated(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name == b"x-api-key"]
+        return len(given) == 1 and hmac.compare_digest(given[0], self._api_key)
+
+
+def _too_long() -> GatewayRefusal:
+    return GatewayRefusal(413, "Request Too Long")
+
+
+def _gateway_says(message: str) -> bytes:
+    return orjson.dumps(GatewayError(message=message).to_dict())
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None when it is larger than the gateway takes, or the caller went away before its end."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= MAX_BODY:
+            parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts) if size <= MAX_BODY else None
+
+
+def _raw_path(scope: Scope) -> str:
+    """The path still encoded, so that an encoded slash stays inside its segment."""
+    raw: bytes = scope["raw_path"]
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def _find(method: str, path: str) -> tuple[str, tuple[str, ...]]:
+    segments = path.split("/")
+    matched = False
+    for operation_id, (wanted, template) in ROUTES.items():
+        if len(template) != len(segments):
+            continue
+        in_path: list[str] = []
+        for part, segment in zip(template, segments, strict=True):
+            if part.startswith("{") and segment:
+                in_path.append(unquote(segment))
+            elif part != segment:
+                break
+        else:
+            matched = True
+            if wanted == method:
+                return operation_id, tuple(in_path)
+    raise GatewayRefusal(405, "Method Not Allowed") if matched else GatewayRefusal(404, "Not Found")
+
+
+def _incoming(received: ReceivedRequest, operation_id: str, in_path: tuple[str, ...]) -> Incoming:
+    body: object = None
+    if OPERATIONS[operation_id].request is not None:
+        try:
+            body = orjson.loads(received.body)
+        except orjson.JSONDecodeError:
+            raise invalid("the request body is not JSON") from None
+    return Incoming(operation_id=operation_id, in_path=in_path, query=received.query, body=body)

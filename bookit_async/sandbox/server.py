@@ -1,0 +1,142 @@
+"""The sandbox as one object: a service, its front door in process and over TCP, and a look at what happened inside."""
+
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random, SystemRandom
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from ..transports import Transport
+from .app import App, ReceivedRequest
+from .demo import demo_world
+from .in_process import InProcessTransport
+from .meetings import Mail, MeetingRecord
+from .mistakes import check
+from .service import Service
+from .world import World
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """A BookIt service to try and to test against; all of its state is in this object and goes with it.
+
+    ```python
+    async with Sandbox() as sandbox, BookIt(api_key=sandbox.api_key, base_url=sandbox.url) as client: ...
+    sandbox = Sandbox(tcp=False)                    # no port, nothing to enter or to leave
+    client = BookIt(api_key=sandbox.api_key, transport=sandbox.transport)
+    ```
+
+    `world` is what it plays, None for `demo_world()`; a `WorldError` lists every mistake in it. `now` gives the time,
+    aware; None for the real clock. With a `seed`, ids, tokens and a missing `api_key` come out the same on every run.
+    Entering serves it on `host` and `port` (0: any free one), unless `tcp` is False.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        now: Callable[[], datetime] | None = None,
+        seed: int | None = None,
+        api_key: str | None = None,
+        tcp: bool = True,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.world = demo_world() if world is None else world
+        check(self.world)
+        random = SystemRandom() if seed is None else Random(seed)  # noqa: S311 - the same on every run is what a seed is for
+        self.api_key = f"sandbox-{random.getrandbits(64):016x}" if api_key is None else api_key
+        self._service = Service(self.world, now=_utc_now if now is None else now, random=random)
+        self.app = App(self._service, api_key=self.api_key, random=random)
+        self._tcp = tcp
+        self._address = host, port
+        self._server: _Server | None = None
+
+    async def __aenter__(self) -> Self:
+        """Serve over TCP, unless the sandbox was made without it; OSError when the port cannot be had."""
+        if self._tcp:
+            self._server = await _Server.start(self.app, self._address)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving. What happened inside can still be read."""
+        server, self._server = self._server, None
+        if server is not None:
+            await server.stop()
+
+    @property
+    def url(self) -> str:
+        """The base URL over TCP, without a slash at its end; RuntimeError while nothing is served."""
+        if self._server is None:
+            raise RuntimeError("The sandbox has no URL: enter it with `async with Sandbox()`, without `tcp=False`.")
+        return self._server.url
+
+    @property
+    def transport(self) -> Transport:
+        """A new transport into the sandbox, without any network; good with or without entering it."""
+        return InProcessTransport(self.app)
+
+    @property
+    def meetings(self) -> list[MeetingRecord]:
+        """Every meeting as it is now, canceled ones too, in the order of their booking."""
+        return list(self._service.desk.diary.meetings.values())
+
+    @property
+    def outbox(self) -> list[Mail]:
+        """Every mail that would have been sent, oldest first."""
+        return list(self._service.desk.outbox)
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        """Every request that came with the right API key, oldest first."""
+        return list(self.app.requests)
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {'not served' if self._server is None else self._server.url}>"
+
+
+class _Server:
+    """uvicorn in the loop that is running, without its signal handlers, and without its main loop, which only ticks."""
+
+    def __init__(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        self._server = server
+        self._listener = listener
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @classmethod
+    async def start(cls, app: App, address: tuple[str, int]) -> Self:
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        # The protocol is named because asyncio turns off Nagle's delay (40 ms a call) only where it is.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            config = uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+            config.load()
+            server = uvicorn.Server(config)
+            server.lifespan = config.lifespan_class(config)
+            await server.startup(sockets=[listener])
+        except BaseException:
+            listener.close()
+            raise
+        return cls(server, listener)
+
+    async def stop(self) -> None:
+        await self._server.shutdown(sockets=[self._listener])
