@@ -25,10 +25,11 @@ from .errors import (
 from .flows import BookIt
 from .forms import FormField
 from .inputs import TriggerInput, TriggerInputs
+from .legacy import Modification
 from .meetings import Attendee, Meeting
 from .offers import Host, Offer
-from .outcomes import Booked, NoAvailability, NotRouted, Redirected
-from .slots import Chooser, Slot, SlotChoice, at, between, earliest, nearest
+from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
+from .slots import Chooser, Slot, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
 from .transports import Transport, TransportFailure, WireRequest, WireResponse
 
 __all__ = [
@@ -43,12 +44,14 @@ __all__ = [
     "Host",
     "HostNotReadyError",
     "InvalidInputError",
+    "LegacyRouted",
     "LinkNotFoundError",
     "LinkSpentError",
     "LinkUnsupportedError",
     "Meeting",
     "MeetingNotFoundError",
     "MissingInputError",
+    "Modification",
     "NoAnswerError",
     "NoAvailability",
     "NotRouted",
@@ -71,8 +74,11 @@ __all__ = [
     "TriggerNodeNotFoundError",
     "WireRequest",
     "WireResponse",
+    "all_of",
     "at",
     "between",
     "earliest",
+    "first_of",
     "nearest",
+    "on",
 ]

@@ -1,8 +1,9 @@
 """The client: it opens, it closes, and it has one short method for each thing that the API does."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Literal, Self, TypeVar
 from urllib.parse import urlencode
@@ -14,29 +15,39 @@ from ._generated.client import Api
 from ._generated.errors import WrongTypeError
 from ._generated.types import Call
 from .error_rules import REQUEST_ID_HEADER, classify
-from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError
+from .errors import (
+    APIStatusError,
+    AuthenticationError,
+    InvalidInputError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitError,
+    ResponseInvalidError,
+    ServerError,
+)
 from .forms import is_email
 from .inputs import TriggerInputs, prospect_problems, read_inputs
-from .meetings import Meeting, id_problem, read_meeting, read_meetings
+from .meetings import Meeting, id_problem, read_bound, read_meeting, read_meetings
 from .offers import Offer, read_offer
 from .outcomes import Booked, NoAvailability, NotRouted, Redirected
-from .settings import MAX_CONNECTIONS, Settings
+from .settings import INPUTS_TTL, MAX_CONNECTIONS, Settings
 from .slots import SlotChoice
-from .times import naive_problem, to_wire_text
+from .times import to_wire_text
 from .transports import Transport, TransportFailure, WireRequest, WireResponse
 from .transports.httpx_transport import HttpxClient, HttpxTransport
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 WRITES = frozenset(("book_meeting", "book_round_robin_meeting", "reschedule_meeting", "cancel_meeting"))
 """Operations that change a meeting, so that a lost answer leaves a question open."""
 
 
 @frozen(kw_only=True)
-class Answer(Generic[T]):
+class Answer(Generic[T_co]):
     """What an operation gave, and the gateway's `x-amzn-requestid`, None when absent."""
 
-    value: T
+    value: T_co
     request_id: str | None
 
 
@@ -48,9 +59,11 @@ class Client(ABC):
         base_url: None reads BOOKIT_BASE_URL, then takes the real service.
         timeout: Seconds for one request.
         max_connections: Connections kept open at most.
+        inputs_ttl: Seconds for which the inputs of a trigger node are kept.
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
         http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
             not closed here.
+        clock: Gives seconds from any origin, never going back; for tests.
 
     Every method raises AuthenticationError, RateLimitError, ServerError, NotSentError, OutcomeUnknownError and
     ResponseInvalidError besides what it names, and InvalidInputError before anything is sent.
@@ -63,14 +76,19 @@ class Client(ABC):
         base_url: str | None = None,
         timeout: float | None = None,
         max_connections: int = MAX_CONNECTIONS,
+        inputs_ttl: float = INPUTS_TTL,
         transport: Transport | None = None,
         http_client: HttpxClient | None = None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self.settings = Settings.read(api_key=api_key, base_url=base_url, timeout=timeout)
         if transport is not None and http_client is not None:
             raise InvalidInputError(problems=["transport and http_client are both given: give one"])
         self._owns_transport = transport is None
         self._transport = transport or _adapter(max_connections, http_client)
+        self._clock = clock
+        self._inputs_ttl = inputs_ttl
+        self._inputs: dict[str, tuple[float, TriggerInputs]] = {}
         self.api = Api(self._execute)
 
     def with_options(
@@ -84,6 +102,9 @@ class Client(ABC):
         copy.settings = self.settings.changed(api_key=api_key, base_url=base_url, timeout=timeout)
         copy._owns_transport = False
         copy._transport = self._transport
+        copy._clock = self._clock
+        copy._inputs_ttl = self._inputs_ttl
+        copy._inputs = {}
         copy.api = Api(copy._execute)
         return copy
 
@@ -103,9 +124,20 @@ class Client(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
 
-    async def inputs(self, trigger_node: str) -> TriggerInputs:
-        """Give the inputs that a trigger node declares; TriggerNodeNotFoundError for an unknown one."""
-        return read_inputs(await self.api.retrieve_inputs(node_name=trigger_node), asked=trigger_node)
+    async def inputs(self, trigger_node: str, *, refresh: bool = False) -> TriggerInputs:
+        """Give the inputs that a trigger node declares; TriggerNodeNotFoundError for an unknown one.
+
+        The answer is kept for `inputs_ttl` seconds, so that asking again is free; *refresh* asks anew.
+        """
+        kept = None if refresh else self._kept_inputs(trigger_node)
+        if kept is None:
+            kept = read_inputs(await self.api.retrieve_inputs(node_name=trigger_node), asked=trigger_node)
+            self._inputs[trigger_node] = self._clock() + self._inputs_ttl, kept
+        return kept
+
+    def _kept_inputs(self, trigger_node: str) -> TriggerInputs | None:
+        until, kept = self._inputs.get(trigger_node, (0.0, None))
+        return kept if self._clock() < until else None
 
     async def route(
         self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str | None = None
@@ -114,18 +146,20 @@ class Client(ABC):
 
         Args:
             trigger_node: The trigger node's exact name.
-            prospect: Values by input name, see `inputs`.
+            prospect: Values by input name, see `inputs`; None leaves an input empty on purpose. When this client has
+                asked for the node's inputs, what is missing or of the wrong type is found before anything is sent.
             uid: The BookIt Log ID, a UUID unique to this submission; None makes one. Keep it with the prospect's CRM
                 record: the outcome has it.
 
         Raises TriggerNodeNotFoundError, MissingInputError and HostNotReadyError.
         """
-        if problems := tuple(prospect_problems(prospect)):
+        kept = self._kept_inputs(trigger_node)
+        problems = [*prospect_problems(prospect)] if kept is None else [*kept.refusals(prospect)]
+        if problems:
             raise InvalidInputError(problems=problems, operation="route_and_fetch_availability")
         uid = str(uuid4()) if uid is None else uid
-        routed = await self.api.route_and_fetch_availability(
-            trigger_node=trigger_node, uid=uid, prospect=dict(prospect)
-        )
+        data = {name: value for name, value in prospect.items() if value is not None}
+        routed = await self.api.route_and_fetch_availability(trigger_node=trigger_node, uid=uid, prospect=data)
         routing = routed.routing
         if routed.scheduling is not None:
             return read_offer(
@@ -144,9 +178,17 @@ class Client(ABC):
         return NotRouted(response_type=kind, uid=uid)
 
     async def availability(
-        self, *, token: str | None = None, link_id: str | None = None, meeting_id: str | None = None
+        self,
+        *,
+        token: str | None = None,
+        link_id: str | None = None,
+        meeting_id: str | None = None,
+        uid: str | None = None,
     ) -> Offer | NoAvailability:
         """Give the open slots for exactly one of a routed token, a BookIt Link and a meeting to reschedule.
+
+        With a token from `offer.to_dict()` another process goes on where the first one was; *uid* is only handed on to
+        the outcome.
 
         Raises TokenSpentError once a meeting was booked with the token, LinkNotFoundError, LinkUnsupportedError and
         MeetingNotFoundError.
@@ -155,7 +197,7 @@ class Client(ABC):
             problem = "give exactly one of token, link_id and meeting_id"
             raise InvalidInputError(problems=[problem], operation="fetch_availability")
         page = await self.api.fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id)
-        return read_offer(page, keeper=self, token=token, link_id=link_id, meeting_id=meeting_id)
+        return read_offer(page, keeper=self, token=token, link_id=link_id, meeting_id=meeting_id, uid=uid)
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """Give one meeting; MeetingNotFoundError for an unknown id."""
@@ -166,29 +208,28 @@ class Client(ABC):
         self,
         prospect_email: str,
         *,
-        start: datetime | None = None,
-        end: datetime | None = None,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
         status: Literal["scheduled", "rescheduled", "canceled"] | None = None,
     ) -> list[Meeting]:
         """Give the meetings of a prospect.
 
         Args:
             prospect_email: The prospect's email address.
-            start: Earliest scheduled start, aware. None leaves it to the service, and its documentation disagrees with
-                itself on whether that means all meetings or those from now on: give it wherever that matters.
-            end: Latest scheduled start, aware; None for no bound.
+            start: Earliest scheduled start, an aware datetime or ISO 8601 text with an offset. None leaves it to the
+                service, whose documentation disagrees with itself on whether that means all meetings or those from now
+                on: give it wherever that matters.
+            end: Latest scheduled start, likewise; None for no bound.
             status: Lifecycle status; None for any.
         """
         problems = [] if is_email(prospect_email) else ["prospect_email is no email address"]
-        for name, instant in (("start", start), ("end", end)):
-            if instant is not None:
-                problems += naive_problem(name, instant)
+        first, last = read_bound("start", start, problems), read_bound("end", end, problems)
         if problems:
             raise InvalidInputError(problems=problems, operation="list_meetings")
         wire = await self.api.list_meetings(
             prospect_email=prospect_email,
-            start=None if start is None else to_wire_text(start),
-            end=None if end is None else to_wire_text(end),
+            start=None if first is None else to_wire_text(first),
+            end=None if last is None else to_wire_text(last),
             status=status,
         )
         try:
@@ -197,9 +238,22 @@ class Client(ABC):
             raise ResponseInvalidError(path=error.path, status=200, operation="list_meetings") from error
 
     async def cancel(self, meeting_id: str) -> None:
-        """Cancel a meeting; MeetingNotFoundError for an unknown id."""
+        """Cancel a meeting. One that is canceled already is no error; MeetingNotFoundError for an unknown id."""
         _check(meeting_id, "cancel_meeting")
-        await self.api.cancel_meeting(meeting_id)
+        try:
+            await self.api.cancel_meeting(meeting_id)
+        except APIStatusError as error:
+            if not await self._is_canceled(meeting_id, after=error):
+                raise
+
+    async def _is_canceled(self, meeting_id: str, *, after: APIStatusError) -> bool:
+        """Tell whether a refused cancellation had nothing to do; a failure of the service or the key tells nothing."""
+        if isinstance(after, (AuthenticationError, RateLimitError, ServerError)):
+            return False
+        try:
+            return (await self.meeting(meeting_id)).canceled
+        except APIStatusError:
+            return False
 
     async def _execute(self, call: Call[T]) -> T:
         return (await self._answer(call)).value
@@ -227,16 +281,30 @@ class Client(ABC):
 
     @abstractmethod
     async def book_offer(
-        self, offer: Offer, slot: SlotChoice, *, timezone: str, answers: Mapping[str, Any] | None, guests: Sequence[str]
+        self,
+        offer: Offer,
+        slot: SlotChoice,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+        cancel_link: str | None = None,
+        reschedule_link: str | None = None,
     ) -> Booked | NoAvailability:
         """Book a slot of an offer, for `Offer.book`; a flow."""
 
     async def refresh_offer(self, offer: Offer) -> Offer | NoAvailability:
         """Give an offer's slots as they are now; `Offer.refresh` calls this."""
-        page = await self.api.fetch_availability(token=offer.token, link_id=offer.link_id, meeting_id=offer.meeting_id)
+        if offer.params is not None:
+            page = await self.api.legacy_retrieve_info(params=offer.params)
+        else:
+            page = await self.api.fetch_availability(
+                token=offer.token, link_id=offer.link_id, meeting_id=offer.meeting_id
+            )
         return read_offer(
             page,
             keeper=self,
+            params=offer.params,
             token=offer.token,
             link_id=offer.link_id,
             meeting_id=offer.meeting_id,

@@ -1,15 +1,24 @@
 """The flows: route, look, choose, book; and the same for a BookIt Link and for a meeting to be moved."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from ._generated.api.meetings.book_meeting import book_meeting
 from ._generated.api.meetings.book_round_robin_meeting import book_round_robin_meeting
-from ._generated.models import BookedMeeting, BookedRoundRobinMeeting, NewTime, SelectedPoolTime, SelectedTime
+from ._generated.models import (
+    BookedMeeting,
+    BookedRoundRobinMeeting,
+    NewTime,
+    SelectedPoolTime,
+    SelectedTime,
+    UserField,
+)
+from ._generated.types import Call
 from .client import Answer, Client
 from .errors import InvalidInputError, OutcomeUnknownError
 from .forms import fill
 from .inputs import prospect_problems
+from .legacy import Legacy
 from .meetings import Meeting, id_problem
 from .offers import Offer
 from .outcomes import Booked, NoAvailability, NotRouted, Redirected
@@ -19,6 +28,11 @@ from .times import zone_problem
 
 class BookIt(Client):
     """A client for LeanData BookIt, with the flows that most programs need."""
+
+    @property
+    def legacy(self) -> Legacy:
+        """The legacy calls and booking with params."""
+        return Legacy(self)
 
     async def book(
         self,
@@ -86,14 +100,14 @@ class BookIt(Client):
             timezone: The prospect's IANA time zone name; used only to write the mail.
             slot: A chooser such as `nearest(...)`, or the aware datetime at which the slot starts.
 
-        NoAvailability when there is no slot, or none that the chooser wants. Raises MeetingNotFoundError and
-        SlotTakenError.
+        NoAvailability when there is no slot, or none that the chooser wants; what is open includes the time that the
+        meeting has now. Raises MeetingNotFoundError and SlotTakenError.
         """
         _refuse([*id_problem(meeting_id), *zone_problem(timezone), *choice_problem(slot)])
         offer = await self.availability(meeting_id=meeting_id)
         if not isinstance(offer, Offer):
             return offer
-        chosen = next(iter(prefer(slot, offer.slots)), None)
+        chosen = _chosen(offer, slot, ())
         if chosen is None:
             return NoAvailability(offer=offer)
         time = NewTime(start_time=chosen.start_milliseconds, end_time=chosen.end_milliseconds, timezone=timezone)
@@ -108,37 +122,26 @@ class BookIt(Client):
         timezone: str,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
+        cancel_link: str | None = None,
+        reschedule_link: str | None = None,
     ) -> Booked | NoAvailability:
-        """Book a slot of an offer; `Offer.book` calls this and says the rest."""
-        problems = [*zone_problem(timezone), *choice_problem(slot)]
-        if offer.meeting_id is not None:
-            problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
+        """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
         form = fill(
             offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers or {}, guests=guests
         )
-        problems += form.problems
-        _refuse(problems)
-        chosen = next(iter(prefer(slot, offer.slots)), None)
+        problems = [*zone_problem(timezone), *choice_problem(slot), *form.problems]
+        if offer.meeting_id is not None:
+            problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
+        chosen = _chosen(offer, slot, problems)
         if chosen is None:
             return NoAvailability(offer=offer, uid=offer.uid)
-        start, end = chosen.start_milliseconds, chosen.end_milliseconds
-        answer: Answer[BookedMeeting] | Answer[BookedRoundRobinMeeting]
-        if offer.pooled:
-            if not chosen.host_ids:
-                _refuse(["the slot names no host, so it cannot be booked from a pool: choose another"])
-            users = list(chosen.host_ids)
-            pool_time = SelectedPoolTime(start_time=start, end_time=end, timezone=timezone, users=users)
-            answer = await self._answer(
-                book_round_robin_meeting(
-                    scheduled_time=pool_time, user_fields=form.fields, token=offer.token, link_id=offer.link_id
-                )
-            )
-        else:
-            time = SelectedTime(start_time=start, end_time=end, timezone=timezone)
-            answer = await self._answer(
-                book_meeting(scheduled_time=time, user_fields=form.fields, token=offer.token, link_id=offer.link_id)
-            )
-        return _booked(offer, chosen, answer)
+        links = _Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
+        return _booked(offer, chosen, await self._answer(_booking(offer, chosen, timezone, form.fields, links)))
+
+
+class _Links(TypedDict):
+    cancel_link: str | None
+    reschedule_link: str | None
 
 
 def _refuse(problems: Sequence[str]) -> None:
@@ -146,7 +149,48 @@ def _refuse(problems: Sequence[str]) -> None:
         raise InvalidInputError(problems=problems)
 
 
-def _booked(offer: Offer, slot: Slot, answer: Answer[BookedMeeting] | Answer[BookedRoundRobinMeeting]) -> Booked:
+def _chosen(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Slot | None:
+    """Give the best slot for a choice, None when it wants none; InvalidInputError with these problems and its own."""
+    found = list(problems)
+    slot = None
+    if not any(choice_problem(choice)):
+        try:
+            slot = next(iter(prefer(choice, offer.slots)), None)
+        except InvalidInputError as error:
+            found += error.problems
+    if offer.pooled and slot is not None and not slot.host_ids:
+        found.append("the slot names no host, so it cannot be booked from a pool: choose another")
+    _refuse(found)
+    return slot
+
+
+def _booking(
+    offer: Offer, slot: Slot, timezone: str, fields: list[UserField], links: _Links
+) -> Call[BookedMeeting] | Call[BookedRoundRobinMeeting]:
+    """Give the call that books a slot; which of the two it is follows `displayAllPoolAvailability`."""
+    start, end = slot.start_milliseconds, slot.end_milliseconds
+    if offer.pooled:
+        return book_round_robin_meeting(
+            scheduled_time=SelectedPoolTime(
+                start_time=start, end_time=end, timezone=timezone, users=list(slot.host_ids)
+            ),
+            user_fields=fields,
+            token=offer.token,
+            link_id=offer.link_id,
+            params=offer.params,
+            **links,
+        )
+    return book_meeting(
+        scheduled_time=SelectedTime(start_time=start, end_time=end, timezone=timezone),
+        user_fields=fields,
+        token=offer.token,
+        link_id=offer.link_id,
+        params=offer.params,
+        **links,
+    )
+
+
+def _booked(offer: Offer, slot: Slot, answer: Answer[BookedMeeting | BookedRoundRobinMeeting]) -> Booked:
     wire = answer.value
     if wire.meeting_id is None:
         raise OutcomeUnknownError(reason="the answer was a success, but named no meeting")

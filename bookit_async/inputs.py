@@ -8,6 +8,9 @@ from attrs import frozen
 
 from ._generated.models import TriggerNodeInputs
 
+LOG_ID = "ld_bookit_log_id"
+"""The input under which the published example sends the uid once more."""
+
 _KINDS = {"STRING": "text", "PHONE": "text", "DOUBLE": "a number", "BOOLEAN": "True or False"}
 
 
@@ -50,6 +53,16 @@ class TriggerInputs:
             elif meant is not None:
                 problems.append(f"prospect[{name!r}] is no input of this trigger node: did you mean {meant!r}?")
         return tuple(problems)
+
+    def refusals(self, prospect: Mapping[str, Any]) -> tuple[str, ...]:
+        """Give the problems, and a sentence for each input that *prospect* does not name; what routing checks first.
+
+        An input given as None is left empty on purpose. The BookIt Log ID travels as the uid.
+        """
+        problems = self.problems(prospect)
+        absent = [one.name for one in self.inputs if one.name not in (prospect or ()) and one.name != LOG_ID]
+        hint = "ask for it, or give None to leave it empty"
+        return (*problems, *(f"prospect[{name!r}] is missing: {hint}" for name in absent))
 
 
 def read_inputs(wire: TriggerNodeInputs, *, asked: str) -> TriggerInputs:

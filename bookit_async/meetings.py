@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
+from dateutil.parser import isoparse
 
 from ._generated.models import Attendee as WireAttendee
 from ._generated.models import EventTime
 from ._generated.models import Meeting as WireMeeting
 from ._generated.types import items
-from .times import from_milliseconds
+from .times import from_milliseconds, naive_problem
 
 
 @frozen(kw_only=True)
@@ -87,6 +88,19 @@ def read_meetings(wire: list[WireMeeting] | dict[str, Any]) -> list[Meeting]:
         arrays = [value for value in wire.values() if value.__class__ is list]
         wire = items(WireMeeting.read, arrays[0]) if arrays else []
     return [read_meeting(one) for one in wire]
+
+
+def read_bound(name: str, bound: datetime | str | None, problems: list[str]) -> datetime | None:
+    """Give a time filter as an aware datetime, None for none; what is wrong with it is added to *problems*."""
+    if isinstance(bound, str):
+        try:
+            bound = isoparse(bound)
+        except ValueError:
+            problems.append(f"{name} is no ISO 8601 time: write it like '2025-05-06T09:00:00-07:00'")
+            return None
+    if bound is not None:
+        problems += naive_problem(name, bound)
+    return bound
 
 
 def id_problem(meeting_id: object) -> Iterator[str]:

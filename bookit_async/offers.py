@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from ._generated.models import Availability, AvailabilityPage, Duration, PageInfo, UserInfo
 from ._generated.models import Meeting as WireMeeting
@@ -81,6 +81,8 @@ class Offer:
     """The meeting that this offer is to reschedule."""
     meeting: Meeting | None = None
     """That meeting as it is now."""
+    params: str | None = field(default=None, repr=False)
+    """The legacy scheduling context that this offer is of."""
     calendar_link: str | None = field(default=None, repr=False)
     """URL of the hosted booking page; only straight from routing."""
     uid: str | None = None
@@ -104,6 +106,28 @@ class Offer:
     def host(self, user_id: str) -> Host | None:
         """Give one of the hosts by user id, None for an unknown one."""
         return next((host for host in self.hosts if host.user_id == user_id), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the offer as JSON values, to show it elsewhere or to go on in another process.
+
+        Nothing in it is secret but `token`, from which `client.availability(token=…, uid=…)` makes the offer again,
+        with fresh slots. The prospect's data and the prefilled answers are left out. Times are epoch milliseconds.
+        """
+        return {
+            "token": self.token,
+            "link_id": self.link_id,
+            "meeting_id": self.meeting_id,
+            "uid": self.uid,
+            "meeting_type": self.meeting_type,
+            "minutes": None if self.duration is None else self.duration / timedelta(minutes=1),
+            "pooled": self.pooled,
+            "hosts": [asdict(host) for host in self.hosts],
+            "form_fields": [asdict(one) for one in self.form_fields],
+            "slots": [
+                {"start": one.start_milliseconds, "end": one.end_milliseconds, "host_ids": list(one.host_ids)}
+                for one in self.slots
+            ],
+        }
 
     async def book(
         self,
@@ -140,6 +164,7 @@ def read_offer(
     token: str | None = None,
     link_id: str | None = None,
     meeting_id: str | None = None,
+    params: str | None = None,
     calendar_link: str | None = None,
     uid: str | None = None,
     prospect: Mapping[str, Any] | None = None,
@@ -164,6 +189,7 @@ def read_offer(
         link_id=link_id,
         meeting_id=meeting_id,
         meeting=read_meeting(WireMeeting(calendar_event=event), asked=meeting_id or "") if event else None,
+        params=params,
         calendar_link=calendar_link,
         uid=uid,
         prospect=dict(prospect or {}),

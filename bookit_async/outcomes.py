@@ -46,6 +46,16 @@ class Redirected:
 
 
 @frozen(kw_only=True)
+class LegacyRouted:
+    """The routing graph decided on a meeting, and the legacy call does not say which slots are open."""
+
+    params: str = field(repr=False)
+    """The encrypted scheduling context, for `client.legacy.availability` and `client.legacy.book`."""
+    uid: str | None = None
+    """The BookIt Log ID of the submission."""
+
+
+@frozen(kw_only=True)
 class NotRouted:
     """The routing graph ended without an offer: show the fallback."""
 

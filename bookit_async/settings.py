@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -14,9 +16,18 @@ BASE_URL = "https://api.leandata.com"
 TIMEOUT = 30.0
 """Seconds; the gateway in front of the service gives up after 29."""
 MAX_CONNECTIONS = 100
+INPUTS_TTL = 300.0
+"""Seconds for which the inputs of a trigger node are kept."""
+
+MAX_URL_BYTES = 8 * 1024
+"""The gateway takes 10,240 bytes of request line and headers together."""
+MAX_REQUEST_BYTES = 10 * 1024 * 1024
+"""The gateway takes no larger body."""
+MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+"""Bytes of an answer after decompression; the gateway itself gives no more than 10 MiB."""
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
-_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+_MAX_KEY = 1024
 
 
 @frozen(kw_only=True)
@@ -27,46 +38,36 @@ class Settings:
     base_url: str
     timeout: float
     """Seconds for one request, connecting included."""
+    allow_insecure: bool = False
+    """Whether `http://` may go to another machine than this one."""
 
     @classmethod
-    def read(cls, *, api_key: str | None, base_url: str | None, timeout: float | None) -> Self:
+    def read(
+        cls, *, api_key: str | None, base_url: str | None, timeout: float | None, allow_insecure: bool = False
+    ) -> Self:
         """Give the settings, from the environment (BOOKIT_API_KEY, BOOKIT_BASE_URL) or the defaults where None.
 
         InvalidInputError names every setting that cannot be used.
         """
         return cls(
             api_key=os.environ.get("BOOKIT_API_KEY", "") if api_key is None else api_key,
-            base_url=(os.environ.get("BOOKIT_BASE_URL") or BASE_URL if base_url is None else base_url).rstrip("/"),
+            base_url=_trimmed(os.environ.get("BOOKIT_BASE_URL") or BASE_URL if base_url is None else base_url),
             timeout=TIMEOUT if timeout is None else timeout,
+            allow_insecure=allow_insecure,
         )
 
     def changed(self, *, api_key: str | None, base_url: str | None, timeout: float | None) -> Self:
         """Give a copy with those settings that are not None changed, checked again."""
         return type(self)(
             api_key=self.api_key if api_key is None else api_key,
-            base_url=self.base_url if base_url is None else base_url.rstrip("/"),
+            base_url=self.base_url if base_url is None else _trimmed(base_url),
             timeout=self.timeout if timeout is None else timeout,
+            allow_insecure=self.allow_insecure,
         )
 
     def __attrs_post_init__(self) -> None:
-        problems: list[str] = []
-        if not self.api_key:
-            problems.append("api_key is missing: give it, or set BOOKIT_API_KEY; LeanData issues it")
-        elif not _VISIBLE.fullmatch(self.api_key):
-            problems.append("api_key holds spaces, line breaks or characters outside ASCII: copy it again")
-        try:
-            url = urlsplit(self.base_url)
-            host = url.hostname
-        except ValueError:
-            host, url = None, urlsplit("")
-        if not host or url.scheme not in ("http", "https") or url.query or url.fragment or url.username:
-            problems.append(f"base_url is no URL of the form {BASE_URL}")
-        elif url.scheme == "http" and host not in _LOOPBACK:
-            problems.append(
-                "base_url is http:// to another machine, which shows the API key to the network: use https://"
-            )
-        if not 0 < self.timeout < float("inf"):
-            problems.append("timeout is no positive number of seconds")
+        url = _url_problems(self.base_url, allow_insecure=self.allow_insecure)
+        problems = [*_key_problems(self.api_key), *url, *_timeout_problems(self.timeout)]
         if problems:
             raise InvalidInputError(problems=problems)
 
@@ -74,6 +75,59 @@ class Settings:
         """Give every header of a request."""
         headers = {"X-Api-Key": self.api_key, "Accept": "application/json", "User-Agent": USER_AGENT}
         return headers | {"Content-Type": "application/json"} if has_body else headers
+
+
+def _trimmed(base_url: str) -> str:
+    return base_url.rstrip("/") if isinstance(base_url, str) else base_url  # pyright: ignore[reportUnnecessaryIsInstance] - the checks tell
+
+
+def _key_problems(api_key: object) -> Iterator[str]:
+    if not isinstance(api_key, str):
+        yield "api_key is no text"
+    elif not api_key:
+        yield "api_key is missing: give it, or set BOOKIT_API_KEY; LeanData issues it"
+    elif not _VISIBLE.fullmatch(api_key):
+        yield "api_key holds spaces, line breaks or characters outside ASCII: copy it again"
+    elif len(api_key) > _MAX_KEY:
+        yield f"api_key is longer than {_MAX_KEY} characters: copy it again"
+
+
+def _url_problems(base_url: object, *, allow_insecure: bool) -> Iterator[str]:
+    scheme, host = _scheme_and_host(base_url)
+    if scheme not in ("http", "https") or not host:
+        yield f"base_url is no URL of the form {BASE_URL}"
+    elif scheme == "http" and not allow_insecure and not _is_loopback(host):
+        yield (
+            "base_url is http:// to another machine, which shows the API key to the network: use https://, "
+            "or allow_insecure=True if that network is yours alone"
+        )
+
+
+def _scheme_and_host(base_url: object) -> tuple[str, str | None]:
+    """Give both parts of a URL that holds nothing but scheme, host, port and path; anything else has no host.
+
+    urlsplit leaves out line breaks and tabs without a word, and a backslash ends the host for some readers.
+    """
+    if not isinstance(base_url, str) or not _VISIBLE.fullmatch(base_url) or set(base_url) & set("?#@\\"):
+        return "", None
+    try:
+        url = urlsplit(base_url)
+        _ = url.port  # reading it checks it
+    except ValueError:
+        return "", None
+    return url.scheme, url.hostname
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _timeout_problems(timeout: object) -> Iterator[str]:
+    if not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
+        yield "timeout is no positive number of seconds"
 
 
 def _version() -> str:

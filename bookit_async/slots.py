@@ -5,14 +5,14 @@ pure and look at nothing but the slots.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
 from .errors import InvalidInputError
-from .times import from_milliseconds, naive_problem, to_milliseconds, zone_problem
+from .times import from_milliseconds, local_date, naive_problem, to_milliseconds, zone_problem
 
 
 @frozen(kw_only=True, order=True)
@@ -99,6 +99,28 @@ def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] |
         return inside and local.weekday() in days
 
     return lambda slots: [slot for slot in sorted(slots) if fits(slot)]
+
+
+def on(day: date, *, timezone: str) -> Chooser:
+    """Prefer, earliest first, the slots that start on this calendar day of an IANA time zone."""
+    if problems := tuple(zone_problem(timezone)):
+        raise InvalidInputError(problems=problems)
+    return lambda slots: [slot for slot in sorted(slots) if local_date(slot.start, timezone) == day]
+
+
+def all_of(first: Chooser, *others: Chooser) -> Chooser:
+    """Want the slots that every one of the choosers wants, in the order of the first."""
+
+    def choose(slots: Sequence[Slot]) -> list[Slot]:
+        wanted = [set(other(slots)) for other in others]
+        return [slot for slot in first(slots) if all(slot in others for others in wanted)]
+
+    return choose
+
+
+def first_of(*choosers: Chooser) -> Chooser:
+    """Prefer what the first chooser wants, then what the second does, and so on; each slot once."""
+    return lambda slots: list(dict.fromkeys(slot for chooser in choosers for slot in chooser(slots)))
 
 
 def prefer(choice: SlotChoice, slots: Sequence[Slot]) -> list[Slot]:

@@ -6,11 +6,20 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_FIRST = datetime(1, 1, 2, tzinfo=UTC)
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
+_END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
-    """Give the instant as an aware UTC datetime; OverflowError outside the years 1 to 9999."""
-    return EPOCH + timedelta(milliseconds=milliseconds)
+    """Give the instant as an aware UTC datetime; OverflowError for one that has no date in every time zone.
+
+    Those are a day less than the years 1 to 9999 at each end.
+    """
+    instant = EPOCH + timedelta(milliseconds=milliseconds)
+    if not _FIRST <= instant <= _LAST:
+        raise OverflowError("a date outside the years 1 to 9999")
+    return instant
 
 
 def to_milliseconds(instant: datetime) -> int:
@@ -28,13 +37,20 @@ def is_aware(instant: datetime) -> bool:
     return instant.tzinfo is not None and instant.utcoffset() is not None
 
 
-def naive_problem(name: str, instant: datetime) -> Iterator[str]:
-    """Yield a sentence if the datetime given as *name* is naive."""
-    if not is_aware(instant):
+def naive_problem(name: str, instant: object) -> Iterator[str]:
+    """Yield a sentence if what was given as *name* is no aware datetime from 1970 to 9998.
+
+    What lies outside is a stand-in for "no bound", such as datetime.max, or an accident of arithmetic.
+    """
+    if not isinstance(instant, datetime):
+        yield f"{name} is no datetime"
+    elif not is_aware(instant):
         yield (
             f"{name} is a naive datetime, which names no instant: give it a time zone, "
             "for example datetime(..., tzinfo=ZoneInfo('America/Los_Angeles'))"
         )
+    elif not EPOCH <= instant < _END:
+        yield f"{name} is not in the years 1970 to 9998: give a time at which there can be a meeting"
 
 
 def zone_problem(timezone: object) -> Iterator[str]:

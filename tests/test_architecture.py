@@ -18,6 +18,7 @@ LAYERS = [
     {"transports", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
     {"offers"},
     {"client"},
+    {"legacy"},
     {"flows"},
     {"__init__"},
     {"sandbox"},

@@ -16,6 +16,7 @@ from bookit_async import (
     BookIt,
     BookItError,
     InvalidInputError,
+    MeetingNotFoundError,
     NoAvailability,
     NotRouted,
     NotSentError,
@@ -320,6 +321,67 @@ async def test_nothing_to_offer_for_a_link_or_a_meeting_is_an_outcome() -> None:
     assert await client.book_link("l", timezone="UTC") == NoAvailability()
     assert await client.reschedule("m", timezone="UTC") == NoAvailability()
     assert len(script.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([ok({"error": "Meeting already canceled"}, 400), ok({"bookIt": {"status": "canceled"}})], None),
+        ([ok({"error": "Meeting not found"}, 404), ok({"calendarEvent": {"status": "cancelled"}})], None),
+        ([ok({"error": "No"}, 400), ok({"bookIt": {"status": "scheduled"}})], APIStatusError),
+        ([ok({"error": "Meeting not found"}, 404), ok({"error": "Meeting not found"}, 404)], MeetingNotFoundError),
+        ([ok({"message": "Unauthorized"}, 401)], AuthenticationError),
+        ([ok(b"", 502)], ServerError),
+    ],
+)
+async def test_a_refused_cancellation_is_one_only_if_the_meeting_still_stands(
+    answers: list[WireResponse], error: type[APIStatusError] | None
+) -> None:
+    client, script = client_of(*answers)
+    if error is None:
+        await client.cancel("m1")
+    else:
+        with pytest.raises(error) as caught:
+            await client.cancel("m1")
+        assert type(caught.value) is error
+        assert caught.value.operation == "cancel_meeting"
+    assert not script.answers
+
+
+ASKED = {
+    "inputs": [{"name": "Email", "type": "STRING"}, {"name": "Size", "type": "DOUBLE"}, {"name": "ld_bookit_log_id"}]
+}
+NOWHERE = {"routing": {"responseType": "none"}}
+
+
+async def test_the_inputs_of_a_node_are_kept_for_a_while() -> None:
+    now = [0.0]
+    script = Script(ASKED, ASKED, ASKED)
+    client = BookIt(KEY, transport=script, inputs_ttl=60, clock=lambda: now[0])
+    first = await client.inputs(NODE)
+    now[0] = 59.9
+    assert await client.inputs(NODE) is first
+    assert len(script.sent) == 1
+    assert await client.inputs(NODE, refresh=True) == first
+    now[0] = 119.9
+    await client.inputs(NODE)
+    assert len(script.sent) == 3
+
+
+async def test_routing_checks_the_prospect_once_the_node_is_known() -> None:
+    client, script = client_of(NOWHERE, ASKED, NOWHERE)
+    await client.route(NODE, {"email": "a@x.example"})
+    await client.inputs(NODE)
+    with pytest.raises(InvalidInputError) as caught:
+        await client.route(NODE, {"email": "a@x.example", "Size": "big"})
+    assert caught.value.problems == (
+        "prospect['email'] is no input of this trigger node: did you mean 'Email'?",
+        "prospect['Size'] must be a number",
+        "prospect['Email'] is missing: ask for it, or give None to leave it empty",
+    )
+    assert len(script.sent) == 2
+    await client.route(NODE, {"Email": "a@x.example", "Size": None})
+    assert json.loads(script.sent[-1][0].content or b"")["prospect"] == {"Email": "a@x.example"}
 
 
 CALLS: list[Callable[[Api], Any]] = [

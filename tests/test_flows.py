@@ -183,10 +183,35 @@ async def test_meetings_are_filtered_by_start_end_and_status(served: Served) -> 
     assert await ids() == both
     assert await ids(start=first.start) == both
     assert await ids(start=first.start + timedelta(minutes=1)) == {second.meeting_id}
+    assert await ids(start=(first.start + timedelta(minutes=1)).isoformat()) == {second.meeting_id}
     assert await ids(end=first.start) == {first.meeting_id}
     assert await ids(status="canceled") == {first.meeting_id}
     assert await ids(status="scheduled") == {second.meeting_id}
     assert await client.meetings("nobody@engines.example") == []
+
+
+async def test_canceling_twice_is_no_error(served: Served) -> None:
+    sandbox, client = served
+    outcome = booked(await client.book(NODE, ADA, timezone=ZONE))
+    await client.cancel(outcome.meeting_id)
+    await client.cancel(outcome.meeting_id)
+    assert [one.status for one in sandbox.meetings] == ["canceled"]
+
+
+async def test_an_offer_leaves_and_comes_back_in_another_process(served: Served) -> None:
+    sandbox, client = served
+    offer = await offered(client, POOL)
+    carried = json.loads(json.dumps(offer.to_dict()))
+    text = json.dumps({**carried, "token": None, "form_fields": None})
+    assert not [value for value in POOL.values() if str(value) in text and len(str(value)) > 3]
+    other = BookIt(sandbox.api_key, base_url=client.settings.base_url, transport=sandbox.transport)
+    again = await other.availability(token=carried["token"], uid=carried["uid"])
+    assert isinstance(again, Offer)
+    assert [one.start_milliseconds for one in again.slots] == [one["start"] for one in carried["slots"]]
+    assert (again.pooled, again.uid, carried["minutes"]) == (True, offer.uid, 30)
+    assert booked(await again.book(earliest(), timezone=ZONE)).uid == offer.uid
+    with pytest.raises(TokenSpentError, match=r"client\.availability\(meeting_id"):
+        await other.availability(token=carried["token"])
 
 
 async def test_a_booked_token_is_spent_and_its_slot_is_gone(served: Served) -> None:
@@ -307,6 +332,10 @@ BAD_CALLS: list[tuple[Callable[[Any], Any], list[str]]] = [
     (lambda client: client.meeting(".."), ["a step in a path"]),
     (lambda client: client.cancel(" "), ["meeting_id"]),
     (lambda client: client.meetings("nobody", start=NAIVE, end=NAIVE), ["prospect_email", "start is", "end is"]),
+    (
+        lambda client: client.meetings("a@x.example", start="soon", end="2025-05-06"),
+        ["start is no ISO", "end is a naive"],
+    ),
     (lambda client: client.availability(), ["exactly one"]),
     (lambda client: client.availability(token="x", link_id="y"), ["exactly one"]),
 ]

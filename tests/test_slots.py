@@ -1,14 +1,14 @@
 """Choosers as tables: from slots to the order in which they will do."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookit_async import Chooser, InvalidInputError, Slot, at, between, earliest, nearest
+from bookit_async import Chooser, InvalidInputError, Slot, all_of, at, between, earliest, first_of, nearest, on
 from bookit_async.slots import SlotChoice, prefer
 
 MONDAY = datetime(2025, 5, 5, tzinfo=UTC)
@@ -37,6 +37,19 @@ CHOICES: list[tuple[str, SlotChoice, list[Slot]]] = [
     ("between, on weekdays", between(time(0), time(0), timezone="UTC", weekdays=[1, 5]), [C, D]),
     ("between, on local weekdays", between(time(0), time(0), timezone="Asia/Tokyo", weekdays=[6]), [D]),
     ("between, on no day", between(time(0), time(0), timezone="UTC", weekdays=[]), []),
+    ("on a day", on(date(2025, 5, 5), timezone="UTC"), [A, B]),
+    ("on a local day", on(date(2025, 5, 11), timezone="Asia/Tokyo"), [D]),
+    ("on a day without slots", on(date(2025, 5, 7), timezone="UTC"), []),
+    ("all of one", all_of(nearest(C.start)), [C, B, A, D]),
+    (
+        "all of two, in the order of the first",
+        all_of(nearest(C.start), between(time(9), time(10), timezone="UTC")),
+        [C, A],
+    ),
+    ("all of contradictions", all_of(at(A.start), at(B.start)), []),
+    ("first of", first_of(at(MONDAY), at(D.start), earliest()), [D, A, B, C]),
+    ("first of a combination", first_of(all_of(earliest(), at(C.start)), at(B.start)), [C, B]),
+    ("first of none", first_of(), []),
     ("a slot", B, [B]),
     ("a datetime", B.start, [B]),
     ("any function", lambda slots: [slots[0], slots[-1]], [C, B]),
@@ -78,6 +91,7 @@ BAD_CHOOSERS: list[tuple[str, Callable[[], Chooser], list[str]]] = [
         lambda: between(time(9, tzinfo=UTC), time(10), timezone="Mars/Base", weekdays=[7]),
         ["timezone is no IANA", "leave their tzinfo out", "weekdays are numbers"],
     ),
+    ("on, an unknown zone", lambda: on(date(2025, 5, 5), timezone="Mars/Base"), ["timezone is no IANA"]),
 ]
 
 
@@ -102,6 +116,8 @@ def test_no_chooser_gives_a_slot_that_it_was_not_given(starts: list[int], wanted
         at(instant),
         nearest(instant),
         between(time(9), time(17), timezone="Asia/Kathmandu"),
+        on(instant.date(), timezone="Australia/Lord_Howe"),
+        first_of(at(instant), all_of(nearest(instant), earliest())),
     ]
     for chooser in choosers:
         assert set(prefer(chooser, slots)) <= set(slots)

@@ -127,6 +127,15 @@ class Api:
         """Return the meetings of one prospect, filtered by scheduled start and status.
 
         Repeating the call changes nothing.
+
+        Args:
+            prospect_email: Email address of the prospect whose meetings are wanted.
+            start: Earliest scheduled start, as UTC ISO 8601 (YYYY-MM-DDTHH:mm:ss.sssZ) or Unix epoch
+                milliseconds. The sources disagree about the default (from now on, or all meetings), so
+                send it wherever it matters.
+            end: Latest scheduled start, in the same two notations as `start`; absent means no upper
+                bound.
+            status: Only meetings in this lifecycle status; absent means every status.
         """
         return await self._execute(
             list_meetings.list_meetings(
@@ -224,6 +233,9 @@ class Api:
         """Return one meeting with its calendar event.
 
         Repeating the call changes nothing.
+
+        Args:
+            meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
         """
         return await self._execute(
             get_meeting.get_meeting(
@@ -238,6 +250,9 @@ class Api:
         """Cancel a meeting.
 
         Takes no request body; success is a 200 with an empty body.
+
+        Args:
+            meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
         """
         return await self._execute(
             cancel_meeting.cancel_meeting(
@@ -256,6 +271,7 @@ class Api:
         The times are Unix epoch milliseconds.
 
         Args:
+            meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
             scheduled_time: The slot that a meeting is moved to.
         """
         return await self._execute(

@@ -14,10 +14,11 @@ from attrs import field, frozen
 from .errors import WrongTypeError
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @frozen(kw_only=True, eq=False)
-class Operation(Generic[T]):
+class Operation(Generic[T_co]):
     """One operation of the API, described: how to reach it, what it takes, how to read its answer."""
 
     id: str
@@ -30,21 +31,21 @@ class Operation(Generic[T]):
     """The path template, for example `/v1/meeting/{meetingId}`."""
     request: Callable[[Any], Any] | None = field(repr=False)
     """Reads a decoded request body; None for an operation without one."""
-    read: Callable[[Any], T] = field(repr=False)
+    read: Callable[[Any], T_co] = field(repr=False)
     """Reads the decoded answer, tolerantly."""
     has_answer: bool = field(repr=False)
     """Whether a success has a body."""
 
-    def decode(self, content: bytes) -> T:
+    def decode(self, content: bytes) -> T_co:
         """Return the answer in *content*; raise ValueError when it is no JSON, WrongTypeError when its shape is wrong."""
         return self.read(orjson.loads(content) if self.has_answer else None)
 
 
 @frozen(eq=False, repr=False)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """One call of an operation, ready to be sent."""
 
-    operation: Operation[T]
+    operation: Operation[T_co]
     path: str
     """The path, percent-encoded."""
     query: tuple[tuple[str, str], ...] = ()

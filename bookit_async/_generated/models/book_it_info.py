@@ -11,7 +11,7 @@ from typing import Any, Literal
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import shape
+from ..types import nested, shape, text
 
 _KEYS = frozenset(("status",))
 
@@ -20,15 +20,7 @@ _KEYS = frozenset(("status",))
 class BookItInfo:
     """LeanData's own view of a meeting."""
 
-    status: (
-        Literal["canceled", "rescheduled", "scheduled"]
-        | str
-        | Literal["canceled", "rescheduled", "scheduled"]
-        | str
-        | Literal["canceled", "rescheduled", "scheduled"]
-        | str
-        | None
-    ) = None
+    status: Literal["canceled", "rescheduled", "scheduled"] | str | None = None
     """Lifecycle status."""
     additional: dict[str, Any] = field(factory=dict)
     """Keys that this version does not know, as they were sent."""
@@ -40,7 +32,8 @@ class BookItInfo:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         status = get("status")
-
+        if status is not None and type(status) is not str:
+            status = nested(text, status, "status")
         return cls(
             status=status,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},

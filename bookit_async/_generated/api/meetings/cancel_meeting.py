@@ -13,7 +13,7 @@ CANCEL_MEETING: Operation[None] = Operation(
     id="cancelMeeting",
     name="cancel_meeting",
     method="DELETE",
-    path="/v1/meeting/{meeting_id}",
+    path="/v1/meeting/{meetingId}",
     request=None,
     read=nothing,
     has_answer=False,
@@ -27,6 +27,9 @@ def cancel_meeting(
     """Cancel a meeting.
 
     Takes no request body; success is a 200 with an empty body.
+
+    Args:
+        meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
     """
     return Call(
         CANCEL_MEETING,

@@ -14,7 +14,7 @@ GET_MEETING: Operation[Meeting] = Operation(
     id="getMeeting",
     name="get_meeting",
     method="GET",
-    path="/v1/meeting/{meeting_id}",
+    path="/v1/meeting/{meetingId}",
     request=None,
     read=Meeting.read,
     has_answer=True,
@@ -28,6 +28,9 @@ def get_meeting(
     """Return one meeting with its calendar event.
 
     Repeating the call changes nothing.
+
+    Args:
+        meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
     """
     return Call(
         GET_MEETING,

@@ -42,6 +42,15 @@ def list_meetings(
     """Return the meetings of one prospect, filtered by scheduled start and status.
 
     Repeating the call changes nothing.
+
+    Args:
+        prospect_email: Email address of the prospect whose meetings are wanted.
+        start: Earliest scheduled start, as UTC ISO 8601 (YYYY-MM-DDTHH:mm:ss.sssZ) or Unix epoch
+            milliseconds. The sources disagree about the default (from now on, or all meetings), so
+            send it wherever it matters.
+        end: Latest scheduled start, in the same two notations as `start`; absent means no upper
+            bound.
+        status: Only meetings in this lifecycle status; absent means every status.
     """
     query = [
         ("prospectEmail", str(prospect_email)),

@@ -17,7 +17,7 @@ RESCHEDULE_MEETING: Operation[RescheduledMeeting] = Operation(
     id="rescheduleMeeting",
     name="reschedule_meeting",
     method="PATCH",
-    path="/v1/meeting/{meeting_id}",
+    path="/v1/meeting/{meetingId}",
     request=RescheduleMeetingRequest.read,
     read=RescheduledMeeting.read,
     has_answer=True,
@@ -35,6 +35,7 @@ def reschedule_meeting(
     The times are Unix epoch milliseconds.
 
     Args:
+        meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
         scheduled_time: The slot that a meeting is moved to.
     """
     body: dict[str, Any] = {

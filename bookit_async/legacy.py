@@ -1,0 +1,198 @@
+"""The legacy calls, still supported: routing without slots, slots from params, and booking with params."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
+from dateutil import parser
+
+from ._generated.models import AvailabilityPage, PageInfo
+from ._generated.models import Meeting as WireMeeting
+from .client import Client
+from .errors import InvalidInputError
+from .inputs import prospect_problems
+from .meetings import Meeting, id_problem, read_meeting
+from .offers import Offer, read_offer
+from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
+from .slots import SlotChoice, choice_problem, earliest
+from .times import from_milliseconds, is_aware, zone_problem
+
+
+@frozen(kw_only=True)
+class Modification:
+    """A booked meeting as the legacy call tells it, with the slots it could be moved to."""
+
+    meeting: Meeting
+    """The meeting as it is now."""
+    offer: Offer | None
+    """The slots it could be moved to, with `client.reschedule`; None when there are none."""
+    host_id: str | None = None
+    """The present host's user id; None when the service leaves it out."""
+    is_reschedule: bool | None = None
+    """What the service says of itself; None when it leaves it out."""
+    scheduled_start: datetime | None = None
+    """Start as booked, aware, in the zone it was booked in; None when the service's text cannot be read."""
+    scheduled_end: datetime | None = None
+    """End as booked, likewise."""
+    timezone: str | None = None
+    """IANA time zone name that it was booked in."""
+    page: AvailabilityPage = field(repr=False)
+    """What the service sent."""
+
+
+class Legacy:
+    """The three legacy calls and booking with params; `client.legacy` is one."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def route(
+        self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str | None = None
+    ) -> LegacyRouted | Redirected | NotRouted:
+        """Route a prospect and give the outcome without slots; see `client.route`, which new programs use.
+
+        Raises MissingInputError and what every call raises.
+        """
+        if problems := tuple(prospect_problems(prospect)):
+            raise InvalidInputError(problems=problems, operation="legacy_route")
+        uid = str(uuid4()) if uid is None else uid
+        routed = await self._client.api.legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=dict(prospect))
+        if routed.params:
+            return LegacyRouted(params=routed.params, uid=uid)
+        if routed.redirect:
+            return Redirected(url=routed.redirect, uid=uid)
+        return NotRouted(response_type=routed.response_type or "none", uid=uid)
+
+    async def availability(self, params: str) -> Offer | NoAvailability:
+        """Give the open slots that *params*, from `route`, stands for."""
+        page = await self._client.api.legacy_retrieve_info(params=params)
+        return read_offer(page, keeper=self._client, params=params)
+
+    async def modification(self, meeting_id: str) -> Modification:
+        """Give a booked meeting and the slots it could be moved to.
+
+        The sources disagree on whether the id goes as `eventId` or `meetingId` (contradiction 3), so both are sent.
+        Raises MeetingNotFoundError.
+        """
+        if problems := tuple(id_problem(meeting_id)):
+            raise InvalidInputError(problems=problems, operation="legacy_retrieve_modification_info")
+        api = self._client.api
+        page = await api.legacy_retrieve_modification_info(event_id=meeting_id, meeting_id=meeting_id)
+        info = page.page_info or PageInfo()
+        offer = read_offer(page, keeper=self._client, meeting_id=meeting_id)
+        start, end, timezone = read_scheduled_time(info.scheduled_time)
+        return Modification(
+            meeting=read_meeting(_as_meeting(page), asked=meeting_id),
+            offer=offer if isinstance(offer, Offer) else None,
+            host_id=info.host_id,
+            is_reschedule=info.is_reschedule,
+            scheduled_start=start,
+            scheduled_end=end,
+            timezone=timezone,
+            page=page,
+        )
+
+    async def book(
+        self,
+        params: str,
+        *,
+        timezone: str,
+        slot: SlotChoice = earliest(),
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+        cancel_link: str | None = None,
+        reschedule_link: str | None = None,
+    ) -> Booked | NoAvailability:
+        """Book a slot with *params*, from `route`.
+
+        Args:
+            params: The encrypted scheduling context.
+            timezone: The prospect's IANA time zone name; used only to write the confirmation mail.
+            slot: A chooser such as `earliest()`, or the aware datetime at which the slot starts.
+            answers: Form answers by field name; they overrule the prefilled ones.
+            guests: Email addresses of more people to invite.
+            cancel_link: Base URL of your cancel page. The service appends the meeting id, so it ends in `/` or in `…=`.
+            reschedule_link: Base URL of your reschedule page, likewise.
+
+        Raises what `Offer.book` raises.
+        """
+        problems = [*zone_problem(timezone), *choice_problem(slot)]
+        for name, link in (("cancel_link", cancel_link), ("reschedule_link", reschedule_link)):
+            problems += link_problem(name, link)
+        if problems:
+            raise InvalidInputError(problems=problems, operation="book_meeting")
+        offer = await self.availability(params)
+        if not isinstance(offer, Offer):
+            return offer
+        return await self._client.book_offer(
+            offer,
+            slot,
+            timezone=timezone,
+            answers=answers,
+            guests=guests,
+            cancel_link=cancel_link,
+            reschedule_link=reschedule_link,
+        )
+
+
+def link_problem(name: str, link: str | None) -> Iterator[str]:
+    """Yield a sentence if the service could not append a meeting id to a base URL; None is no link, and no problem."""
+    if link is None:
+        return
+    try:
+        url = urlsplit(link)
+        parameter = url.query.rpartition("&")[2]
+        good = url.scheme in ("http", "https") and bool(url.hostname) and not url.fragment
+        good = good and (link.endswith("/") or (parameter.endswith("=") and len(parameter) > 1))
+    except (ValueError, AttributeError):
+        good = False
+    if not good:
+        yield (
+            f"{name} must be a URL to which a meeting id can be appended: "
+            "end it in a slash, as in https://example.com/cancel/, or in a named parameter, "
+            "as in https://example.com/cancel?meetingId="
+        )
+
+
+def read_scheduled_time(text: str | None) -> tuple[datetime | None, datetime | None, str | None]:
+    """Give start, end and zone from the JSON in the string `pageInfo.scheduledTime`; None for what is unreadable."""
+    try:
+        data: Any = json.loads(text or "{}")
+    except ValueError:
+        data = {}
+    if not isinstance(data, dict):
+        return None, None, None
+    zone: object = data.get("timezone")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    timezone = zone if isinstance(zone, str) and not list(zone_problem(zone)) else None
+    start, end = (_read_instant(data.get(name), timezone) for name in ("startDateTime", "endDateTime"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return start, end, timezone
+
+
+def _read_instant(value: object, timezone: str | None) -> datetime | None:
+    zone = ZoneInfo(timezone) if timezone else None
+    try:
+        if isinstance(value, str):
+            instant = parser.isoparse(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            instant = from_milliseconds(value)
+        else:
+            return None
+    except (ValueError, OverflowError):
+        return None
+    if not is_aware(instant):
+        return instant.replace(tzinfo=zone) if zone else None
+    return instant.astimezone(zone) if zone else instant
+
+
+def _as_meeting(page: AvailabilityPage) -> WireMeeting:
+    event = page.event
+    if event is None:
+        return WireMeeting()
+    return WireMeeting(
+        id=event.id, status=event.status, scheduled_time=event.when, organizer_email=event.organizer_email
+    )
