@@ -8,8 +8,8 @@ BIN := .venv/bin
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: .venv/ready-demo ## book, move and cancel meetings on the embedded sandbox
-	@$(BIN)/python examples/demo.py
+demo: .venv/ready-demo ## [AT="tue 9am"] book, move and cancel meetings on the embedded sandbox
+	@$(BIN)/python examples/demo.py $(AT)
 
 test: .venv/ready ## run the tests, with branch coverage of everything written by hand
 	@rm -f .coverage .coverage.*

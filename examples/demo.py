@@ -1,6 +1,7 @@
 """The main job on the embedded sandbox, over TCP: every line says what was called and what came back.
 
-Run it with `make demo`. It exits with 1 as soon as a step does not give what it should.
+Run it with `make demo`, or `make demo AT="tue 9am"` to say when. It exits with 1 as soon as a step does not give what
+it should.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from bookit_async import (
     nearest,
 )
 from bookit_async.sandbox import Sandbox
+from bookit_async.wording import read_time
 
 TIMEZONE = "America/Denver"
 NODE = "New Webform Prospect"
@@ -88,12 +90,14 @@ def _mark(is_open: bool) -> str:  # noqa: FBT001 - a cell of the grid
     return "[green]■[/green]" if is_open else "[dim]·[/dim]"
 
 
-async def life(client: BookIt, offer: Offer, answers: dict[str, str]) -> None:
-    """Show the slots, book one in office hours, read it back, move it, cancel it."""
+async def life(client: BookIt, offer: Offer, answers: dict[str, str], wish: datetime | None) -> None:
+    """Show the slots, book one in office hours or near the time asked for, read it back, move it, cancel it."""
     grid(offer)
-    office_hours = between(time(9), time(17), timezone=TIMEZONE)
-    booked = booking(await offer.book(office_hours, timezone=TIMEZONE, answers=answers, guests=["cfo@engines.example"]))
-    said("offer.book(between(9:00, 17:00), guests=[…])", f"Booked {local(booked.start)} with {booked.organizer_email}")
+    name, wanted = "between(9:00, 17:00)", between(time(9), time(17), timezone=TIMEZONE)
+    if wish is not None:
+        name, wanted = f"nearest({local(wish)})", nearest(wish)
+    booked = booking(await offer.book(wanted, timezone=TIMEZONE, answers=answers, guests=["cfo@engines.example"]))
+    said(f"offer.book({name}, guests=[…])", f"Booked {local(booked.start)} with {booked.organizer_email}")
     slot = next(one for one in offer.slots if one.start == booked.start)
     turn = [host.name if (host := offer.host(user_id)) else user_id for user_id in slot.host_ids]
     said("slot.host_ids", f"in turn: {', '.join(turn)}")
@@ -115,7 +119,7 @@ async def life(client: BookIt, offer: Offer, answers: dict[str, str]) -> None:
     expect([one.canceled for one in found if one.id == booked.meeting_id] == [True], "the meeting is canceled")
 
 
-async def routed(client: BookIt, prospect: dict[str, str | int], *, pooled: bool) -> None:
+async def routed(client: BookIt, prospect: dict[str, str | int], *, pooled: bool, wish: datetime | None) -> None:
     inputs = await client.inputs(NODE)
     said(f"client.inputs({NODE!r})", ", ".join(one.name for one in inputs.inputs))
     missing = [one.name for one in inputs.missing({"Email": "…"})]
@@ -124,7 +128,7 @@ async def routed(client: BookIt, prospect: dict[str, str | int], *, pooled: bool
     offer = offered(await client.route(NODE, prospect))
     said(f"client.route({NODE!r}, prospect)", f"Offer of {len(offer.slots)} slots, pooled: {offer.pooled}")
     expect(offer.pooled is pooled, "the routing graph decides whether a pool is offered")
-    await life(client, offer, {"Email": str(prospect["Email"])})
+    await life(client, offer, {"Email": str(prospect["Email"])}, wish)
     try:
         await offer.refresh()
     except TokenSpentError as error:
@@ -143,10 +147,10 @@ async def no_offer(client: BookIt) -> None:
     said("client.book(node, private address)", "NotRouted: show the fallback")
 
 
-async def link(client: BookIt) -> None:
+async def link(client: BookIt, wish: datetime | None) -> None:
     offer = offered(await client.availability(link_id=LINK))
     said(f"client.availability(link_id={LINK!r})", f"Offer of {len(offer.slots)} slots, pooled: {offer.pooled}")
-    await life(client, offer, {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@link.example"})
+    await life(client, offer, {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@link.example"}, wish)
 
 
 def offered(outcome: object) -> Offer:
@@ -163,19 +167,20 @@ def booking(outcome: object) -> Booked:
     return outcome
 
 
-async def main() -> int:
-    """Run the four parts and give the exit code."""
+async def main(words: str) -> int:
+    """Run the four parts, booking near the time that *words* name if they name one, and give the exit code."""
     async with Sandbox() as sandbox, BookIt(sandbox.api_key, base_url=sandbox.url) as client:
         console.print(f"The sandbox listens on [cyan]{sandbox.url}[/cyan]; nothing leaves this machine.")
         try:
+            wish = read_time(words, timezone=TIMEZONE, now=datetime.now(UTC)) if words else None
             heading("1. One host: the account owner of a large company")
-            await routed(client, ADA, pooled=False)
+            await routed(client, ADA, pooled=False, wish=wish)
             heading("2. A pool: whoever's turn it is")
-            await routed(client, {**ADA, "NumEmployees": 300, "Email": "ada@pool.example"}, pooled=True)
+            await routed(client, {**ADA, "NumEmployees": 300, "Email": "ada@pool.example"}, pooled=True, wish=wish)
             heading("3. No meeting: a redirect, and the end of the flow")
             await no_offer(client)
             heading("4. A BookIt Link: no routing")
-            await link(client)
+            await link(client, wish)
         except (BookItError, WrongResultError) as error:
             console.print(f"\n[red]Wrong:[/red] {escape(str(error))}")
             return 1
@@ -184,4 +189,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(" ".join(sys.argv[1:]))))
