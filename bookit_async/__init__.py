@@ -1,5 +1,6 @@
 """Asyncio SDK for LeanData BookIt: route a prospect, see the open slots, book one."""
 
+from .bookings import Unsettled
 from .errors import (
     APIStatusError,
     AuthenticationError,
@@ -29,6 +30,8 @@ from .legacy import Modification
 from .meetings import Attendee, Meeting
 from .offers import Host, Offer
 from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
+from .reconciliation import PendingBooking
+from .retries import RetryPolicy
 from .slots import Chooser, Slot, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
 from .transports import Transport, TransportFailure, WireRequest, WireResponse
 
@@ -58,9 +61,11 @@ __all__ = [
     "NotSentError",
     "Offer",
     "OutcomeUnknownError",
+    "PendingBooking",
     "RateLimitError",
     "Redirected",
     "ResponseInvalidError",
+    "RetryPolicy",
     "ServerError",
     "Slot",
     "SlotChoice",
@@ -72,6 +77,7 @@ __all__ = [
     "TriggerInput",
     "TriggerInputs",
     "TriggerNodeNotFoundError",
+    "Unsettled",
     "WireRequest",
     "WireResponse",
     "all_of",

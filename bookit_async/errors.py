@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, Type
 
 if TYPE_CHECKING:
     from .offers import Offer
+    from .reconciliation import PendingBooking
 
 __all__ = [
     "APIStatusError",
@@ -130,13 +131,21 @@ class NotSentError(NoAnswerError):
 
 
 class OutcomeUnknownError(NoAnswerError):
-    """The request may have been processed and the answer is lost: a time out, a lost connection, a cut answer."""
+    """The request may have been processed and the answer is lost: a time out, a lost connection, a cut answer.
+
+    `booking` has what is needed to look a booking up later (prospect, slot, hosts, token state, request ids); None when
+    it was no booking.
+    """
 
     what = "perhaps processed, the outcome is unknown: {reason}"
     advice = (
-        "Do not simply repeat it, or a meeting may be booked twice: look first, "
-        "with client.meetings(prospect_email) or client.meeting(meeting_id)."
+        "Do not simply repeat it, or a meeting may be booked twice: `await client.settle(error)` finds out for a "
+        "booking, client.meeting(meeting_id) for a meeting that was to be changed."
     )
+
+    def __init__(self, *, reason: str, operation: str | None = None, booking: "PendingBooking | None" = None) -> None:
+        super().__init__(reason=reason, operation=operation)
+        self.booking = booking
 
 
 class Answer(TypedDict, total=False):

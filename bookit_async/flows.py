@@ -1,32 +1,37 @@
 """The flows: route, look, choose, book; and the same for a BookIt Link and for a meeting to be moved."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypedDict
+
+from attrs import evolve
 
 from ._generated.api.meetings.book_meeting import book_meeting
 from ._generated.api.meetings.book_round_robin_meeting import book_round_robin_meeting
+from ._generated.api.meetings.cancel_meeting import cancel_meeting
+from ._generated.api.meetings.reschedule_meeting import reschedule_meeting
+from ._generated.models import Meeting as WireMeeting
 from ._generated.models import (
-    BookedMeeting,
-    BookedRoundRobinMeeting,
     NewTime,
     SelectedPoolTime,
     SelectedTime,
     UserField,
 )
-from ._generated.types import Call
-from .client import Answer, Client
-from .errors import InvalidInputError, OutcomeUnknownError
+from .bookings import BookingCall, Bookings
+from .errors import BookItError, InvalidInputError, SlotTakenError
 from .forms import fill
 from .inputs import prospect_problems
 from .legacy import Legacy
 from .meetings import Meeting, id_problem
 from .offers import Offer
 from .outcomes import Booked, NoAvailability, NotRouted, Redirected
+from .reconciliation import pending
 from .slots import Slot, SlotChoice, choice_problem, earliest, prefer
 from .times import zone_problem
 
 
-class BookIt(Client):
+class BookIt(Bookings):
     """A client for LeanData BookIt, with the flows that most programs need."""
 
     @property
@@ -59,10 +64,11 @@ class BookIt(Client):
         Raises what `route` and `Offer.book` raise. What can be known to be wrong is found before anything is sent.
         """
         _refuse([*prospect_problems(prospect), *zone_problem(timezone), *choice_problem(slot)])
-        outcome = await self.route(trigger_node, prospect, uid=uid)
-        if not isinstance(outcome, Offer):
-            return outcome
-        return await self.book_offer(outcome, slot, timezone=timezone, answers=answers, guests=guests)
+        with self._deadline():
+            outcome = await self.route(trigger_node, prospect, uid=uid)
+            if not isinstance(outcome, Offer):
+                return outcome
+            return await self.book_offer(outcome, slot, timezone=timezone, answers=answers, guests=guests)
 
     async def book_link(
         self,
@@ -85,10 +91,11 @@ class BookIt(Client):
         Raises what `availability` and `Offer.book` raise.
         """
         _refuse([*zone_problem(timezone), *choice_problem(slot)])
-        offer = await self.availability(link_id=link_id)
-        if not isinstance(offer, Offer):
-            return offer
-        return await self.book_offer(offer, slot, timezone=timezone, answers=answers, guests=guests)
+        with self._deadline():
+            offer = await self.availability(link_id=link_id)
+            if not isinstance(offer, Offer):
+                return offer
+            return await self.book_offer(offer, slot, timezone=timezone, answers=answers, guests=guests)
 
     async def reschedule(
         self, meeting_id: str, *, timezone: str, slot: SlotChoice = earliest()
@@ -104,15 +111,29 @@ class BookIt(Client):
         meeting has now. Raises MeetingNotFoundError and SlotTakenError.
         """
         _refuse([*id_problem(meeting_id), *zone_problem(timezone), *choice_problem(slot)])
-        offer = await self.availability(meeting_id=meeting_id)
-        if not isinstance(offer, Offer):
-            return offer
-        chosen = _chosen(offer, slot, ())
-        if chosen is None:
+        with self._deadline():
+            offer = await self.availability(meeting_id=meeting_id)
+            if not isinstance(offer, Offer):
+                return offer
+            for chosen in _preferred(offer, slot, ()):
+                time = NewTime(
+                    start_time=chosen.start_milliseconds, end_time=chosen.end_milliseconds, timezone=timezone
+                )
+                moving = reschedule_meeting(meeting_id, scheduled_time=time)
+                try:
+                    seen = await self._change(moving, meeting_id, done=partial(_starts_at, chosen.start))
+                except SlotTakenError as error:
+                    if not callable(slot):
+                        error.offer = await self._fresh(offer)
+                        raise
+                else:
+                    return seen or await self._looked_at(meeting_id) or _moved(offer, chosen, meeting_id)
             return NoAvailability(offer=offer)
-        time = NewTime(start_time=chosen.start_milliseconds, end_time=chosen.end_milliseconds, timezone=timezone)
-        await self.api.reschedule_meeting(meeting_id, scheduled_time=time)
-        return await self.meeting(meeting_id)
+
+    async def cancel(self, meeting_id: str) -> None:
+        """Cancel a meeting. One that is canceled already is no error; MeetingNotFoundError for an unknown id."""
+        _refuse([*id_problem(meeting_id)])
+        await self._change(cancel_meeting(meeting_id), meeting_id, done=lambda meeting: meeting.canceled)
 
     async def book_offer(
         self,
@@ -126,17 +147,41 @@ class BookIt(Client):
         reschedule_link: str | None = None,
     ) -> Booked | NoAvailability:
         """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
-        form = fill(
-            offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers or {}, guests=guests
-        )
-        problems = [*zone_problem(timezone), *choice_problem(slot), *form.problems]
-        if offer.meeting_id is not None:
-            problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
-        chosen = _chosen(offer, slot, problems)
-        if chosen is None:
-            return NoAvailability(offer=offer, uid=offer.uid)
         links = _Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
-        return _booked(offer, chosen, await self._answer(_booking(offer, chosen, timezone, form.fields, links)))
+        tried: set[Slot] = set()
+        with self._deadline():
+            while True:
+                form = fill(
+                    offer.form_fields,
+                    prefill=offer.prefill,
+                    prospect=offer.prospect,
+                    answers=answers or {},
+                    guests=guests,
+                )
+                problems = [*zone_problem(timezone), *form.problems]
+                if offer.meeting_id is not None:
+                    problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
+                preferred = _preferred(offer, slot, problems)
+                chosen = next((one for one in preferred if one not in tried), None)
+                if chosen is None:
+                    return NoAvailability(offer=offer, uid=offer.uid)
+                booking = pending(offer, chosen, form.fields, sent_at=datetime.now(UTC))
+                try:
+                    return await self._book_once(_booking(offer, chosen, timezone, form.fields, links), booking)
+                except SlotTakenError as error:
+                    error.offer = await self._fresh(offer)
+                    if error.offer is None or not callable(slot):
+                        raise
+                    tried.add(chosen)
+                    offer = error.offer
+
+    async def _fresh(self, offer: Offer) -> Offer | None:
+        """Give an offer's slots as they are now, None when there are none or nobody can tell."""
+        try:
+            fresh = await offer.refresh()
+        except BookItError:
+            return None
+        return fresh if isinstance(fresh, Offer) else None
 
 
 class _Links(TypedDict):
@@ -149,24 +194,32 @@ def _refuse(problems: Sequence[str]) -> None:
         raise InvalidInputError(problems=problems)
 
 
-def _chosen(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Slot | None:
-    """Give the best slot for a choice, None when it wants none; InvalidInputError with these problems and its own."""
-    found = list(problems)
-    slot = None
-    if not any(choice_problem(choice)):
+def _preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> list[Slot]:
+    """Give the slots that a choice wants, the best first; InvalidInputError with these problems and its own."""
+    found = [*problems, *choice_problem(choice)]
+    slots: list[Slot] = []
+    if len(found) == len(problems):
         try:
-            slot = next(iter(prefer(choice, offer.slots)), None)
+            slots = prefer(choice, offer.slots)
         except InvalidInputError as error:
             found += error.problems
-    if offer.pooled and slot is not None and not slot.host_ids:
+    if offer.pooled and slots and not slots[0].host_ids:
         found.append("the slot names no host, so it cannot be booked from a pool: choose another")
     _refuse(found)
-    return slot
+    return slots
 
 
-def _booking(
-    offer: Offer, slot: Slot, timezone: str, fields: list[UserField], links: _Links
-) -> Call[BookedMeeting] | Call[BookedRoundRobinMeeting]:
+def _starts_at(start: datetime, meeting: Meeting) -> bool:
+    return meeting.start == start and not meeting.canceled
+
+
+def _moved(offer: Offer, slot: Slot, meeting_id: str) -> Meeting:
+    """Give what is known of a meeting that was moved and cannot be read."""
+    before = offer.meeting or Meeting(id=meeting_id, raw=WireMeeting())
+    return evolve(before, id=meeting_id, status="rescheduled", start=slot.start, end=slot.end)
+
+
+def _booking(offer: Offer, slot: Slot, timezone: str, fields: list[UserField], links: _Links) -> BookingCall:
     """Give the call that books a slot; which of the two it is follows `displayAllPoolAvailability`."""
     start, end = slot.start_milliseconds, slot.end_milliseconds
     if offer.pooled:
@@ -188,25 +241,3 @@ def _booking(
         params=offer.params,
         **links,
     )
-
-
-def _booked(offer: Offer, slot: Slot, answer: Answer[BookedMeeting | BookedRoundRobinMeeting]) -> Booked:
-    wire = answer.value
-    if wire.meeting_id is None:
-        raise OutcomeUnknownError(reason="the answer was a success, but named no meeting")
-    host_id = wire.selected_user_id if isinstance(wire, BookedRoundRobinMeeting) else None
-    return Booked(
-        meeting_id=wire.meeting_id,
-        organizer_email=wire.organizer_email,
-        host_id=host_id or _host_id(offer, slot, wire.organizer_email),
-        start=slot.start,
-        end=slot.end,
-        uid=offer.uid,
-        request_id=answer.request_id,
-    )
-
-
-def _host_id(offer: Offer, slot: Slot, email: str | None) -> str | None:
-    by_email = [host.user_id for host in offer.hosts if email is not None and host.email == email]
-    candidates = by_email or slot.host_ids or offer.host_ids
-    return candidates[0] if len(candidates) == 1 else None

@@ -15,6 +15,14 @@ from .errors import InvalidInputError
 BASE_URL = "https://api.leandata.com"
 TIMEOUT = 30.0
 """Seconds; the gateway in front of the service gives up after 29."""
+DEADLINE = 90.0
+"""Seconds for a whole call, however many requests it makes."""
+SETTLE = 30.0
+"""Seconds after which a booking that has no witness, and is not among the meetings, counts as not processed."""
+GRACE = 5.0
+"""Seconds that a booking in flight is given when its caller is cancelled or the client is closed."""
+BOOKING_NEEDS = 1.0
+"""Seconds without which no booking is started, or a tenth of the deadline if that is less."""
 MAX_CONNECTIONS = 100
 INPUTS_TTL = 300.0
 """Seconds for which the inputs of a trigger node are kept."""
@@ -38,12 +46,23 @@ class Settings:
     base_url: str
     timeout: float
     """Seconds for one request, connecting included."""
+    deadline: float
+    """Seconds for a whole call."""
+    settle: float
+    """Seconds to wait for a booking without a witness to show up."""
     allow_insecure: bool = False
     """Whether `http://` may go to another machine than this one."""
 
     @classmethod
     def read(
-        cls, *, api_key: str | None, base_url: str | None, timeout: float | None, allow_insecure: bool = False
+        cls,
+        *,
+        api_key: str | None,
+        base_url: str | None,
+        timeout: float | None,
+        deadline: float | None,
+        settle: float | None,
+        allow_insecure: bool = False,
     ) -> Self:
         """Give the settings, from the environment (BOOKIT_API_KEY, BOOKIT_BASE_URL) or the defaults where None.
 
@@ -53,21 +72,34 @@ class Settings:
             api_key=os.environ.get("BOOKIT_API_KEY", "") if api_key is None else api_key,
             base_url=_trimmed(os.environ.get("BOOKIT_BASE_URL") or BASE_URL if base_url is None else base_url),
             timeout=TIMEOUT if timeout is None else timeout,
+            deadline=DEADLINE if deadline is None else deadline,
+            settle=SETTLE if settle is None else settle,
             allow_insecure=allow_insecure,
         )
 
-    def changed(self, *, api_key: str | None, base_url: str | None, timeout: float | None) -> Self:
+    def changed(
+        self,
+        *,
+        api_key: str | None,
+        base_url: str | None,
+        timeout: float | None,
+        deadline: float | None,
+        settle: float | None,
+    ) -> Self:
         """Give a copy with those settings that are not None changed, checked again."""
         return type(self)(
             api_key=self.api_key if api_key is None else api_key,
             base_url=self.base_url if base_url is None else _trimmed(base_url),
             timeout=self.timeout if timeout is None else timeout,
+            deadline=self.deadline if deadline is None else deadline,
+            settle=self.settle if settle is None else settle,
             allow_insecure=self.allow_insecure,
         )
 
     def __attrs_post_init__(self) -> None:
         url = _url_problems(self.base_url, allow_insecure=self.allow_insecure)
-        problems = [*_key_problems(self.api_key), *url, *_timeout_problems(self.timeout)]
+        seconds = _seconds_problems(timeout=self.timeout, deadline=self.deadline, settle=self.settle)
+        problems = [*_key_problems(self.api_key), *url, *seconds]
         if problems:
             raise InvalidInputError(problems=problems)
 
@@ -125,9 +157,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _timeout_problems(timeout: object) -> Iterator[str]:
-    if not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
-        yield "timeout is no positive number of seconds"
+def _seconds_problems(**seconds: object) -> Iterator[str]:
+    for name, value in seconds.items():
+        if not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+            yield f"{name} is no positive number of seconds"
 
 
 def _version() -> str:

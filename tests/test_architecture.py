@@ -14,10 +14,12 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_generated" not in p
 
 # A module may import those of its own layer's level and below. What is not here is a mistake.
 LAYERS = [
-    {"errors", "times"},
-    {"transports", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
+    {"errors", "times", "deadlines"},
+    {"transports", "retries", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
     {"offers"},
+    {"reconciliation"},
     {"client"},
+    {"bookings"},
     {"legacy"},
     {"flows"},
     {"__init__"},

@@ -42,11 +42,13 @@ CHANGES = [
     datetime(2018, 5, 4, 15, tzinfo=UTC),  # Pyongyang
     datetime(2025, 1, 1, tzinfo=UTC),
 ]
-AROUND_A_CHANGE = st.builds(
-    lambda change, minutes: to_milliseconds(change) + minutes * 60_000,
-    st.sampled_from(CHANGES),
-    st.integers(min_value=-2880, max_value=2880),
-)
+
+
+def _near(change: datetime, minutes: int) -> int:
+    return to_milliseconds(change) + minutes * 60_000
+
+
+AROUND_A_CHANGE = st.builds(_near, st.sampled_from(CHANGES), st.integers(min_value=-2880, max_value=2880))
 STARTS = st.lists(AROUND_A_CHANGE | st.integers(min_value=0, max_value=4_102_444_800_000), min_size=1, max_size=20)
 
 

@@ -43,8 +43,8 @@ TREE: list[tuple[type[errors.BookItError], dict[str, Any], str]] = [
         errors.OutcomeUnknownError,
         {"operation": "book_meeting", "reason": "the connection was lost"},
         "book_meeting: perhaps processed, the outcome is unknown: the connection was lost. "
-        "Do not simply repeat it, or a meeting may be booked twice: look first, "
-        "with client.meetings(prospect_email) or client.meeting(meeting_id).",
+        "Do not simply repeat it, or a meeting may be booked twice: `await client.settle(error)` finds out for a "
+        "booking, client.meeting(meeting_id) for a meeting that was to be changed.",
     ),
     (
         errors.APIStatusError,

@@ -1,0 +1,246 @@
+"""One booking, exactly once, on an API without idempotency keys; and changes of a meeting, as safe to ask for twice."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from attrs import field, frozen
+
+from ._generated.models import BookedMeeting, BookedRoundRobinMeeting
+from ._generated.types import Call
+from .client import Answer, Client
+from .deadlines import Deadline
+from .errors import (
+    AuthenticationError,
+    BookItError,
+    InvalidInputError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitError,
+    ResponseInvalidError,
+    ServerError,
+    TokenSpentError,
+)
+from .meetings import Meeting
+from .outcomes import Booked
+from .reconciliation import PendingBooking, Step, TokenState, match, next_step, window
+from .settings import BOOKING_NEEDS
+
+BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
+BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
+
+OPEN = (OutcomeUnknownError, ServerError, ResponseInvalidError)
+"""Errors after which a write may have taken effect."""
+PASSING = (NotSentError, RateLimitError)
+"""Errors after which it has not, and which say nothing about the slot."""
+
+
+@frozen(kw_only=True)
+class Unsettled:
+    """A booking whose caller was cancelled while it was in flight."""
+
+    booking: PendingBooking
+    """What was asked for; `client.settle` takes the whole of this and finds out."""
+    outcome: Booked | None = field(default=None)
+    """The meeting, when the answer came within the grace; None when it is still open."""
+
+
+class Bookings(Client):
+    """A client that books a slot once, whatever breaks."""
+
+    @property
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """Bookings whose callers were cancelled, the oldest first; `settle` takes them off the list."""
+        return tuple(self._unsettled)
+
+    async def settle(self, lost: OutcomeUnknownError | Unsettled) -> Booked | None:
+        """Find out what became of a booking that was left open.
+
+        Gives the meeting, or None when surely nothing was booked, so that it may be tried again. Raises
+        OutcomeUnknownError when the deadline passes without an answer.
+        """
+        if isinstance(lost, Unsettled) and lost.outcome is not None:
+            self._forget(lost)
+            return lost.outcome
+        if lost.booking is None:
+            problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
+            raise InvalidInputError(problems=[problem])
+        with self._deadline() as deadline:
+            waited = (datetime.now(UTC) - lost.booking.sent_at).total_seconds()
+            found, _ = await self._reconcile(lost.booking, lost_at=self._clock() - waited, deadline=deadline)
+        if isinstance(lost, Unsettled):
+            self._forget(lost)
+        return found
+
+    async def _book_once(self, call: BookingCall, booking: PendingBooking) -> Booked:
+        """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline."""
+        lost_at: float | None = None
+        with self._deadline() as deadline:
+            while True:
+                refused: BookItError | None = None
+                try:
+                    self._refuse_late(call, deadline)
+                    return _booked(booking, await self._guarded(call, booking))
+                except OPEN as error:
+                    lost_at = self._clock() if lost_at is None else lost_at
+                    booking = booking.heard(request_id=getattr(error, "request_id", None))
+                except BookItError as error:
+                    if lost_at is None:
+                        raise
+                    refused = None if isinstance(error, (*PASSING, TokenSpentError)) else error
+                try:
+                    found, booking = await self._reconcile(booking, lost_at=lost_at, deadline=deadline)
+                except asyncio.CancelledError:
+                    self._unsettled.append(Unsettled(booking=booking))
+                    raise
+                if found is not None:
+                    return found
+                if refused is not None:
+                    raise refused
+
+    def _refuse_late(self, call: BookingCall, deadline: Deadline) -> None:
+        if deadline.remaining < self._booking_needs:
+            raise NotSentError(reason="too little time is left to start a booking", operation=call.operation.name)
+
+    @property
+    def _booking_needs(self) -> float:
+        return min(BOOKING_NEEDS, self.settings.deadline / 10)
+
+    async def _guarded(self, call: BookingCall, booking: PendingBooking) -> BookingAnswer:
+        """Send a booking so that cancelling its caller leaves it a short time to finish, and a trace."""
+        task: asyncio.Task[BookingAnswer] = asyncio.create_task(self._answer(call))
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            try:
+                await asyncio.wait({task}, timeout=self._grace)
+            finally:
+                self._leave(task, booking)
+            raise
+
+    def _leave(self, task: "asyncio.Task[BookingAnswer]", booking: PendingBooking) -> None:
+        """Note what is known of a booking whose caller is gone; one that was surely refused leaves nothing open."""
+        if not task.done():
+            task.cancel()
+            self._unsettled.append(Unsettled(booking=booking))
+            return
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled() or isinstance(error, OPEN):
+            self._unsettled.append(Unsettled(booking=booking))
+        elif error is None:
+            self._unsettled.append(Unsettled(booking=booking, outcome=_booked(booking, task.result())))
+
+    def _forget(self, settled: Unsettled) -> None:
+        self._unsettled[:] = [one for one in self._unsettled if one is not settled]
+
+    async def _reconcile(
+        self, booking: PendingBooking, *, lost_at: float, deadline: Deadline
+    ) -> tuple[Booked | None, PendingBooking]:
+        """Look until the meeting is found, or it is safe to say that nothing was booked; and what was heard."""
+        looks = 0
+        while True:
+            looks += 1
+            meetings = await self._meetings_around(booking)
+            meeting = match(booking, meetings or ())
+            if meeting is not None:
+                return _recovered(booking, meeting), booking
+            if booking.token is not None:
+                booking = booking.heard(token_state=await self._token_state(booking.token))
+            step = next_step(
+                booking,
+                looked=meetings is not None,
+                waited=self._clock() - lost_at,
+                settle=self.settings.settle,
+                remaining=deadline.remaining,
+                needed=self._booking_needs,
+            )
+            if step is Step.REPEAT:
+                return None, booking
+            if step is Step.GIVE_UP:
+                raise OutcomeUnknownError(reason="the meeting could not be found in time", booking=booking)
+            await self._transport.pause(looks, deadline=deadline)
+
+    async def _meetings_around(self, booking: PendingBooking) -> list[Meeting] | None:
+        if booking.prospect_email is None:
+            return None
+        start, end = window(booking)
+        try:
+            return await self.meetings(booking.prospect_email, start=start, end=end)
+        except BookItError:
+            return None
+
+    async def _token_state(self, token: str) -> TokenState:
+        try:
+            await self.api.fetch_availability(token=token)
+        except TokenSpentError:
+            return "spent"
+        except BookItError:
+            return "unknown"
+        return "good"
+
+    async def _change(self, call: Call[object], meeting_id: str, *, done: Callable[[Meeting], bool]) -> Meeting | None:
+        """Send a change of a meeting until it has taken effect; the meeting if it was looked at, None if not.
+
+        The change may be sent twice, for it asks for a state and not for a step.
+        """
+        lost = False
+        looks = 0
+        with self._deadline() as deadline:
+            while True:
+                try:
+                    await self._answer(call)
+                except BookItError as error:
+                    lost = lost or isinstance(error, OPEN)
+                    if not lost and isinstance(error, (AuthenticationError, *PASSING)):
+                        raise
+                    meeting = await self._looked_at(meeting_id)
+                    if meeting is not None and done(meeting):
+                        return meeting
+                    refused = not isinstance(error, (*OPEN, *PASSING))
+                    if refused and (meeting is not None or not lost):
+                        raise
+                else:
+                    return None
+                if deadline.remaining < self._booking_needs:
+                    reason = "it could not be seen whether the change took place"
+                    raise OutcomeUnknownError(reason=reason, operation=call.operation.name)
+                looks += 1
+                await self._transport.pause(looks, deadline=deadline)
+
+    async def _looked_at(self, meeting_id: str) -> Meeting | None:
+        """Give a meeting as it is now, None if it cannot be seen."""
+        try:
+            return await self.meeting(meeting_id)
+        except BookItError:
+            return None
+
+
+def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:
+    wire = answer.value
+    if wire.meeting_id is None:
+        raise OutcomeUnknownError(reason="the answer was a success, but named no meeting", booking=booking)
+    host_id = wire.selected_user_id if isinstance(wire, BookedRoundRobinMeeting) else None
+    return Booked(
+        meeting_id=wire.meeting_id,
+        organizer_email=wire.organizer_email,
+        host_id=host_id or booking.host_of(wire.organizer_email),
+        start=booking.slot.start,
+        end=booking.slot.end,
+        uid=booking.uid,
+        request_id=answer.request_id,
+    )
+
+
+def _recovered(booking: PendingBooking, meeting: Meeting) -> Booked:
+    return Booked(
+        meeting_id=meeting.id,
+        organizer_email=meeting.organizer_email,
+        host_id=booking.host_of(meeting.organizer_email),
+        start=booking.slot.start,
+        end=booking.slot.end,
+        uid=booking.uid,
+        recovered=True,
+        request_id=booking.request_ids[-1] if booking.request_ids else None,
+    )

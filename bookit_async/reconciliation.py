@@ -1,0 +1,116 @@
+"""Whether a booking with a lost answer took place: what is known of it, and what to do next. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Literal
+
+from attrs import evolve, field, frozen
+
+from ._generated.models import UserField
+from .meetings import Meeting
+from .offers import Offer
+from .slots import Slot
+
+TokenState = Literal["good", "spent", "unknown"]
+
+
+@frozen(kw_only=True)
+class PendingBooking:
+    """A booking that was sent and whose outcome is not known: what is needed to look it up, in its repr or not."""
+
+    slot: Slot
+    """The slot that was asked for."""
+    host_ids: tuple[str, ...]
+    """User ids of the hosts who may have got the meeting; empty when nobody can tell."""
+    host_emails: Mapping[str, str] = field(repr=False)
+    """Email addresses of the offer's hosts in lower case, and whose they are, as far as the offer told them."""
+    prospect_email: str | None = field(repr=False)
+    """The prospect's email address as it stood in the form; None when it had none, and then nothing can be found."""
+    token: str | None = field(repr=False)
+    """The one-shot token of the offer; None in link and params mode."""
+    link_id: str | None
+    """The BookIt Link that was booked through; None otherwise."""
+    uid: str | None
+    """The BookIt Log ID of the submission; None when nothing was routed."""
+    sent_at: datetime
+    """When it was first sent, aware."""
+    token_state: TokenState = "unknown"  # noqa: S105 - a state, not a secret
+    """What was last heard of the token: `good` means that nothing was booked with it, `spent` that a meeting exists."""
+    request_ids: tuple[str, ...] = ()
+    """The gateway's ids of the answers that came, if any did."""
+
+    def host_of(self, email: str | None) -> str | None:
+        """Give the user id of the host with an email address, or of the only host; None when nobody can tell."""
+        by_email = self.host_emails.get((email or "").casefold())
+        return by_email or (self.host_ids[0] if len(self.host_ids) == 1 else None)
+
+    def heard(self, *, token_state: TokenState | None = None, request_id: str | None = None) -> "PendingBooking":
+        """Give a copy that knows more; a spent token stays spent."""
+        ids = self.request_ids if request_id is None else (*self.request_ids, request_id)
+        state = self.token_state if self.token_state == "spent" else token_state or self.token_state  # noqa: S105
+        return evolve(self, token_state=state, request_ids=ids)
+
+
+class Step(Enum):
+    """What to do about a booking that was not found."""
+
+    ASK_AGAIN = "ask again"
+    REPEAT = "repeat the booking"
+    GIVE_UP = "leave it open"
+
+
+def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, sent_at: datetime) -> PendingBooking:
+    """Give what is to be known of a booking before it is sent."""
+    ids = slot.host_ids or offer.host_ids
+    answers = {one.name: one.value for one in fields}
+    email = answers.get("Email")
+    return PendingBooking(
+        slot=slot,
+        host_ids=ids,
+        host_emails={host.email.casefold(): host.user_id for host in offer.hosts if host.email},
+        prospect_email=email if isinstance(email, str) and email else None,
+        token=offer.token,
+        link_id=offer.link_id,
+        uid=offer.uid,
+        sent_at=sent_at,
+    )
+
+
+def match(booking: PendingBooking, meetings: Iterable[Meeting]) -> Meeting | None:
+    """Give the meeting that the booking made, if it is among a prospect's meetings: same start, one of its hosts."""
+    for meeting in meetings:
+        owner = booking.host_emails.get((meeting.organizer_email or "").casefold())
+        same_host = owner is None or not booking.host_ids or owner in booking.host_ids
+        if meeting.start == booking.slot.start and same_host and not meeting.canceled:
+            return meeting
+    return None
+
+
+def next_step(
+    booking: PendingBooking, *, looked: bool, waited: float, settle: float, remaining: float, needed: float
+) -> Step:
+    """Say what to do about a booking that was not found.
+
+    Args:
+        booking: What is known; with a token, what it last said.
+        looked: Whether the last look at the prospect's meetings succeeded.
+        waited: Seconds since the answer was lost.
+        settle: Seconds after which a booking without a witness counts as not processed.
+        remaining: Seconds to the deadline.
+        needed: Seconds without which no booking is started.
+    """
+    if booking.token is not None:
+        safe = booking.token_state == "good"  # noqa: S105 - a state, not a secret
+        hopeless = booking.token_state == "spent" and booking.prospect_email is None  # noqa: S105
+    else:
+        safe = looked and waited >= settle
+        hopeless = booking.prospect_email is None
+    if hopeless or remaining <= 0 or (safe and remaining < needed):
+        return Step.GIVE_UP
+    return Step.REPEAT if safe else Step.ASK_AGAIN
+
+
+def window(booking: PendingBooking) -> tuple[datetime, datetime]:
+    """Give the start and end between which the prospect's meetings are to be looked through."""
+    return booking.slot.start - timedelta(minutes=1), booking.slot.start + timedelta(minutes=1)

@@ -1,0 +1,447 @@
+"""Booked exactly once, whatever is lost: against the sandbox, with time that passes only when somebody waits."""
+
+import asyncio
+import pickle
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bookit_async import (
+    Booked,
+    BookIt,
+    BookItError,
+    InvalidInputError,
+    LinkSpentError,
+    Meeting,
+    NoAvailability,
+    NotSentError,
+    Offer,
+    OutcomeUnknownError,
+    RetryPolicy,
+    SlotTakenError,
+    Unsettled,
+    earliest,
+)
+from bookit_async.sandbox import Sandbox
+
+from .clock import Clock
+from .conftest import ADA, NODE, NOW
+from .flaky import FAULTS, Fault, Flaky
+
+ZONE = "America/Los_Angeles"
+POOL = {**ADA, "NumEmployees": 300}
+ANSWERS = {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@engines.example"}
+LOST: tuple[Fault, ...] = ("before", "after", "502 before", "502 after", "garbage", "late")
+
+Mode = Callable[[BookIt], Any]
+MODES: dict[str, Mode] = {
+    "token": lambda client: client.book(NODE, ADA, timezone=ZONE),
+    "pool": lambda client: client.book(NODE, POOL, timezone=ZONE),
+    "link": lambda client: client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS),
+    "pooled link": lambda client: client.book_link("Pool4Mm", timezone=ZONE, answers=ANSWERS),
+}
+
+
+def sandbox_of() -> Sandbox:
+    return Sandbox(now=lambda: NOW, seed=1, tcp=False)
+
+
+def flaky(*plan: Fault, on: str = "meeting", method: str = "", **options: Any) -> tuple[BookIt, Sandbox, Flaky, Clock]:
+    sandbox, clock = sandbox_of(), Clock()
+    transport = Flaky(sandbox.transport, plan, on=on, method=method)
+    client = BookIt(sandbox.api_key, transport=transport, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0, **options)
+    return client, sandbox, transport, clock
+
+
+def bookings(transport: Flaky) -> int:
+    return sum(one in ("POST meeting", "POST round-robin-meeting") for one in transport.sent)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("fault", LOST)
+async def test_a_lost_answer_is_recovered_and_nothing_is_booked_twice(mode: str, fault: Fault) -> None:
+    client, sandbox, _, _ = flaky(fault, method="POST")
+    booked = await MODES[mode](client)
+    (held,) = sandbox.meetings
+    assert isinstance(booked, Booked)
+    assert (booked.meeting_id, booked.host_id, booked.start) == (held.id, held.host_id, held.start)
+    assert booked.organizer_email == held.host_email
+    assert booked.recovered is (fault in ("after", "502 after", "garbage", "late"))
+    assert booked.uid == held.uid
+
+
+@pytest.mark.parametrize(("mode", "waits"), [("token", 0.0), ("pool", 0.0), ("link", 30.0), ("pooled link", 30.0)])
+async def test_a_token_is_a_witness_and_a_link_must_settle_first(mode: str, waits: float) -> None:
+    client, _, transport, clock = flaky("before", method="POST")
+    began = clock.now
+    await MODES[mode](client)
+    assert clock.now - began >= waits
+    assert clock.now - began < waits + 6
+    assert bookings(transport) == 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_what_was_not_sent_is_sent_again(mode: str) -> None:
+    client, sandbox, transport, _ = flaky("unsent", "429", "unsent", method="POST")
+    booked = await MODES[mode](client)
+    assert (booked.recovered, len(sandbox.meetings), bookings(transport)) == (False, 1, 4)
+
+
+async def test_lost_again_and_again_it_is_still_booked_once() -> None:
+    client, sandbox, _, _ = flaky("before", "502 before", "before", "after", method="POST")
+    booked = await MODES["token"](client)
+    assert (booked.recovered, booked.request_id, len(sandbox.meetings)) == (True, "r-502", 1)
+
+
+async def test_a_slot_lost_after_a_lost_answer_is_ours_if_the_meeting_is() -> None:
+    client, sandbox, transport, _ = flaky("late", method="POST", settle=0.001)
+    booked = await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS)
+    assert isinstance(booked, Booked)
+    assert (booked.recovered, len(sandbox.meetings)) == (True, 1)
+    assert "GET meetings" in transport.sent
+
+
+async def someone_else_books(sandbox: Sandbox, slot: Any) -> None:
+    other = BookIt(sandbox.api_key, transport=sandbox.transport)
+    offer = await other.route(NODE, {**ADA, "Email": "grace@engines.example"})
+    assert isinstance(offer, Offer)
+    assert isinstance(await offer.book(slot, timezone=ZONE), Booked)
+
+
+@pytest.mark.parametrize("plan", [(), ("before",)])
+async def test_a_chooser_takes_its_next_preference_when_a_slot_is_lost(plan: tuple[Fault, ...]) -> None:
+    client, sandbox, _, _ = flaky(*plan, method="POST")
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    await someone_else_books(sandbox, offer.slots[0])
+    booked = await offer.book(earliest(), timezone=ZONE)
+    assert isinstance(booked, Booked)
+    assert booked.start > offer.slots[0].start
+    assert [one.prospect_email for one in sandbox.meetings] == ["grace@engines.example", "ada@engines.example"]
+
+
+@pytest.mark.parametrize("plan", [(), ("before",)])
+async def test_an_explicit_slot_that_is_lost_is_told_with_a_fresh_offer(plan: tuple[Fault, ...]) -> None:
+    client, sandbox, _, _ = flaky(*plan, method="POST")
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    slot = offer.slots[0]
+    await someone_else_books(sandbox, slot)
+    with pytest.raises(SlotTakenError) as caught:
+        await offer.book(slot, timezone=ZONE)
+    assert caught.value.offer is not None
+    assert slot not in caught.value.offer.slots
+    assert isinstance(await caught.value.offer.book(earliest(), timezone=ZONE), Booked)
+
+
+async def test_a_chooser_that_runs_out_of_slots_finds_nothing() -> None:
+    client, sandbox, _, _ = flaky()
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    await someone_else_books(sandbox, offer.slots[0])
+    outcome = await offer.book(lambda slots: [slot for slot in slots if slot == offer.slots[0]], timezone=ZONE)
+    assert isinstance(outcome, NoAvailability)
+
+
+async def test_a_slot_is_told_lost_even_when_no_fresh_offer_can_be_had() -> None:
+    client, sandbox, _, _ = flaky(*_times(9, "before"), on="scheduling/fetch-availability")
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    await someone_else_books(sandbox, offer.slots[0])
+    with pytest.raises(SlotTakenError) as caught:
+        await offer.book(earliest(), timezone=ZONE)
+    assert caught.value.offer is None
+
+
+async def test_a_single_use_link_spent_by_the_lost_booking_is_no_error() -> None:
+    for fault in ("after", "late"):
+        client, sandbox, _, _ = flaky(fault, method="POST")
+        booked = await client.book_link("Once7Kd", timezone=ZONE, answers=ANSWERS)
+        assert isinstance(booked, Booked)
+        assert (booked.recovered, len(sandbox.meetings)) == (True, 1)
+        with pytest.raises(LinkSpentError):
+            await client.book_link("Once7Kd", timezone=ZONE, answers={**ANSWERS, "Email": "grace@engines.example"})
+
+
+def _times(count: int, fault: Fault) -> list[Fault]:
+    return [fault] * count
+
+
+async def open_outcome(
+    *plan: Fault, mode: str = "token", **options: Any
+) -> tuple[OutcomeUnknownError, BookIt, Sandbox]:
+    client, sandbox, transport, _ = flaky(*plan, on="", **options)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await MODES[mode](client)
+    transport.plan.clear()
+    return caught.value, client, sandbox
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+@pytest.mark.parametrize("mode", MODES)
+async def test_at_the_deadline_the_outcome_is_left_open_and_settled_later(mode: str, fault: Fault) -> None:
+    plan: list[Fault] = ["ok", fault, *_times(500, "before")]
+    error, client, sandbox = await open_outcome(*plan, mode=mode, deadline=20, settle=0.01)
+    booking = error.booking
+    assert booking is not None
+    assert booking.slot.start > NOW
+    assert booking.prospect_email == "ada@engines.example"
+    assert booking.host_ids
+    assert "ada@" not in repr(error) + str(error) + repr(booking)
+    assert (booking.token or "no token") not in repr(error) + str(error) + repr(booking)
+    restored = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    found = await client.settle(restored)
+    if fault == "after":
+        (held,) = sandbox.meetings
+        assert found is not None
+        assert (found.meeting_id, found.recovered) == (held.id, True)
+    else:
+        assert found is None
+        assert not sandbox.meetings
+
+
+async def test_the_state_of_the_token_is_told() -> None:
+    plan: list[Fault] = ["ok", "after"]
+    for _ in range(20):
+        plan.extend(_times(4, "before"))
+        plan.append("ok")
+    error, _, _ = await open_outcome(*plan, deadline=20)
+    assert error.booking is not None
+    assert error.booking.token_state == "spent"
+
+
+async def test_what_is_no_booking_cannot_be_settled() -> None:
+    client, _, _, _ = flaky()
+    with pytest.raises(InvalidInputError, match="not of a booking"):
+        await client.settle(OutcomeUnknownError(reason="x"))
+
+
+async def test_a_booking_is_not_started_with_too_little_left() -> None:
+    clock, sandbox = Clock(), sandbox_of()
+    transport = Flaky(sandbox.transport, _times(3, "429"), on="route")
+    policy = RetryPolicy(first_wait=2.4, longest_wait=2.4)
+    client = BookIt(
+        sandbox.api_key,
+        transport=transport,
+        clock=clock,
+        sleep=clock.sleep,
+        jitter=lambda: 1.0,
+        deadline=7.9,
+        retries=policy,
+    )
+    with pytest.raises(NotSentError, match="too little time"):
+        await client.book(NODE, ADA, timezone=ZONE)
+    assert not sandbox.meetings
+
+
+CHANGES: dict[str, Callable[[BookIt, Booked], Any]] = {
+    "reschedule": lambda client, booked: client.reschedule(
+        booked.meeting_id, timezone=ZONE, slot=booked.start + timedelta(days=1)
+    ),
+    "cancel": lambda client, booked: client.cancel(booked.meeting_id),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("fault", [*LOST, "unsent", "429"])
+async def test_a_change_with_a_lost_answer_takes_effect_once(change: str, fault: Fault) -> None:
+    client, sandbox, _, _ = flaky(fault, method="PATCH" if change == "reschedule" else "DELETE")
+    booked = await MODES["token"](client)
+    result = await CHANGES[change](client, booked)
+    (held,) = sandbox.meetings
+    if change == "cancel":
+        assert held.status == "canceled"
+    else:
+        assert isinstance(result, Meeting)
+        assert result.start == held.start == booked.start + timedelta(days=1)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_change_that_cannot_be_seen_is_left_open(change: str) -> None:
+    client, _, transport, _ = flaky(deadline=20)
+    booked = await MODES["token"](client)
+    transport.on, transport.plan = "meeting/", _times(500, "before")
+    with pytest.raises(OutcomeUnknownError, match="could not be seen"):
+        await CHANGES[change](client, booked)
+
+
+async def test_a_moved_meeting_that_cannot_be_read_is_told_as_it_must_be() -> None:
+    client, _, transport, _ = flaky()
+    booked = await MODES["token"](client)
+    transport.on, transport.method, transport.plan = "meeting/", "GET", _times(9, "502 before")
+    moved = await CHANGES["reschedule"](client, booked)
+    assert (moved.id, moved.status, moved.start) == (booked.meeting_id, "rescheduled", booked.start + timedelta(days=1))
+
+
+async def test_a_slot_taken_while_rescheduling_is_told_with_a_fresh_offer_or_passed_over() -> None:
+    client, sandbox, _, _ = flaky()
+    booked = await MODES["token"](client)
+    offer = await client.availability(meeting_id=booked.meeting_id)
+    assert isinstance(offer, Offer)
+    wanted = offer.slots[5]
+
+    class Rushed(Flaky):
+        async def send(self, request: Any, *, timeout: float) -> Any:
+            if request.method == "PATCH" and not sandbox_rushed:
+                sandbox_rushed.append(True)
+                await someone_else_books(sandbox, wanted)
+            return await super().send(request, timeout=timeout)
+
+    sandbox_rushed: list[bool] = []
+    rushed = BookIt(sandbox.api_key, transport=Rushed(sandbox.transport, ()))
+    with pytest.raises(SlotTakenError) as caught:
+        await rushed.reschedule(booked.meeting_id, timezone=ZONE, slot=wanted)
+    assert caught.value.offer is not None
+    sandbox_rushed.clear()
+    wanted = offer.slots[9]
+    moved = await rushed.reschedule(booked.meeting_id, timezone=ZONE, slot=lambda _: [wanted, offer.slots[13]])
+    assert isinstance(moved, Meeting)
+    assert moved.start == offer.slots[13].start
+
+
+async def booking_sent(transport: Flaky) -> None:
+    while bookings(transport) == 0:  # noqa: ASYNC110 - counting turns of the loop, not time
+        await asyncio.sleep(0)
+
+
+async def test_a_cancelled_caller_leaves_a_booking_that_finished_in_the_grace() -> None:
+    release = asyncio.Event()
+
+    class Slow(Flaky):
+        async def send(self, request: Any, *, timeout: float) -> Any:
+            answer = await super().send(request, timeout=timeout)
+            if request.url.endswith("/v1/meeting"):
+                self.arrived.set()
+                await release.wait()
+            return answer
+
+        arrived = asyncio.Event()
+
+    sandbox = sandbox_of()
+    transport = Slow(sandbox.transport, ())
+    client = BookIt(sandbox.api_key, transport=transport)
+    task = asyncio.create_task(MODES["token"](client))
+    await transport.arrived.wait()
+    task.cancel()
+    asyncio.get_running_loop().call_soon(release.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (left,) = client.unsettled
+    assert left.outcome is not None
+    assert left.outcome.meeting_id == sandbox.meetings[0].id
+    assert await client.settle(left) == left.outcome
+    assert client.unsettled == ()
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang after"])
+async def test_a_cancelled_caller_leaves_a_booking_that_did_not_finish_on_the_list(fault: Fault) -> None:
+    client, sandbox, transport, _ = flaky(fault, method="POST", grace=0.01)
+    task = asyncio.create_task(MODES["token"](client))
+    await booking_sent(transport)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (left,) = client.unsettled
+    assert left.outcome is None
+    found = await client.settle(left)
+    assert (found is not None) is (fault == "hang after") is bool(sandbox.meetings)
+    assert client.unsettled == ()
+
+
+async def test_cancelling_twice_does_not_wait_for_the_grace() -> None:
+    client, _, transport, _ = flaky("hang", method="POST", grace=3600)
+    task = asyncio.create_task(MODES["token"](client))
+    await booking_sent(transport)
+    task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(client.unsettled) == 1
+
+
+@pytest.mark.parametrize("mode", ["token", "link"])
+@pytest.mark.parametrize("fault", ["ok", "before", "after"])
+async def test_cancelling_at_each_await_leaves_nothing_in_limbo(mode: str, fault: Fault) -> None:
+    """Cancel after 0, 1, 2, … turns of the loop until the call ends by itself."""
+    for turns in range(400):
+        client, sandbox, _, _ = flaky(fault, method="POST")
+        before = asyncio.all_tasks()
+        task = asyncio.create_task(MODES[mode](client))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        finished = task.done()
+        task.cancel()
+        outcome = (await asyncio.gather(task, return_exceptions=True))[0]
+        assert not asyncio.all_tasks() - before
+        known = {outcome.meeting_id} if isinstance(outcome, Booked) else set[str]()
+        for left in client.unsettled:
+            found = await client.settle(left)
+            known |= {found.meeting_id} if found else set()
+        assert known == {one.id for one in sandbox.meetings}
+        assert client.unsettled == ()
+        if finished:
+            return
+    raise AssertionError("the call never ended")
+
+
+async def test_closing_waits_for_a_booking_in_flight() -> None:
+    client, sandbox, transport, _ = flaky()
+    task = asyncio.create_task(MODES["token"](client))
+    await booking_sent(transport)
+    await client.close()
+    assert len(sandbox.meetings) == 1
+    assert isinstance(await task, Booked)
+
+
+def test_a_client_says_so_when_it_is_used_in_another_loop() -> None:
+    sandbox = sandbox_of()
+    client = BookIt(sandbox.api_key, transport=sandbox.transport)
+    asyncio.run(_ask(client))
+    with pytest.raises(InvalidInputError, match="another event loop"):
+        asyncio.run(_ask(client))
+
+
+async def _ask(client: BookIt) -> None:
+    await client.availability(link_id="Em30rva")
+
+
+async def test_thousands_of_tasks_share_one_client() -> None:
+    client, _, _, _ = flaky()
+    answers = await asyncio.gather(*(client.route(NODE, {**ADA, "NumEmployees": 8}) for _ in range(2000)))
+    assert len({one.uid for one in answers}) == 2000
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(MODES)), st.lists(st.sampled_from(FAULTS), max_size=12)), max_size=4))
+def test_what_is_reported_is_what_is_held(schedule: list[tuple[str, list[Fault]]]) -> None:
+    """For any faults on any requests: the meetings held are those reported booked, or settled later."""
+    asyncio.run(_run(schedule))
+
+
+async def _run(schedule: list[tuple[str, list[Fault]]]) -> None:
+    sandbox, clock = sandbox_of(), Clock()
+    reported: list[str] = []
+    for mode, plan in schedule:
+        transport = Flaky(sandbox.transport, plan, on="")
+        client = BookIt(sandbox.api_key, transport=transport, clock=clock, sleep=clock.sleep, jitter=lambda: 0.5)
+        try:
+            outcome = await MODES[mode](client)
+        except OutcomeUnknownError as error:
+            transport.plan.clear()
+            outcome = await client.settle(error) if error.booking else None
+        except BookItError:
+            outcome = None
+        if isinstance(outcome, Booked):
+            reported.append(outcome.meeting_id)
+    assert len(reported) == len(set(reported))
+    assert set(reported) == {one.id for one in sandbox.meetings}
+
+
+def test_the_list_of_the_unsettled_tells_no_secrets() -> None:
+    assert "outcome=None" in repr(Unsettled(booking=None))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
