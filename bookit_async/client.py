@@ -28,6 +28,7 @@ from .outcomes import Booked, NoAvailability, NotRouted, Redirected
 from .retries import RETRIES, WRITES, RetryPolicy
 from .settings import GRACE, INPUTS_TTL, MAX_CONNECTIONS, Settings
 from .slots import SlotChoice
+from .telemetry import observed
 from .times import to_wire_text
 from .transports import Transport, TransportFailure, WireRequest, WireResponse
 from .transports.httpx_transport import HttpxClient, HttpxTransport
@@ -303,19 +304,20 @@ class Client(ABC):
             headers=self.settings.headers(has_body=content is not None),
             content=content,
         )
-        with self._deadline() as deadline:
+        with self._deadline() as deadline, observed(call.operation, self._clock) as seen:
             try:
-                response, _ = await self._transport.send(
+                response = await self._transport.send(
                     request,
                     operation=operation,
                     has_answer=call.operation.has_answer,
                     timeout=self.settings.timeout,
                     deadline=deadline,
+                    seen=seen,
                 )
             except TransportFailure as failure:
                 kind = OutcomeUnknownError if failure.maybe_processed else NotSentError
                 raise kind(reason=failure.reason, operation=operation) from failure
-        return Answer(value=_read(call, response), request_id=response.headers.get(REQUEST_ID_HEADER))
+            return Answer(value=_read(call, response), request_id=seen.request_id)
 
     @abstractmethod
     async def book_offer(

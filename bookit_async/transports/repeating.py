@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from random import random
 
 from ..deadlines import Deadline
+from ..error_rules import REQUEST_ID_HEADER
 from ..retries import RetryBudget, RetryPolicy, decide, retry_after, trouble
+from ..telemetry import LOGGER, Observation
 from . import Transport, TransportFailure, WireRequest, WireResponse
 
 
@@ -30,18 +32,27 @@ class RepeatingTransport:
         self._now = now
 
     async def send(
-        self, request: WireRequest, *, operation: str, has_answer: bool, timeout: float, deadline: Deadline
-    ) -> tuple[WireResponse, int]:
-        """Give the last answer and the number of sendings; the last TransportFailure when none of them got one.
+        self,
+        request: WireRequest,
+        *,
+        operation: str,
+        has_answer: bool,
+        timeout: float,
+        deadline: Deadline,
+        seen: Observation,
+    ) -> WireResponse:
+        """Give the last answer; the last TransportFailure when no sending got one.
 
-        Each sending has *timeout* seconds, all of them and the waits between have until *deadline*.
+        Each sending has *timeout* seconds, all of them and the waits between have until *deadline*. What is seen on the
+        way is noted in *seen*.
         """
-        attempt = 0
         while True:
-            attempt += 1
+            seen.attempts += 1
             outcome = await self._once(request, min(timeout, deadline.remaining))
             what = trouble(outcome, has_answer=has_answer)
             wait = None
+            if isinstance(outcome, WireResponse):
+                seen.status, seen.request_id = outcome.status, outcome.headers.get(REQUEST_ID_HEADER)
             if what is None:
                 self._budget.refill()
             else:
@@ -49,7 +60,7 @@ class RepeatingTransport:
                 wait = decide(
                     operation,
                     what,
-                    attempt=attempt,
+                    attempt=seen.attempts,
                     policy=self._policy,
                     jitter=self._jitter(),
                     asked=asked,
@@ -58,7 +69,8 @@ class RepeatingTransport:
             if wait is None or not self._budget.take():
                 if isinstance(outcome, TransportFailure):
                     raise outcome
-                return outcome, attempt
+                return outcome
+            LOGGER.debug("%s: %s at attempt %d, again in %.2f s", operation, what, seen.attempts, wait)
             await self._sleep(wait)
 
     async def pause(self, attempt: int, *, deadline: Deadline) -> None:
