@@ -1,0 +1,109 @@
+"""What is asked for in a chaos run, and what came of it: the same orders for everyone who is compared."""
+
+from collections import Counter
+from collections.abc import Iterable
+from random import Random
+from typing import Literal
+
+from attrs import frozen
+
+from bookit_async.sandbox import MeetingRecord
+
+Mode = Literal["token", "pool", "link"]
+Result = Literal["booked", "recovered", "refused", "unknown"]
+
+
+@frozen(kw_only=True)
+class Order:
+    """One booking to be made."""
+
+    number: int
+    mode: Mode
+    desk: str
+    """Where it goes: the input that routes it, or the link."""
+    uid: str
+
+    @property
+    def email(self) -> str:
+        """The prospect's address, of this order alone."""
+        return f"prospect{self.number}@chaos.example"
+
+    @property
+    def prospect(self) -> dict[str, str]:
+        """What is routed."""
+        return {"Desk": self.desk, "FirstName": "P", "LastName": str(self.number), "Email": self.email}
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What a form is filled with when nothing was routed."""
+        return {"First Name": "P", "Last Name": str(self.number), "Email": self.email}
+
+    def pick(self, slots: int) -> int:
+        """Which of so many slots it wants, spread so that few orders want the same."""
+        return self.number * 7919 % slots
+
+
+@frozen(kw_only=True)
+class Report:
+    """What one order's caller was told."""
+
+    order: Order
+    result: Result
+    meeting_id: str | None = None
+
+
+@frozen(kw_only=True)
+class Tally:
+    """A run in numbers."""
+
+    asked: int
+    booked: int
+    recovered: int
+    refused: int
+    unknown: int
+    settled: int
+    """Of the unknown ones, those that were settled rightly afterwards."""
+    duplicates: int
+    """Meetings beyond the first for one order."""
+    lost: int
+    """Orders told booked without a meeting that stands."""
+    surprises: int
+    """Orders told refused, or settled as not booked, that have a meeting all the same."""
+
+
+def orders(count: int, *, desks: int, seed: int) -> list[Order]:
+    """Give the orders of a run: a third each by token, pool and link, spread over the desks."""
+    random = Random(seed)  # noqa: S311 - to be the same on every run
+    modes: tuple[Mode, ...] = ("token", "pool", "link")
+    found: list[Order] = []
+    for number in range(count):
+        mode = modes[number % 3]
+        kind = "pool" if mode == "pool" or (mode == "link" and number % 2) else "single"
+        uid = f"{random.getrandbits(128):032x}"
+        uid = "-".join((uid[:8], uid[8:12], uid[12:16], uid[16:20], uid[20:]))
+        found.append(Order(number=number, mode=mode, desk=f"{kind}{random.randrange(desks)}", uid=uid))
+    return found
+
+
+def tally(reports: Iterable[Report], settled: Iterable[Report], meetings: Iterable[MeetingRecord]) -> Tally:
+    """Hold what the callers were told against the meetings that stand."""
+    standing: dict[str, list[str]] = {}
+    for meeting in meetings:
+        if meeting.status != "canceled":
+            standing.setdefault(meeting.prospect_email, []).append(meeting.id)
+    later = {one.order.number: one for one in settled}
+    counts: Counter[str] = Counter()
+    for report in reports:
+        held = standing.get(report.order.email, [])
+        counts["asked"] += 1
+        counts[report.result] += 1
+        counts["duplicates"] += max(0, len(held) - 1)
+        final = later.get(report.order.number, report)
+        counts["settled"] += (
+            report.result == "unknown" and final.result != "unknown" and bool(held) is bool(final.meeting_id)
+        )
+        told_booked = final.result in ("booked", "recovered")
+        counts["lost"] += told_booked and final.meeting_id not in held
+        counts["surprises"] += final.result == "refused" and bool(held)
+    fields = ("asked", "booked", "recovered", "refused", "unknown", "settled", "duplicates", "lost", "surprises")
+    return Tally(**{name: counts[name] for name in fields})
