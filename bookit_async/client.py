@@ -6,9 +6,9 @@ from datetime import datetime
 from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Literal, Self, TypeVar
-from urllib.parse import urlencode
 from uuid import uuid4
 
+import orjson
 from attrs import frozen
 
 from ._generated.client import Api
@@ -30,10 +30,11 @@ from .inputs import TriggerInputs, prospect_problems, read_inputs
 from .meetings import Meeting, id_problem, read_bound, read_meeting, read_meetings
 from .offers import Offer, read_offer
 from .outcomes import Booked, NoAvailability, NotRouted, Redirected
+from .outgoing import outgoing
 from .settings import INPUTS_TTL, MAX_CONNECTIONS, Settings
 from .slots import SlotChoice
 from .times import to_wire_text
-from .transports import Transport, TransportFailure, WireRequest, WireResponse
+from .transports import Transport, TransportFailure, WireResponse
 from .transports.httpx_transport import HttpxClient, HttpxTransport
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class Client(ABC):
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
         http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
             not closed here.
+        allow_insecure: Let `http://` go to another machine than this one, API key and all.
         clock: Gives seconds from any origin, never going back; for tests.
 
     Every method raises AuthenticationError, RateLimitError, ServerError, NotSentError, OutcomeUnknownError and
@@ -79,9 +81,12 @@ class Client(ABC):
         inputs_ttl: float = INPUTS_TTL,
         transport: Transport | None = None,
         http_client: HttpxClient | None = None,
+        allow_insecure: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.settings = Settings.read(api_key=api_key, base_url=base_url, timeout=timeout)
+        self.settings = Settings.read(
+            api_key=api_key, base_url=base_url, timeout=timeout, allow_insecure=allow_insecure
+        )
         if transport is not None and http_client is not None:
             raise InvalidInputError(problems=["transport and http_client are both given: give one"])
         self._owns_transport = transport is None
@@ -136,7 +141,8 @@ class Client(ABC):
         return kept
 
     def _kept_inputs(self, trigger_node: str) -> TriggerInputs | None:
-        until, kept = self._inputs.get(trigger_node, (0.0, None))
+        key = trigger_node if isinstance(trigger_node, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        until, kept = self._inputs.get(key, (0.0, None))
         return kept if self._clock() < until else None
 
     async def route(
@@ -260,18 +266,7 @@ class Client(ABC):
 
     async def _answer(self, call: Call[T]) -> Answer[T]:
         operation = call.operation.name
-        try:
-            content = call.content()
-        except (TypeError, ValueError) as error:
-            problem = "the call holds a value that JSON cannot hold"
-            raise InvalidInputError(problems=[problem], operation=operation) from error
-        query = f"?{urlencode(call.query)}" if call.query else ""
-        request = WireRequest(
-            method=call.operation.method,
-            url=f"{self.settings.base_url}{call.path}{query}",
-            headers=self.settings.headers(has_body=content is not None),
-            content=content,
-        )
+        request = outgoing(call, self.settings)
         try:
             response = await self._transport.send(request, timeout=self.settings.timeout)
         except TransportFailure as failure:
@@ -332,6 +327,8 @@ def _read(call: Call[T], response: WireResponse) -> T:
     if status != 200:
         raise classify(operation.name, status, headers, body)
     try:
+        if body and not operation.has_answer:
+            orjson.loads(body)  # the page of some proxy is no answer of the service
         return operation.decode(body)
     except WrongTypeError as error:
         path = error.path

@@ -28,6 +28,7 @@ MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _MAX_KEY = 1024
+_DAY = 86_400
 
 
 @frozen(kw_only=True)
@@ -126,8 +127,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _timeout_problems(timeout: object) -> Iterator[str]:
-    if not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
-        yield "timeout is no positive number of seconds"
+    if not isinstance(timeout, (int, float)) or not 0 < timeout <= _DAY:
+        yield "timeout is no positive number of seconds, a day at most"
 
 
 def _version() -> str:

@@ -16,12 +16,13 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_generated" not in p
 LAYERS = [
     {"errors", "times"},
     {"transports", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
-    {"offers"},
+    {"offers", "outgoing"},
     {"client"},
     {"legacy"},
     {"flows"},
     {"__init__"},
     {"sandbox"},
+    {"testing"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 HTTP_LIBRARIES = {"aiohttp", "httpx", "httpcore", "starlette", "uvicorn", "requests", "urllib3"}
