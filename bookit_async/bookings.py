@@ -67,7 +67,8 @@ class Bookings(Client):
             raise InvalidInputError(problems=[problem])
         with self._deadline() as deadline:
             waited = (datetime.now(UTC) - lost.booking.sent_at).total_seconds()
-            found, _ = await self._reconcile(lost.booking, lost_at=self._clock() - waited, deadline=deadline)
+            why = _why(lost) if isinstance(lost, OutcomeUnknownError) else "its caller was cancelled"
+            found, _ = await self._reconcile(lost.booking, why, lost_at=self._clock() - waited, deadline=deadline)
         if isinstance(lost, Unsettled):
             self._forget(lost)
         return found
@@ -75,6 +76,7 @@ class Bookings(Client):
     async def _book_once(self, call: BookingCall, booking: PendingBooking) -> Booked:
         """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline."""
         lost_at: float | None = None
+        why = ""
         with self._deadline() as deadline:
             while True:
                 refused: BookItError | None = None
@@ -82,14 +84,14 @@ class Bookings(Client):
                     self._refuse_late(call, deadline)
                     return _booked(booking, await self._guarded(call, booking))
                 except OPEN as error:
-                    lost_at = self._clock() if lost_at is None else lost_at
+                    lost_at, why = self._clock() if lost_at is None else lost_at, _why(error)
                     booking = booking.heard(request_id=getattr(error, "request_id", None))
                 except BookItError as error:
                     if lost_at is None:
                         raise
                     refused = None if isinstance(error, (*PASSING, TokenSpentError)) else error
                 try:
-                    found, booking = await self._reconcile(booking, lost_at=lost_at, deadline=deadline)
+                    found, booking = await self._reconcile(booking, why, lost_at=lost_at, deadline=deadline)
                 except asyncio.CancelledError:
                     self._unsettled.append(Unsettled(booking=booking))
                     raise
@@ -136,9 +138,12 @@ class Bookings(Client):
         self._unsettled[:] = [one for one in self._unsettled if one is not settled]
 
     async def _reconcile(
-        self, booking: PendingBooking, *, lost_at: float, deadline: Deadline
+        self, booking: PendingBooking, why: str, *, lost_at: float, deadline: Deadline
     ) -> tuple[Booked | None, PendingBooking]:
-        """Look until the meeting is found, or it is safe to say that nothing was booked; and what was heard."""
+        """Look until the meeting is found, or it is safe to say that nothing was booked; and what was heard.
+
+        OutcomeUnknownError, with *why* the booking was lost, when the deadline comes first.
+        """
         looks = 0
         while True:
             looks += 1
@@ -159,7 +164,8 @@ class Bookings(Client):
             if step is Step.REPEAT:
                 return None, booking
             if step is Step.GIVE_UP:
-                raise OutcomeUnknownError(reason="the meeting could not be found in time", booking=booking)
+                reason = f"{why}, and the meeting was not found in time"
+                raise OutcomeUnknownError(reason=reason, booking=booking)
             await self._transport.pause(looks, deadline=deadline)
 
     async def _meetings_around(self, booking: PendingBooking) -> list[Meeting] | None:
@@ -215,6 +221,18 @@ class Bookings(Client):
             return await self.meeting(meeting_id)
         except BookItError:
             return None
+
+
+def _why(error: BookItError) -> str:
+    match error:
+        case OutcomeUnknownError():
+            return error.reason
+        case ResponseInvalidError():
+            return "the answer could not be read"
+        case ServerError():
+            return f"the service answered {error.status}"
+        case _:
+            return "the answer was lost"
 
 
 def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:

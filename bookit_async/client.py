@@ -9,9 +9,9 @@ from random import random
 from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Literal, Self, TypeVar
-from urllib.parse import urlencode
 from uuid import uuid4
 
+import orjson
 from attrs import frozen
 
 from ._generated.client import Api
@@ -25,12 +25,13 @@ from .inputs import TriggerInputs, prospect_problems, read_inputs
 from .meetings import Meeting, id_problem, read_bound, read_meeting, read_meetings
 from .offers import Offer, read_offer
 from .outcomes import Booked, NoAvailability, NotRouted, Redirected
+from .outgoing import outgoing
 from .retries import RETRIES, WRITES, RetryPolicy
 from .settings import GRACE, INPUTS_TTL, MAX_CONNECTIONS, Settings
 from .slots import SlotChoice
 from .telemetry import observed
 from .times import to_wire_text
-from .transports import Transport, TransportFailure, WireRequest, WireResponse
+from .transports import Transport, TransportFailure, WireResponse
 from .transports.httpx_transport import HttpxClient, HttpxTransport
 from .transports.repeating import RepeatingTransport
 
@@ -174,7 +175,8 @@ class Client(ABC):
         return kept
 
     def _kept_inputs(self, trigger_node: str) -> TriggerInputs | None:
-        until, kept = self._inputs.get(trigger_node, (0.0, None))
+        key = trigger_node if isinstance(trigger_node, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        until, kept = self._inputs.get(key, (0.0, None))
         return kept if self._clock() < until else None
 
     async def route(
@@ -292,18 +294,7 @@ class Client(ABC):
     async def _answer(self, call: Call[T]) -> Answer[T]:
         operation = call.operation.name
         self._check_loop()
-        try:
-            content = call.content()
-        except (TypeError, ValueError) as error:
-            problem = "the call holds a value that JSON cannot hold"
-            raise InvalidInputError(problems=[problem], operation=operation) from error
-        query = f"?{urlencode(call.query)}" if call.query else ""
-        request = WireRequest(
-            method=call.operation.method,
-            url=f"{self.settings.base_url}{call.path}{query}",
-            headers=self.settings.headers(has_body=content is not None),
-            content=content,
-        )
+        request = outgoing(call, self.settings)
         with self._deadline() as deadline, observed(call.operation, self._clock) as seen:
             try:
                 response = await self._transport.send(
@@ -372,6 +363,8 @@ def _read(call: Call[T], response: WireResponse) -> T:
     if status != 200:
         raise classify(operation.name, status, headers, body)
     try:
+        if body and not operation.has_answer:
+            orjson.loads(body)  # the page of some proxy is no answer of the service
         return operation.decode(body)
     except WrongTypeError as error:
         path = error.path

@@ -12,6 +12,7 @@ from ._generated.models import PrefillFields, UserField
 GUESTS = "Additional Guest Emails"
 """Name of the form field that takes a list of email addresses."""
 
+_LARGEST = 2.0**64
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+")
 
 
@@ -77,9 +78,14 @@ def fill(
     for the rest. *guests* goes to Additional Guest Emails. Optional fields without an answer are sent empty, for the
     documentation asks for every defined one.
     """
+    problems: list[str] = []
+    if not isinstance(answers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        answers, problems = {}, ["answers is no mapping from field names to answers"]
+    if not isinstance(guests, Sequence):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        guests, problems = (), [*problems, "guests is no list of email addresses"]
     by_plain_name = {_plain(name): value for name, value in prospect.items() if value is not None}
     known = {one.name for one in form}
-    problems = [f"answers[{name!r}] is for no field of this form" for name in answers if name not in known]
+    problems += [f"answers[{name!r}] is for no field of this form" for name in answers if name not in known]
     problems += [f"guests[{index}] is no email address" for index, one in enumerate(guests) if not is_email(one)]
     if guests and GUESTS not in known:
         problems.append("guests were given, but this form has no field for them")
@@ -119,7 +125,7 @@ def _written(answer: object) -> str | list[str] | None:
         case str():
             return answer.strip()
         case int() | float():
-            return str(answer)
+            return str(answer) if abs(answer) <= _LARGEST else None  # NaN is not either
         case list() | tuple():
             texts = [item for item in answer if isinstance(item, str)]  # pyright: ignore[reportUnknownVariableType]
             return texts if len(texts) == len(answer) else None  # pyright: ignore[reportUnknownArgumentType]

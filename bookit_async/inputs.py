@@ -1,17 +1,22 @@
 """What a trigger node asks of a prospect, and what is wrong with a prospect's data before it is sent."""
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from attrs import frozen
 
 from ._generated.models import TriggerNodeInputs
+from .errors import InvalidInputError
 
 LOG_ID = "ld_bookit_log_id"
 """The input under which the published example sends the uid once more."""
 
 _KINDS = {"STRING": "text", "PHONE": "text", "DOUBLE": "a number", "BOOLEAN": "True or False"}
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_WHOLE_NUMBERS = range(-(2**63), 2**64)
+_NO_MAPPING = "prospect is no mapping from input names to values"
 
 
 @frozen(kw_only=True)
@@ -34,7 +39,12 @@ class TriggerInputs:
     """The declared inputs, in their order. The service does not say which of them a routing graph needs."""
 
     def missing(self, prospect: Mapping[str, Any]) -> tuple[TriggerInput, ...]:
-        """Give the inputs that *prospect* has no value for: absent, None or empty text."""
+        """Give the inputs that *prospect* has no value for: absent, None or empty text.
+
+        InvalidInputError for a prospect that is no mapping.
+        """
+        if not isinstance(prospect, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - callers give anything
+            raise InvalidInputError(problems=[_NO_MAPPING])
         return tuple(one for one in self.inputs if prospect.get(one.name) in (None, ""))
 
     def problems(self, prospect: Mapping[str, Any]) -> tuple[str, ...]:
@@ -45,7 +55,7 @@ class TriggerInputs:
         types = {one.name: one.type for one in self.inputs}
         folded = {name.casefold(): name for name in types}
         problems = [*prospect_problems(prospect)]
-        for name, value in prospect.items():
+        for name, value in _named(prospect):
             meant = folded.get(name.casefold())
             if name in types:
                 if value is not None and not _fits(value, types[name]):
@@ -60,7 +70,8 @@ class TriggerInputs:
         An input given as None is left empty on purpose. The BookIt Log ID travels as the uid.
         """
         problems = self.problems(prospect)
-        absent = [one.name for one in self.inputs if one.name not in (prospect or ()) and one.name != LOG_ID]
+        given = {LOG_ID, *(name for name, _ in _named(prospect))}
+        absent = [one.name for one in self.inputs if one.name not in given]
         hint = "ask for it, or give None to leave it empty"
         return (*problems, *(f"prospect[{name!r}] is missing: {hint}" for name in absent))
 
@@ -74,23 +85,53 @@ def read_inputs(wire: TriggerNodeInputs, *, asked: str) -> TriggerInputs:
 
 
 def prospect_problems(prospect: object) -> Iterator[str]:
-    """Yield a sentence for each reason why *prospect* cannot be sent as a JSON object."""
-    if not isinstance(prospect, Mapping):
-        yield "prospect is no mapping from input names to values"
-        return
-    for name, value in prospect.items():  # pyright: ignore[reportUnknownVariableType] - whatever the caller gave
+    """Yield a sentence for each reason why *prospect* cannot be sent as a JSON object of plain values."""
+    pairs = _pairs(prospect)
+    if pairs is None:
+        yield _NO_MAPPING
+    for name, value in pairs or ():
         if not isinstance(name, str):
             yield "prospect has a key that is no text"
-        elif isinstance(value, float) and not math.isfinite(value):
-            yield f"prospect[{name!r}] is not a finite number, which JSON cannot hold"
+        elif not _is_unicode(name):
+            yield "prospect has a key with half a character (a lone surrogate) in it"
+        elif problem := _value_problem(value):
+            yield f"prospect[{name!r:.80}] {problem}"
+
+
+def _pairs(prospect: object) -> Iterable[tuple[object, Any]] | None:
+    """Give keys and values, None for what is no mapping."""
+    return cast("Mapping[object, Any]", prospect).items() if isinstance(prospect, Mapping) else None
+
+
+def _named(prospect: object) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in _pairs(prospect) or () if isinstance(name, str)]
+
+
+def _value_problem(value: object) -> str | None:
+    match value:
+        case None | bool():
+            return None
+        case str():
+            return None if _is_unicode(value) else "holds half a character (a lone surrogate), which cannot be sent"
+        case int():
+            return None if value in _WHOLE_NUMBERS else "is a whole number of more than 64 bits: give it as text"
+        case float():
+            return None if math.isfinite(value) else "is not a finite number, which JSON cannot hold"
+        case _:
+            return f"is of type {type(value).__name__:.80}: give text, a number, True, False or None"
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_number(value: object) -> bool:
     """Tell whether text reads as a finite number: the published example sends one as text."""
-    try:
-        return isinstance(value, str) and math.isfinite(float(value))
-    except ValueError:
-        return False
+    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None and math.isfinite(float(value))
 
 
 def _fits(value: object, kind: str) -> bool:

@@ -1,6 +1,5 @@
 """The legacy calls, still supported: routing without slots, slots from params, and booking with params."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import orjson
 from attrs import field, frozen
 from dateutil import parser
 
@@ -162,7 +162,7 @@ def link_problem(name: str, link: str | None) -> Iterator[str]:
 def read_scheduled_time(text: str | None) -> tuple[datetime | None, datetime | None, str | None]:
     """Give start, end and zone from the JSON in the string `pageInfo.scheduledTime`; None for what is unreadable."""
     try:
-        data: Any = json.loads(text or "{}")
+        data: Any = orjson.loads(text or "{}")
     except ValueError:
         data = {}
     if not isinstance(data, dict):
@@ -182,11 +182,11 @@ def _read_instant(value: object, timezone: str | None) -> datetime | None:
             instant = from_milliseconds(value)
         else:
             return None
+        if not is_aware(instant):
+            return instant.replace(tzinfo=zone) if zone else None
+        return instant.astimezone(zone) if zone else instant
     except (ValueError, OverflowError):
         return None
-    if not is_aware(instant):
-        return instant.replace(tzinfo=zone) if zone else None
-    return instant.astimezone(zone) if zone else instant
 
 
 def _as_meeting(page: AvailabilityPage) -> WireMeeting:

@@ -36,6 +36,7 @@ MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _MAX_KEY = 1024
+_DAY = 86_400
 
 
 @frozen(kw_only=True)
@@ -159,8 +160,8 @@ def _is_loopback(host: str) -> bool:
 
 def _seconds_problems(**seconds: object) -> Iterator[str]:
     for name, value in seconds.items():
-        if not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-            yield f"{name} is no positive number of seconds"
+        if not isinstance(value, (int, float)) or not 0 < value <= _DAY:
+            yield f"{name} is no positive number of seconds, a day at most"
 
 
 def _version() -> str:

@@ -6,7 +6,7 @@ pure and look at nothing but the slots.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -39,6 +39,8 @@ class Slot:
     def __str__(self) -> str:
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
 
+
+_NO_SLOT = Slot(start_milliseconds=-1, end_milliseconds=-2)
 
 Chooser: TypeAlias = Callable[[Sequence[Slot]], Iterable[Slot]]
 """From an offer's slots, earliest first, to those that will do, the best first."""
@@ -136,10 +138,16 @@ def prefer(choice: SlotChoice, slots: Sequence[Slot]) -> list[Slot]:
         wanted = at(choice)(slots)
     else:
         wanted = choice(slots)
-    found = list(wanted)
+    found = _listed(wanted)
     if any(slot not in offered for slot in found) or (not found and isinstance(choice, datetime)):
         raise InvalidInputError(problems=[_absent(choice, slots)])
     return [offered[slot] for slot in found]
+
+
+def _listed(wanted: object) -> list[Slot]:
+    """Give what a chooser gave; what is no slot becomes one that no offer holds."""
+    given = list(cast("Iterable[object]", wanted)) if isinstance(wanted, Iterable) else [wanted]
+    return [one if isinstance(one, Slot) else _NO_SLOT for one in given]
 
 
 def choice_problem(choice: object) -> Iterable[str]:
@@ -153,7 +161,10 @@ def choice_problem(choice: object) -> Iterable[str]:
 def _absent(choice: SlotChoice, slots: Sequence[Slot]) -> str:
     if not isinstance(choice, (Slot, datetime)):
         return "the chooser gave a slot that the offer does not hold: give only slots that it was given"
-    start = choice.start if isinstance(choice, Slot) else choice
+    try:
+        start = choice.start if isinstance(choice, Slot) else choice
+    except OverflowError:
+        return "no open slot starts at a time that is in no calendar"
     closest = next(iter(nearest(start)(slots)), None)
     hint = f"the nearest open one starts at {closest.start.isoformat()}" if closest else "the offer has no slots"
     return f"no open slot starts at {start.isoformat()}: {hint}"

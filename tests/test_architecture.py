@@ -16,7 +16,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_generated" not in p
 LAYERS = [
     {"errors", "times", "deadlines", "telemetry"},
     {"transports", "retries", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
-    {"offers"},
+    {"offers", "outgoing"},
     {"reconciliation"},
     {"client"},
     {"bookings"},
@@ -24,6 +24,7 @@ LAYERS = [
     {"flows"},
     {"__init__"},
     {"sandbox"},
+    {"testing"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 HTTP_LIBRARIES = {"aiohttp", "httpx", "httpcore", "starlette", "uvicorn", "requests", "urllib3"}

@@ -214,7 +214,7 @@ def page(**page_info: Any) -> dict[str, Any]:
 
 async def test_a_booking_that_names_no_meeting_leaves_the_outcome_open() -> None:
     client, _ = client_of(page(), {})
-    with pytest.raises(OutcomeUnknownError, match="could not be found"):
+    with pytest.raises(OutcomeUnknownError, match="named no meeting, and the meeting was not found in time"):
         await client.book_link("l", timezone="UTC")
 
 

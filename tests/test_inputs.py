@@ -37,7 +37,7 @@ def test_missing_is_absent_none_or_empty(prospect: dict[str, Any], missing: list
 @pytest.mark.parametrize(
     ("prospect", "problems"),
     [
-        ({"Email": "a", "Phone": "+1 (669)", "Size": 5, "Customer": True, "Since": object()}, []),
+        ({"Email": "a", "Phone": "+1 (669)", "Size": 5, "Customer": True, "Since": "2025"}, []),
         ({"Size": 5.5, "Email": None, "ld_bookit_log_id": "x"}, []),
         ({"Email": 5}, ["prospect['Email'] must be text"]),
         ({"Phone": 5}, ["prospect['Phone'] must be text"]),

@@ -692,7 +692,7 @@ class LookAlike:
     async def send(self, request: dict[str, object], **rest: object) -> Any:
         if self.error:
             raise self.error
-        assert rest == {"auth": None, "follow_redirects": False}
+        assert rest == {"auth": None, "follow_redirects": False, "stream": True}
         return httpx.Response(200, headers={"Seen": str(request["method"])}, content=b"{}")
 
     async def aclose(self) -> None:

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import aiohttp
 from yarl import URL
 
+from ..settings import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from . import TransportFailure, WireRequest, WireResponse
+from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
 
 __all__ = ["AiohttpTransport"]
 
@@ -23,7 +25,7 @@ _REASONS: tuple[tuple[type[Exception], str, bool], ...] = (
     (aiohttp.InvalidURL, "the URL is not valid", True),
     (aiohttp.NonHttpUrlClientError, "the URL is neither http nor https", True),
     (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer", False),
-    (aiohttp.ClientPayloadError, "the answer broke off or could not be decoded", False),
+    (aiohttp.ClientPayloadError, "the answer broke off", False),
     (aiohttp.ClientResponseError, "the answer was not valid HTTP", False),
     (aiohttp.ClientOSError, "the connection was lost", False),
     (ValueError, "the request is not valid HTTP", True),
@@ -57,10 +59,14 @@ async def _note_connection(_session: aiohttp.ClientSession, trace: SimpleNamespa
 
 
 class AiohttpTransport:
-    """Sends through aiohttp. At most `max_connections` are open at once; further requests wait for one to come free."""
+    """Sends through aiohttp. At most `max_connections` are open at once; further requests wait for one to come free.
 
-    def __init__(self, *, max_connections: int = 100) -> None:
+    An answer of more than `max_response_bytes` after unpacking is not read on: a `TransportFailure`.
+    """
+
+    def __init__(self, *, max_connections: int = MAX_CONNECTIONS, max_response_bytes: int = MAX_RESPONSE_BYTES) -> None:
         self._max_connections = max_connections
+        self._max_response_bytes = max_response_bytes
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
 
@@ -82,16 +88,18 @@ class AiohttpTransport:
         async with self._session.request(
             request.method,
             URL(request.url, encoded=True),
-            headers=request.headers,
+            headers={**request.headers, "Accept-Encoding": ACCEPT_ENCODING},
             data=request.content,
             timeout=aiohttp.ClientTimeout(total=timeout),
             allow_redirects=False,
             trace_request_ctx=progress,
         ) as answer:
-            body = await answer.read()
             names = {name.lower() for name in answer.headers}
             headers = {name: ", ".join(answer.headers.getall(name)) for name in sorted(names)}
-            return WireResponse(answer.status, headers, body)
+            body = Body(headers.get("content-encoding", ""), limit=self._max_response_bytes)
+            async for piece in answer.content.iter_any():
+                body.add(piece)
+            return WireResponse(answer.status, headers, body.whole())
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -106,6 +114,7 @@ def _new_session(max_connections: int) -> aiohttp.ClientSession:
     trace.on_connection_create_end.append(_note_connection)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=max_connections),
+        auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         middlewares=(_once,),
         skip_auto_headers=("User-Agent", "Accept", "Content-Type"),
@@ -115,6 +124,8 @@ def _new_session(max_connections: int) -> aiohttp.ClientSession:
 
 
 def _failure(error: Exception, progress: _Progress) -> TransportFailure:
+    if isinstance(error, UnusableBodyError):
+        return TransportFailure(str(error), maybe_processed=True)
     if isinstance(error, TimeoutError):
         reason = "timed out waiting for the answer" if progress.connected else "timed out waiting for a connection"
         may_be_early = True

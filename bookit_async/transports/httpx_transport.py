@@ -6,10 +6,13 @@ with the same interface (`httpx2`) does as well. Not sent is a short list; all e
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from ..settings import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from . import TransportFailure, WireRequest, WireResponse
+from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
 
 __all__ = ["HttpxClient", "HttpxTransport"]
 
@@ -37,6 +40,18 @@ _NOT_SENT_BELOW = {"ClientConnectorError", "ConnectionTimeoutError"}
 _GRACE = 0.1
 
 
+_LOGGERS = ("httpx", "httpx2")
+
+
+def _without_addresses(record: logging.LogRecord) -> bool:
+    """Cut the query off the URLs of ours that httpx logs, for it holds the prospect's address."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            text.partition("?")[0] if "prospectEmail=" in (text := str(one)) else one for one in record.args
+        )
+    return True
+
+
 class HttpxClient(Protocol):
     """What is used of `httpx.AsyncClient`."""
 
@@ -51,8 +66,8 @@ class HttpxClient(Protocol):
         """A request with the client's own headers added."""
         ...
 
-    async def send(self, request: Any, *, auth: None, follow_redirects: bool) -> Any:
-        """The answer, read to its end."""
+    async def send(self, request: Any, *, auth: None, follow_redirects: bool, stream: bool) -> Any:
+        """The answer: `status_code`, `headers`, `is_stream_consumed`, `content`, `aiter_raw()` and `aclose()`."""
         ...
 
     async def aclose(self) -> None:
@@ -66,9 +81,20 @@ class HttpxTransport:
     Without one it makes its own, with at most `max_connections` and no proxy settings from the environment: that needs
     the extra `bookit-async[httpx]`, and an `ImportError` says so. A client's own cookies and default headers are sent;
     its `auth` is not, since some kinds send a request twice.
+
+    An answer of more than `max_response_bytes` after unpacking is not read on: a `TransportFailure`.
     """
 
-    def __init__(self, http_client: HttpxClient | None = None, *, max_connections: int = 100) -> None:
+    def __init__(
+        self,
+        http_client: HttpxClient | None = None,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        self._max_response_bytes = max_response_bytes
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(_without_addresses)
         self._owned = http_client is None
         self._client = _new_client(max_connections) if http_client is None else http_client
         self._closed = False
@@ -80,18 +106,33 @@ class HttpxTransport:
         prepared = self._prepared(request, timeout)
         try:
             async with asyncio.timeout(timeout + _GRACE):
-                answer = await self._client.send(prepared, auth=None, follow_redirects=False)
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            return WireResponse(answer.status_code, headers, answer.content)
+                return await self._exchange(prepared)
         except Exception as error:  # noqa: BLE001 - whatever it is, a write may have happened, and the caller must know
             failure = _failure(error)
         # Raised out here to have no context: an exception of httpx holds the request, and with it the API key.
         raise failure
 
+    async def _exchange(self, prepared: Any) -> WireResponse:
+        answer = await self._client.send(prepared, auth=None, follow_redirects=False, stream=True)
+        try:
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            # What a mock or an event hook has read is unpacked already and cannot be read again.
+            packed = "" if answer.is_stream_consumed else headers.get("content-encoding", "")
+            body = Body(packed, limit=self._max_response_bytes)
+            if answer.is_stream_consumed:
+                body.add(answer.content)
+            else:
+                async for piece in answer.aiter_raw():
+                    body.add(piece)
+            return WireResponse(answer.status_code, headers, body.whole())
+        finally:
+            await answer.aclose()
+
     def _prepared(self, request: WireRequest, timeout: float) -> Any:
+        headers = {**request.headers, "Accept-Encoding": ACCEPT_ENCODING}
         try:
             return self._client.build_request(
-                request.method, request.url, content=request.content, headers=request.headers, timeout=timeout
+                request.method, request.url, content=request.content, headers=headers, timeout=timeout
             )
         except Exception as error:  # noqa: BLE001 - nothing has been sent, whatever it is
             name = type(error).__name__
@@ -114,6 +155,8 @@ def _new_client(max_connections: int) -> HttpxClient:
 
 
 def _failure(error: Exception) -> TransportFailure:
+    if isinstance(error, UnusableBodyError):
+        return TransportFailure(str(error), maybe_processed=True)
     names = _names(error)
     early = next((reason for name, reason in _NOT_SENT.items() if name in names), None)
     if early is not None and all(_NOT_SENT_BELOW & _names(cause) for cause in _aiohttp_causes(error)):

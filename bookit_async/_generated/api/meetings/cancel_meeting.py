@@ -34,6 +34,6 @@ def cancel_meeting(
     return Call(
         CANCEL_MEETING,
         "/v1/meeting/{meeting_id}".format(
-            meeting_id=quote(meeting_id, safe=""),
+            meeting_id=quote(meeting_id, safe="", errors="surrogatepass"),
         ),
     )

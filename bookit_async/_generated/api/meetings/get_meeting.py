@@ -35,6 +35,6 @@ def get_meeting(
     return Call(
         GET_MEETING,
         "/v1/meeting/{meeting_id}".format(
-            meeting_id=quote(meeting_id, safe=""),
+            meeting_id=quote(meeting_id, safe="", errors="surrogatepass"),
         ),
     )

@@ -44,7 +44,7 @@ def reschedule_meeting(
     return Call(
         RESCHEDULE_MEETING,
         "/v1/meeting/{meeting_id}".format(
-            meeting_id=quote(meeting_id, safe=""),
+            meeting_id=quote(meeting_id, safe="", errors="surrogatepass"),
         ),
         body=body,
     )

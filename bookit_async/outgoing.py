@@ -1,0 +1,99 @@
+"""From a call to the request that is sent for it, and the last look at what a caller gave.
+
+What is checked is what goes out, so that every way in is covered: the flows, the methods and `client.api`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlencode
+
+import orjson
+
+from ._generated.errors import WrongTypeError
+from ._generated.types import Call
+from .errors import InvalidInputError
+from .inputs import prospect_problems
+from .settings import MAX_REQUEST_BYTES, MAX_URL_BYTES, Settings
+from .transports import WireRequest
+
+_CONTEXTS = ("token", "linkId", "params")
+ONE_OF: Mapping[str, tuple[str, ...]] = {
+    "fetch_availability": ("token", "linkId", "meetingId"),
+    "book_meeting": _CONTEXTS,
+    "book_round_robin_meeting": _CONTEXTS,
+}
+"""By operation, the keys of which a request body holds exactly one: they say what is booked."""
+
+_PROSPECTS = ("prospect", "formData")
+
+
+def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
+    """Give the request for a call. InvalidInputError names everything that the service could not take."""
+    query = f"?{urlencode(call.query, errors='surrogatepass')}" if call.query else ""
+    url = f"{settings.base_url}{call.path}{query}"
+    problems = [*_path_problems(call)]
+    for name, text in call.query:
+        problems += _text_problems(_python_name(name), text)
+    if len(url) > MAX_URL_BYTES:
+        problems.append(f"an id or address is too long: the URL would be longer than {MAX_URL_BYTES} bytes")
+    for name in _PROSPECTS:
+        if name in (call.body or ()):
+            problems += prospect_problems((call.body or {})[name])
+    content = None
+    if not problems:
+        content, more = _content(call)
+        problems += more
+    if problems:
+        raise InvalidInputError(problems=problems, operation=call.operation.name)
+    headers = settings.headers(has_body=content is not None)
+    return WireRequest(method=call.operation.method, url=url, headers=headers, content=content)
+
+
+def _content(call: Call[Any]) -> tuple[bytes | None, list[str]]:
+    try:
+        content = call.content()
+    except (TypeError, ValueError):
+        return None, ["the call holds a value that JSON cannot hold: half a character or a number of more than 64 bits"]
+    if content is None:
+        return None, []
+    if len(content) > MAX_REQUEST_BYTES:
+        return None, [f"the request body would be larger than {MAX_REQUEST_BYTES} bytes: send less"]
+    return content, [*_body_problems(call, content)]
+
+
+def _body_problems(call: Call[Any], content: bytes) -> Iterator[str]:
+    body: dict[str, Any] = orjson.loads(content)
+    try:
+        (call.operation.request or dict)(body)
+    except WrongTypeError as error:
+        where = error.path.removeprefix("$.")
+        yield f"{where} is missing" if error.expected == "present" else f"{where} is no {error.expected}"
+    for name, value in body.items():
+        if isinstance(value, str) and not value.strip():
+            yield f"{_python_name(name)} is empty"
+    names = ONE_OF.get(call.operation.name)
+    if names and sum(body.get(name) is not None for name in names) != 1:
+        first, second, third = map(_python_name, names)
+        yield f"give exactly one of {first}, {second} and {third}"
+
+
+def _path_problems(call: Call[Any]) -> Iterator[str]:
+    for part, segment in zip(call.operation.path.split("/"), call.path.split("/"), strict=True):
+        if part.startswith("{"):
+            name = _python_name(part.strip("{}"))
+            text = unquote_to_bytes(segment).decode(errors="surrogatepass")
+            yield from _text_problems(name, text)
+            if text in (".", ".."):
+                yield f"{name} is a step in a path, not an id"
+
+
+def _text_problems(name: str, text: str) -> Iterator[str]:
+    if not text.strip():
+        yield f"{name} is empty"
+    elif not text.isprintable():  # line breaks, NUL, lone surrogates, what a copy from a web page brings along
+        yield f"{name} holds line breaks or characters that cannot be seen: copy it again"
+
+
+def _python_name(wire_name: str) -> str:
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda match: f"_{match[0].lower()}", wire_name).lstrip("_")

@@ -1,0 +1,56 @@
+"""The body of an answer, unpacked here and not by the HTTP library, so that a small one cannot become a huge one."""
+
+import zlib
+
+ACCEPT_ENCODING = "gzip"
+"""What an adapter asks for: all that `Body` can unpack."""
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class UnusableBodyError(Exception):
+    """The body cannot be given; the message says why, without a byte of it."""
+
+
+class Body:
+    """Collects the pieces of a body of at most `limit` bytes after unpacking.
+
+    `encoding` is the answer's `Content-Encoding`, empty for none. Everything here raises UnusableBodyError.
+    """
+
+    def __init__(self, encoding: str, *, limit: int) -> None:
+        self._limit = limit
+        self._data = bytearray()
+        self._empty = True
+        match encoding.strip().lower():
+            case "" | "identity":
+                self._gzip = None
+            case "gzip" | "x-gzip":
+                self._gzip = zlib.decompressobj(_GZIP)
+            case _:
+                raise UnusableBodyError("the answer is packed in a way that was not asked for")
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece as it came from the network."""
+        self._empty = self._empty and not piece
+        self._data += self._unpacked(piece)
+        if len(self._data) > self._limit:
+            raise UnusableBodyError(f"the answer is larger than {self._limit} bytes")
+
+    def whole(self) -> bytes:
+        """Give the body once every piece has been added."""
+        if self._gzip is not None and not self._gzip.eof and not self._empty:
+            raise UnusableBodyError("the answer broke off")
+        return bytes(self._data)
+
+    def _unpacked(self, piece: bytes) -> bytes:
+        if self._gzip is None:
+            return piece
+        try:
+            # One byte more than fits is enough to see that it does not.
+            unpacked = self._gzip.decompress(piece, self._limit + 1 - len(self._data))
+        except zlib.error as error:
+            raise UnusableBodyError("the answer could not be unpacked") from error
+        if self._gzip.unused_data:
+            raise UnusableBodyError("the answer goes on after its end")
+        return unpacked

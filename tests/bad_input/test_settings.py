@@ -1,0 +1,153 @@
+"""Keys, base URLs and other settings that cannot be used: told when the client is made, all at once."""
+
+import importlib.metadata
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import Any, NoReturn
+
+import pytest
+
+from bookit_async import AuthenticationError, BookIt, InvalidInputError, settings
+from bookit_async.sandbox import Sandbox
+
+from ..conftest import NODE
+from .script import CANARY, KEY, Script, shown
+
+COPY = "api_key holds spaces, line breaks or characters outside ASCII: copy it again"
+NO_URL = "base_url is no URL of the form"
+INSECURE = "base_url is http:// to another machine"
+
+KEYS: list[tuple[str, Any, str]] = [
+    ("empty", "", "api_key is missing"),
+    ("blank", " ", COPY),
+    ("a space at the end", f"{CANARY} ", COPY),
+    ("a line break at the end, as files have", f"{CANARY}\n", COPY),
+    ("a header injected", f"{CANARY}\r\nX-Other: 1", COPY),
+    ("a header injected by a bare line feed", f"{CANARY}\nX-Other: 1", COPY),
+    ("NUL", f"{CANARY}\0", COPY),
+    ("Cyrillic", f"ключ-{CANARY}", COPY),
+    ("a letter that Latin-1 has", f"{CANARY}é", COPY),
+    ("a no-break space", f"{CANARY}\u00a0", COPY),
+    ("a lone surrogate", f"{CANARY}\ud800", COPY),
+    ("a whole file", CANARY * 1000, "api_key is longer than 1024 characters"),
+    ("bytes", CANARY.encode(), "api_key is no text"),
+    ("a number", 5, "api_key is no text"),
+]
+
+
+@pytest.mark.parametrize(("key", "sentence"), [row[1:] for row in KEYS], ids=[row[0] for row in KEYS])
+def test_a_key_that_cannot_be_one(key: Any, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        BookIt(key)
+    assert caught.value.problems[0].startswith(sentence)
+    assert CANARY not in shown(caught.value)
+    with pytest.raises(InvalidInputError):
+        BookIt(KEY, transport=Script()).with_options(api_key=key)
+    if isinstance(key, str) and "\0" not in key and "\ud800" not in key:
+        monkeypatch.setenv("BOOKIT_API_KEY", key)
+        with pytest.raises(InvalidInputError):
+            BookIt()
+
+
+@pytest.mark.parametrize("key", [KEY, "x", "X" * 1024, "!#$%&'*+-.^_`|~:;,<>\"\\"])
+async def test_a_wrong_key_is_told_by_the_service(sandbox: Sandbox, key: str) -> None:
+    client = BookIt(key, transport=sandbox.transport)
+    with pytest.raises(AuthenticationError, match="the API key was not accepted") as caught:
+        await client.inputs(NODE)
+    assert key not in shown(caught.value).replace("x-", "") or key == "x"
+    assert sandbox.requests == []
+
+
+URLS: list[tuple[str, Any, str]] = [
+    ("no scheme", "api.leandata.com", NO_URL),
+    ("nothing", "https://", NO_URL),
+    ("another scheme", "ftp://api.leandata.com", NO_URL),
+    ("a file", "file:///etc/passwd", NO_URL),
+    ("a query", "https://api.leandata.com/?a=1", NO_URL),
+    ("an empty fragment", "https://api.leandata.com#", NO_URL),
+    ("a password", f"https://u:{CANARY}@api.leandata.com", NO_URL),
+    ("a password without a name", f"https://:{CANARY}@api.leandata.com", NO_URL),
+    ("a name that looks like a host", "https://api.leandata.com@evil.example", NO_URL),
+    ("a backslash that ends the host for some", "http://localhost\\.evil.example", NO_URL),
+    ("a port that is none", "https://api.leandata.com:port", NO_URL),
+    ("a port beyond all", "https://api.leandata.com:65536", NO_URL),
+    ("an open bracket", "https://[::1", NO_URL),
+    ("a line break", "http://local\nhost", NO_URL),
+    ("a header injected", "https://api.leandata.com/ HTTP/1.1\r\nX-Other: 1", NO_URL),
+    ("a space in front", " https://api.leandata.com", NO_URL),
+    ("not ASCII", "https://api.leandat\u0430.com", NO_URL),
+    ("no text", 5, NO_URL),
+    ("http to the service", "http://api.leandata.com", INSECURE),
+    ("HTTP in capitals", "HTTP://api.leandata.com", INSECURE),
+    ("http to a machine nearby", "http://192.168.0.1:8000", INSECURE),
+    ("http to every address", "http://0.0.0.0:8000", INSECURE),
+    ("http to a name that begins like the loopback", "http://127.0.0.1.evil.example", INSECURE),
+    ("http to a name that ends like it", "http://evil.localhost.example", INSECURE),
+    ("http to IPv6", "http://[2001:db8::1]", INSECURE),
+]
+
+
+@pytest.mark.parametrize(("url", "sentence"), [row[1:] for row in URLS], ids=[row[0] for row in URLS])
+def test_a_base_url_that_cannot_be_used(url: Any, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent = BookIt(KEY, transport=Script())
+    with pytest.raises(InvalidInputError) as caught:
+        BookIt(KEY, base_url=url)
+    assert caught.value.problems[0].startswith(sentence)
+    assert CANARY not in shown(caught.value)
+    with pytest.raises(InvalidInputError):
+        parent.with_options(base_url=url)
+    if isinstance(url, str):
+        monkeypatch.setenv("BOOKIT_BASE_URL", url)
+        with pytest.raises(InvalidInputError):
+            BookIt(KEY)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8000",
+        "http://LOCALHOST",
+        "http://127.0.0.1:8000/",
+        "http://127.255.3.4",
+        "http://[::1]:8000",
+        "https://proxy.example/leandata",
+    ],
+)
+def test_the_loopback_needs_no_https(url: str) -> None:
+    assert BookIt(KEY, base_url=url, transport=Script()).settings.base_url == url.rstrip("/")
+
+
+def test_http_to_another_machine_has_to_be_allowed_by_name() -> None:
+    with pytest.raises(InvalidInputError, match="allow_insecure=True"):
+        BookIt(KEY, base_url="http://stub.internal:8000")
+    client = BookIt(KEY, base_url="http://stub.internal:8000", transport=Script(), allow_insecure=True)
+    assert client.settings.base_url == "http://stub.internal:8000"
+    assert client.with_options(timeout=1).settings.allow_insecure
+    client.with_options(base_url="http://other.internal")
+    with pytest.raises(InvalidInputError, match="base_url is no URL"):
+        client.with_options(base_url="ftp://other.internal")
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "30", b"", [], 10**400])
+def test_a_timeout_that_is_none(timeout: Any) -> None:
+    with pytest.raises(InvalidInputError, match="timeout is no positive number of seconds"):
+        BookIt(KEY, timeout=timeout)
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        BookIt(f"{CANARY}\n", base_url=f"ftp://{CANARY}", timeout=0)
+    assert len(caught.value.problems) == 3
+    assert CANARY not in shown(caught.value)
+
+
+def test_a_copy_that_was_never_installed_says_so_to_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> NoReturn:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    spec = spec_from_file_location("bookit_async.settings_again", settings.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    again = module_from_spec(spec)
+    spec.loader.exec_module(again)
+    assert again.USER_AGENT == "bookit-async/vendored"
