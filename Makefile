@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types dist-check generate check-generated drift clean
+.PHONY: help demo test check lint types chaos dist-check generate check-generated drift clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -24,6 +24,10 @@ lint: .venv/ready ## ruff: rules and format
 types: .venv/ready ## mypy (strict) and basedpyright
 	@$(BIN)/mypy
 	@$(BIN)/basedpyright
+
+chaos: .venv/ready ## thousands of bookings through every fault, beside what people use today (about 20 minutes)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/chaos/requirements.txt
+	@$(BIN)/python -m tests.chaos.run --peers
 
 dist-check: .venv/ready ## build wheel and sdist, and test the installed wheel outside the tree
 	@$(BIN)/python tests/dist/check.py

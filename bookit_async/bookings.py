@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from ._generated.types import Call
-from .client import Answer, Client
+from .client import Client
 from .deadlines import Deadline
 from .errors import (
     AuthenticationError,
@@ -21,6 +21,7 @@ from .errors import (
     ServerError,
     TokenSpentError,
 )
+from .execution import Answer
 from .meetings import Meeting
 from .outcomes import Booked
 from .reconciliation import PendingBooking, Step, TokenState, match, next_step, window

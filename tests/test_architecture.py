@@ -18,6 +18,7 @@ LAYERS = [
     {"transports", "retries", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
     {"offers", "outgoing"},
     {"reconciliation"},
+    {"execution"},
     {"client"},
     {"bookings"},
     {"legacy"},
