@@ -32,7 +32,7 @@ from .times import zone_problem
 
 
 class BookIt(Bookings):
-    """A client for LeanData BookIt, with the flows that most programs need. One for each event loop, shared by all tasks.
+    """A client for LeanData BookIt, with the flows that most programs need; one an event loop, shared by all tasks.
 
     Args:
         api_key: Issued by LeanData; None reads BOOKIT_API_KEY. Server side only.
