@@ -1,6 +1,6 @@
 """A pytest plugin, there by itself once bookit-async is installed: `bookit_sandbox`, `bookit_client`, `bookit_world`.
 
-Every pytest run loads this module, so nothing but pytest is imported before a fixture is asked for.
+Every pytest run loads this module, so the sandbox and what it needs are imported only once a fixture is asked for.
 """
 
 from collections.abc import Callable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Generator, Sequence
@@ -80,6 +81,8 @@ def enrich(spec: Path, overlay_files: Sequence[Path]) -> JsonObject:
 
 def validate(document: JsonObject, *, name: str) -> None:
     """Raise UnusableInputError unless `document`, called `name` there, is a valid OpenAPI 3.0 document."""
+    # Another back end is taken where it happens to be installed, and it words its errors differently.
+    os.environ["OPENAPI_SPEC_VALIDATOR_SCHEMA_VALIDATOR_BACKEND"] = "jsonschema"
     from openapi_spec_validator import OpenAPIV30SpecValidator  # slow to import
     from referencing.exceptions import Unresolvable  # slow to import
 

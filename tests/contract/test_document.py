@@ -127,6 +127,7 @@ def test_each_overlay_has_one_concern() -> None:
         "40-responses",
         "50-errors",
         "60-security",
+        "70-links",
     ]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 NEEDED = {"bookit_async/py.typed", "bookit_async/_generated/client.py", "bookit_async/sandbox/__main__.py"}
 # These test the repository (pipeline, documents, README), not the package.
-OF_THE_TREE = ("codegen", "contract", "dist", "typing", "test_readme.py")
+OF_THE_TREE = ("codegen", "contract", "generated", "dist", "typing", "chaos", "test_docs.py", "test_readme.py")
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -35,7 +35,13 @@ def main() -> None:
             sys.exit(f"{wheel.name} holds {sorted(stray)}, which is not of the package")
         venv.create(folder / "venv", with_pip=True)
         python = folder / "venv" / "bin" / "python"
-        tools = ["pytest>=9,<10", "pytest-asyncio>=1.5,<2", "respx>=0.23,<0.24", "hypothesis>=6.130,<7", "pyyaml>=6,<7"]
+        tools = [
+            "pytest>=9,<10",
+            "pytest-asyncio>=1.5,<2",
+            "respx>=0.23,<0.24",
+            "hypothesis>=6.130,<7",
+            "opentelemetry-sdk>=1.30,<2",
+        ]
         run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{wheel}[httpx,sandbox]", *tools)
         run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--dry-run", sdist)
         tests = folder / "outside" / "tests"
