@@ -7,12 +7,17 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from bookit_async import BookIt
 from bookit_async.sandbox import Sandbox
 
 # Fixed at its first use in a process; codegen, whose error messages the tests know, takes the same.
 os.environ["OPENAPI_SPEC_VALIDATOR_SCHEMA_VALIDATOR_BACKEND"] = "jsonschema"
+
+# The same examples on every run, however busy the machine.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 NOW = datetime(2025, 5, 5, 12, 0, tzinfo=UTC)
 """A Monday, 05:00 in Los Angeles."""

@@ -33,6 +33,7 @@ PROSPECT: dict[str, Any] = {
 ANSWERS = {"First Name": f"{CANARY}First", "Last Name": f"{CANARY}Last", "Email": EMAIL}
 ZONE = "America/Los_Angeles"
 EXPORTER = InMemorySpanExporter()
+UNSENT: list[Fault] = ["unsent"] * 9
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -151,18 +152,17 @@ class Rotten(Flaky):
     """Every second request goes wrong in its own way."""
 
     def __init__(self, inner: Transport, fault: Fault) -> None:
-        super().__init__(inner, ["ok", fault] * 500, on="")
+        plan: list[Fault] = ["ok", fault]
+        super().__init__(inner, plan * 500, on="")
 
 
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one != "ok"])
 async def test_nothing_is_told_when_things_go_wrong(told: Told, fault: Fault) -> None:
-    async def no_wait(_: float) -> None: ...
-
     sandbox = Sandbox(now=lambda: NOW, seed=1, api_key=KEY, tcp=False)
     once = RetryPolicy(attempts=1)
     shown: list[Any] = []
     for policy in (once, RetryPolicy()):
-        client = BookIt(KEY, transport=Rotten(sandbox.transport, fault), sleep=no_wait, retries=policy, deadline=2)
+        client = BookIt(KEY, transport=Rotten(sandbox.transport, fault), sleep=_no_wait, retries=policy, deadline=2)
         shown += await everything(client)
     assert leaks(told, shown, secrets_of(sandbox)) == []
 
@@ -189,7 +189,7 @@ async def test_an_operation_is_one_line_and_one_span(told: Told) -> None:
 
 async def test_a_failure_names_its_class(told: Told) -> None:
     sandbox = Sandbox(now=lambda: NOW, seed=1, tcp=False)
-    client = BookIt(sandbox.api_key, transport=Flaky(sandbox.transport, ["unsent"] * 9, on=""), sleep=_no_wait)
+    client = BookIt(sandbox.api_key, transport=Flaky(sandbox.transport, UNSENT, on=""), sleep=_no_wait)
     with pytest.raises(BookItError):
         await client.meeting("m")
     assert told.lines[-1].startswith("get_meeting: NotSentError, status None, ")
@@ -199,5 +199,4 @@ async def test_a_failure_names_its_class(told: Told) -> None:
     assert not span.events
 
 
-async def _no_wait(seconds: float) -> None:
-    pass
+async def _no_wait(seconds: float) -> None: ...

@@ -1,12 +1,29 @@
-"""`python -m bookit_async.sandbox --port 8080` serves the demo world until it is stopped."""
+"""`python -m bookit_async.sandbox --port 8080` serves a sandbox until it is stopped."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
 
+from .database import JournalError
+from .demo import demo_world
+from .mistakes import WorldError
 from .server import Sandbox
 from .world import World
+from .world_data import load_world
+
+EPILOG = """\
+examples:
+  python -m bookit_async.sandbox --port 8080
+      the demo world on http://127.0.0.1:8080; it prints the API key and a first call to paste
+  python -m bookit_async.sandbox --world team.yaml --db team.db
+      your own world, and meetings that are there again after a restart or a crash
+
+A world lists hosts, meeting_types, pools, nodes and links; bookit_async/sandbox/world.py documents each key. To begin
+with the demo world as a file:
+  python -c "import yaml; from bookit_async.sandbox import demo_world
+  print(yaml.safe_dump(demo_world().to_dict(), sort_keys=False))" > team.yaml
+"""
 
 
 def welcome(url: str, api_key: str, world: World) -> str:
@@ -22,7 +39,7 @@ def welcome(url: str, api_key: str, world: World) -> str:
     )
     first = world.nodes[0].name if world.nodes else ""
     return (
-        f"BookIt sandbox on {url} (Ctrl-C stops it, and forgets everything)\n\n"
+        f"BookIt sandbox on {url} (Ctrl-C stops it)\n\n"
         f"  export BOOKIT_BASE_URL={url} BOOKIT_API_KEY={api_key}\n\n"
         f"Trigger nodes and their inputs:{nodes}\n\nLinks:{links}\n\nTry:\n"
         f"  curl -s {url}/v1/scheduling/retrieve-inputs -H 'X-Api-Key: {api_key}' "
@@ -30,23 +47,34 @@ def welcome(url: str, api_key: str, world: World) -> str:
     )
 
 
-async def serve(host: str, port: int) -> None:
+async def serve(sandbox: Sandbox) -> None:
     """Serve until cancelled."""
-    async with Sandbox(host=host, port=port) as sandbox:
+    async with sandbox:
         print(welcome(sandbox.url, sandbox.api_key, sandbox.world), flush=True)
         await asyncio.Event().wait()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0 after Ctrl-C, 2 when the address cannot be had."""
-    parser = argparse.ArgumentParser(prog="python -m bookit_async.sandbox", description="Serve a BookIt sandbox.")
+    """Exit status 0 after Ctrl-C, 2 when world, file or address cannot be used."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bookit_async.sandbox",
+        description="Serve a BookIt sandbox: a stateful stand-in for the service, to try and to test against.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--world", metavar="FILE", help="YAML file with the world to play (default: the demo world)")
+    parser.add_argument("--db", metavar="FILE", help="SQLite file that keeps its state (default: memory only)")
     parser.add_argument("--port", type=int, default=0, help="TCP port (default: any free one)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
-        asyncio.run(serve(options.host, options.port))
+        world = demo_world() if options.world is None else load_world(options.world)
+        asyncio.run(serve(Sandbox(world, db=options.db, host=options.host, port=options.port)))
     except KeyboardInterrupt:
         return 0
+    except (WorldError, JournalError) as error:
+        print(error, file=sys.stderr)
+        return 2
     except (OSError, OverflowError) as error:
         print(
             f"Cannot listen on {options.host} port {options.port}: {error}. Choose another --port or --host.",

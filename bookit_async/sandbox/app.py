@@ -1,6 +1,7 @@
 """The sandbox as an ASGI application: gateway in front, service behind, routed by the generated table of operations."""
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from random import Random
 from typing import Any
@@ -13,15 +14,23 @@ from attrs import evolve, field, frozen
 from .._generated.api import OPERATIONS
 from .._generated.models import GatewayError, ServiceError
 from .dispatch import Incoming, answer
+from .hosted import hosted_page
 from .refusals import Refusal, invalid
 from .service import Service
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
+Headers = list[tuple[bytes, bytes]]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 MAX_BODY = 10 * 1024 * 1024
+# The address of a hosted page is all that it takes to cancel a meeting.
+PAGE_HEADERS = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+)
 ROUTES = {
     operation_id: (operation.method, tuple(operation.path.split("/"))) for operation_id, operation in OPERATIONS.items()
 }
@@ -46,8 +55,9 @@ class ReceivedRequest:
 class GatewayRefusal(Exception):
     """An answer of the gateway, in its own envelope."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__(message)
+        self.headers = headers
         self.status = status
         self.message = message
 
@@ -66,18 +76,22 @@ class App:
         if scope["type"] != "http":
             raise NotImplementedError(f"The sandbox speaks HTTP only, no {scope['type']}.")
         body = await _body(receive)
-        status, content, request_id = self._answer(scope, body)
-        headers = [(b"x-amzn-requestid", request_id.encode()), (b"x-amz-apigw-id", request_id[-12:].encode())]
-        if content:
-            headers.append((b"content-type", b"application/json"))
+        page = hosted_page(self._service, scope["method"], _raw_path(scope), body or b"")
+        if page is not None:
+            status, content, headers = page.status, page.html.encode(), [*PAGE_HEADERS]
+        else:
+            status, content, headers = self._answer(scope, body)
+            if content:
+                headers.append((b"content-type", b"application/json"))
         headers.append((b"content-length", str(len(content)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
 
-    def _answer(self, scope: Scope, body: bytes | None) -> tuple[int, bytes, str]:
+    def _answer(self, scope: Scope, body: bytes | None) -> tuple[int, bytes, Headers]:
         request_id = str(UUID(int=self._random.getrandbits(128), version=4))
+        headers = [(b"x-amzn-requestid", request_id.encode()), (b"x-amz-apigw-id", request_id[-12:].encode())]
         if not self._authenticated(scope):
-            return 401, _gateway_says("Unauthorized"), request_id
+            return 401, _gateway_says("Unauthorized"), headers
         received = ReceivedRequest(
             method=scope["method"],
             path=_raw_path(scope),
@@ -90,16 +104,19 @@ class App:
             received = evolve(received, operation_id=operation_id)
             if body is None:
                 raise _too_long()
+            if received.body and any(name == b"content-encoding" for name, _ in scope["headers"]):
+                raise invalid("the request body must not be compressed")
             result = answer(self._service, _incoming(received, operation_id, in_path))
             content = b"" if result is None else orjson.dumps(result)
         except GatewayRefusal as refusal:
             received = evolve(received, status=refusal.status)
             content = _gateway_says(refusal.message)
+            headers += refusal.headers
         except Refusal as refusal:
             received = evolve(received, status=refusal.status)
             content = orjson.dumps(ServiceError(error=refusal.sentence).to_dict())
         self.requests.append(received)
-        return received.status, content, request_id
+        return received.status, content, headers
 
     def _authenticated(self, scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name == b"x-api-key"]
@@ -138,7 +155,7 @@ def _raw_path(scope: Scope) -> str:
 
 def _find(method: str, path: str) -> tuple[str, tuple[str, ...]]:
     segments = path.split("/")
-    matched = False
+    allowed: list[str] = []
     for operation_id, (wanted, template) in ROUTES.items():
         if len(template) != len(segments):
             continue
@@ -149,17 +166,34 @@ def _find(method: str, path: str) -> tuple[str, tuple[str, ...]]:
             elif part != segment:
                 break
         else:
-            matched = True
+            allowed.append(wanted)
             if wanted == method:
                 return operation_id, tuple(in_path)
-    raise GatewayRefusal(405, "Method Not Allowed") if matched else GatewayRefusal(404, "Not Found")
+    if not allowed:
+        raise GatewayRefusal(404, "Not Found")
+    raise GatewayRefusal(405, "Method Not Allowed", (b"allow", ", ".join(allowed).encode()))
 
 
 def _incoming(received: ReceivedRequest, operation_id: str, in_path: tuple[str, ...]) -> Incoming:
     body: object = None
     if OPERATIONS[operation_id].request is not None:
-        try:
-            body = orjson.loads(received.body)
-        except orjson.JSONDecodeError:
-            raise invalid("the request body is not JSON") from None
+        body = _decoded(received.body)
     return Incoming(operation_id=operation_id, in_path=in_path, query=received.query, body=body)
+
+
+def _decoded(body: bytes) -> object:
+    """The JSON value, which is sure to be written again; raises a refusal for what readers could take differently."""
+    try:
+        value = orjson.loads(body)
+        orjson.dumps(value)
+        json.loads(body, object_pairs_hook=_without_twins)
+    except ValueError:
+        raise invalid("the request body is not JSON") from None
+    except (TypeError, RecursionError):
+        raise invalid("the request body is nested too deeply") from None
+    return value
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise invalid("the request body has a key twice in one object")

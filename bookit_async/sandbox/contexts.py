@@ -1,11 +1,11 @@
 """What can be booked by whom, and what names it to the outside: tokens, legacy params, and links."""
 
-from collections.abc import Mapping
-from random import Random
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Literal
 
 import orjson
-from attrs import evolve, frozen
+from attrs import asdict, field, frozen
 
 from .._generated.models import BookMeetingRequest, BookRoundRobinMeetingRequest
 from . import refusals
@@ -17,40 +17,50 @@ TokenKind = Literal["token", "params"]
 
 @frozen(kw_only=True)
 class Context:
-    """What a token, params or a link stands for; `token` is the one that it was found by, None for a link."""
+    """What a token, params or a link stands for.
+
+    `spends` is what a booking through it uses up, None for a link that can be used again. A submission has one, so
+    that its token and its params, however often asked for, are good for one meeting together.
+    """
 
     schedule: Schedule
-    prefill: Mapping[str, str]
-    kind: TokenKind | None = None
-    token: str | None = None
+    prefill: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     uid: str | None = None
     link: Link | None = None
+    spends: str | None = None
 
 
 class Contexts:
-    """Everything that can be booked through, and what of it is spent."""
+    """Everything that can be booked through, and what of it is spent. `key` encrypts tokens and params."""
 
-    def __init__(self, world: World, *, random: Random) -> None:
+    def __init__(self, world: World, *, key: bytes, spent: Iterable[str] = ()) -> None:
         self._links = {link.link_id: link for link in world.links}
-        self._tokens = Tokens[Context](random)
-        self._issued: dict[tuple[TokenKind, str, str, bytes], str] = {}
-        self._spent: set[str] = set()
+        self._schedules = {rule.then for node in world.nodes for rule in node.rules if isinstance(rule.then, Schedule)}
+        self._tokens = Tokens(key)
+        self._spent = set(spent)
 
     def issue(self, context: Context, *, kind: TokenKind, node: str, uid: str, prospect: object) -> str:
         """A token for a routed prospect. The same submission sent again gets the same: a retry cannot book twice."""
-        key = kind, node, uid, orjson.dumps(prospect, option=orjson.OPT_SORT_KEYS)
-        if key not in self._issued:
-            self._issued[key] = self._tokens.issue(evolve(context, kind=kind, uid=uid))
-        return self._issued[key]
+        submission = orjson.dumps([node, uid, prospect], option=orjson.OPT_SORT_KEYS)
+        return self._tokens.seal(
+            {
+                "schedule": asdict(context.schedule),
+                "prefill": context.prefill,
+                "uid": uid,
+                "spends": sha256(submission).hexdigest(),
+            },
+            kind=kind,
+        )
 
     def routed(self, token: str, *, kind: TokenKind) -> Context:
-        """What an unspent token stands for."""
-        context = self._tokens.find(token)
-        if context is None or context.kind != kind:
+        """What an unspent token stands for; one whose outcome has left the world since is as good as made up."""
+        content = self._tokens.open(token, kind=kind)
+        if content is None or (schedule := Schedule(**content.pop("schedule"))) not in self._schedules:
             raise refusals.invalid(f"Invalid {kind}")
-        if token in self._spent:
+        context = Context(schedule=schedule, **content)
+        if context.spends in self._spent:
             raise refusals.token_spent()
-        return evolve(context, token=token)
+        return context
 
     def linked(self, link_id: str) -> Context:
         """What a link stands for, used or not: only a booking minds."""
@@ -59,7 +69,7 @@ class Contexts:
             raise refusals.link_not_found()
         if link.kind != "single" or link.schedule is None:
             raise refusals.link_unsupported()
-        return Context(schedule=link.schedule, prefill={}, link=link)
+        return Context(schedule=link.schedule, link=link, spends=f"link {link_id}" if link.single_use else None)
 
     def to_book(self, request: BookMeetingRequest | BookRoundRobinMeetingRequest) -> Context:
         """What a booking names by exactly one of token, link and params."""
@@ -73,13 +83,11 @@ class Contexts:
         if request.params:
             return self.routed(request.params, kind="params")
         context = self.linked(request.link_id or "")
-        if context.link is not None and context.link.link_id in self._spent:
+        if context.spends in self._spent:
             raise refusals.link_spent()
         return context
 
     def spend(self, context: Context) -> None:
-        """Note that a meeting was booked: a token is good for one, and so is a single-use link."""
-        if context.token is not None:
-            self._spent.add(context.token)
-        if context.link is not None and context.link.single_use:
-            self._spent.add(context.link.link_id)
+        """Note that a meeting was booked: a submission is good for one, and so is a single-use link."""
+        if context.spends is not None:
+            self._spent.add(context.spends)

@@ -79,7 +79,7 @@ def _hosts() -> tuple[Host, ...]:
             email=f"{name}@northwind.example",
             timezone=timezone,
             conference_link=f"https://meet.northwind.example/{name}",
-            phone="+1 555 010 0" + user_id[12:14],
+            phone="+1 555 010 0" + user_id[13:15],
             hours=hours,
         )
 

@@ -6,10 +6,12 @@ second sees the first.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Literal
 
 from attrs import evolve, frozen
 
-from .calendar import MINUTE, Span, block, bookable, free_slots, milliseconds
+from .calendar import MINUTE, Block, Span, block, bookable, free_slots, milliseconds
+from .journal import Journal
 from .meetings import Diary, Mail, MeetingRecord
 from .outbox import mail
 from .refusals import hosts_not_ready, invalid, slot_taken, too_soon
@@ -26,22 +28,22 @@ class OpenSlot:
 
 
 class Desk:
-    """The world's hosts and their diary, at the time that the clock tells."""
+    """The world's hosts and their diary, at the time that the clock tells, going on from the journal."""
 
-    def __init__(self, world: World, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, world: World, *, now: Callable[[], datetime], journal: Journal) -> None:
         self._now = now
+        self._journal = journal
         self._hosts = {host.user_id: host for host in world.hosts}
         self._pools = {pool.pool_id: pool for pool in world.pools}
         self._meeting_types = {meeting_type.name: meeting_type for meeting_type in world.meeting_types}
         self.diary = Diary(world.hosts)
-        self.outbox: list[Mail] = []
+        self.outbox: list[Mail] = list(journal.outbox)
+        for meeting in journal.meetings:
+            self.diary.put(meeting, self._block(meeting))
 
     def now(self) -> int:
         """The clock, in milliseconds."""
-        moment = self._now()
-        if moment.tzinfo is None:
-            raise ValueError("The sandbox's `now` gave a naive datetime; give one with a time zone.")
-        return milliseconds(moment)
+        return milliseconds(self._now())
 
     def meeting_type(self, schedule: Schedule) -> MeetingType:
         """The meeting type that the schedule books."""
@@ -87,24 +89,34 @@ class Desk:
                     return hosts[user_id]
         raise slot_taken()
 
-    def book(self, meeting: MeetingRecord) -> None:
-        """Store a meeting whose host was found free just now, and mail about it."""
-        self.diary.add(meeting, block(self._meeting_types[meeting.meeting_type], meeting.span))
-        self.outbox.append(mail("confirmation", meeting))
+    def book(self, meeting: MeetingRecord, *, spends: str | None) -> None:
+        """Store a meeting whose host was found free just now, with what its booking uses up, and mail about it."""
+        self._store(meeting, "confirmation", spends=spends)
 
     def move(self, meeting: MeetingRecord, span: Span, *, timezone: str) -> None:
         """Give the meeting another time with the same host, and mail about it. Raises a refusal if that is not open."""
         self.free_host(Schedule(meeting_type=meeting.meeting_type, host=meeting.host_id), span, moving=meeting)
-        moved = evolve(meeting, status="rescheduled", span=span, timezone=timezone)
-        self.diary.replace(moved, block(self._meeting_types[meeting.meeting_type], span))
-        self.outbox.append(mail("rescheduled", moved))
+        self._store(evolve(meeting, status="rescheduled", span=span, timezone=timezone), "rescheduled")
 
     def cancel(self, meeting: MeetingRecord) -> None:
         """Free the meeting's time and mail about it; a canceled meeting is left as it is."""
         if meeting.status != "canceled":
-            canceled = evolve(meeting, status="canceled")
-            self.diary.replace(canceled, None)
-            self.outbox.append(mail("canceled", canceled))
+            self._store(evolve(meeting, status="canceled"), "canceled")
+
+    def _store(
+        self,
+        meeting: MeetingRecord,
+        kind: Literal["confirmation", "rescheduled", "canceled"],
+        *,
+        spends: str | None = None,
+    ) -> None:
+        about = mail(kind, meeting)
+        self._journal.write(meeting, about, spends=spends)
+        self.diary.put(meeting, self._block(meeting))
+        self.outbox.append(about)
+
+    def _block(self, meeting: MeetingRecord) -> Block:
+        return block(self._meeting_types[meeting.meeting_type], meeting.span)
 
     def _host_ids(self, schedule: Schedule) -> list[str]:
         pool = self._pool(schedule)
@@ -121,5 +133,7 @@ class Desk:
         return [user_id for user_id in priority(pool, self.diary.turns(pool.pool_id)) if user_id in ready]
 
     def _free(self, user_id: str, meeting_type: MeetingType, within: Span, moving: MeetingRecord | None) -> list[Span]:
-        taken = self.diary.taken(user_id, without=None if moving is None else moving.id)
+        wanted = block(meeting_type, within)
+        near = Span(within.start - wanted.before, within.end + wanted.after)
+        taken = self.diary.taken(user_id, near, without=None if moving is None else moving.id)
         return free_slots(self._hosts[user_id], meeting_type, within=within, taken=taken)

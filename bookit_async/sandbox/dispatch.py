@@ -20,6 +20,7 @@ from .._generated.models import (
 from .queries import MeetingQuery
 from .refusals import Refusal, invalid, missing_input
 from .service import Service
+from .tolerance import unfamiliar
 
 
 @frozen(kw_only=True)
@@ -63,7 +64,7 @@ METHODS: Mapping[str, Callable[[Service, Incoming], Answer | Sequence[Answer] | 
 
 
 def answer(service: Service, incoming: Incoming) -> object:
-    """The service's answer as JSON values, None for an empty body.
+    """The service's answer as JSON values in the shapes of its world, None for an empty body.
 
     Raises `Refusal`, also for a request of the wrong shape.
     """
@@ -73,7 +74,13 @@ def answer(service: Service, incoming: Incoming) -> object:
         raise _wrong_shape(error) from None
     if result is None:
         return None
-    return [one.to_dict() for one in result] if isinstance(result, Sequence) else result.to_dict()
+    if not isinstance(result, Sequence):
+        plain: object = result.to_dict()
+    else:
+        plain = [one.to_dict() for one in result]
+        if service.world.list_shape == "wrapped":
+            plain = {"meetings": plain}
+    return unfamiliar(plain) if service.world.tolerant else plain
 
 
 def _wrong_shape(error: WrongTypeError) -> Refusal:

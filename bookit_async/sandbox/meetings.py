@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from .calendar import Block, Span, away
+from .calendar import DAY, Block, Span, away
 from .world import Host
 
 MeetingStatus = Literal["scheduled", "rescheduled", "canceled"]
@@ -68,29 +68,35 @@ class Diary:
     def __init__(self, hosts: Iterable[Host]) -> None:
         self.meetings: dict[str, MeetingRecord] = {}
         self._away = {host.user_id: away(host) for host in hosts}
-        self._blocks: dict[str, dict[str, Block]] = defaultdict(dict)
+        self._blocks: dict[tuple[str, int], dict[str, Block]] = defaultdict(dict)
+        self._reach = 0
         self._turns: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def taken(self, host_id: str, *, without: str | None = None) -> list[Block]:
-        """When the host is away or meets someone, leaving out one meeting that is about to move."""
-        blocks = (block for meeting_id, block in self._blocks[host_id].items() if meeting_id != without)
-        return [*self._away[host_id], *blocks]
+    def taken(self, host_id: str, near: Span, *, without: str | None = None) -> list[Block]:
+        """When the host is away or meets someone close to this time, leaving out one meeting that is about to move."""
+        days = range((near.start - self._reach) // DAY, (near.end + self._reach) // DAY + 1)
+        blocks = (self._blocks.get((host_id, day), {}).items() for day in days)
+        return [*self._away[host_id], *(block for items in blocks for id_, block in items if id_ != without)]
 
     def turns(self, pool_id: str) -> Mapping[str, int]:
         """How many meetings each member has from this pool; a canceled one gives its turn back."""
         return self._turns[pool_id]
 
-    def add(self, meeting: MeetingRecord, block: Block) -> None:
-        self.meetings[meeting.id] = meeting
-        self._blocks[meeting.host_id][meeting.id] = block
+    def put(self, meeting: MeetingRecord, block: Block) -> None:
+        """Add a meeting, or put a changed one in place of the one with its id; a canceled one takes no time or turn."""
+        turn = 0
+        if (before := self.meetings.get(meeting.id)) is not None and before.status != "canceled":
+            del self._blocks[_day(before)][meeting.id]
+            turn -= 1
+        if meeting.status != "canceled":
+            self._blocks[_day(meeting)][meeting.id] = block
+            # How far a block reaches from the day that it is filed under.
+            self._reach = max(self._reach, block.span.end - block.span.start + block.before + block.after)
+            turn += 1
         if meeting.pool_id is not None:
-            self._turns[meeting.pool_id][meeting.host_id] += 1
-
-    def replace(self, meeting: MeetingRecord, block: Block | None) -> None:
-        """Put a changed meeting in place of the one with its id; without a block it gives back its time and turn."""
+            self._turns[meeting.pool_id][meeting.host_id] += turn
         self.meetings[meeting.id] = meeting
-        del self._blocks[meeting.host_id][meeting.id]
-        if block is not None:
-            self._blocks[meeting.host_id][meeting.id] = block
-        elif meeting.pool_id is not None:
-            self._turns[meeting.pool_id][meeting.host_id] -= 1
+
+
+def _day(meeting: MeetingRecord) -> tuple[str, int]:
+    return meeting.host_id, meeting.span.start // DAY

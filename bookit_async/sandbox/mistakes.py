@@ -21,6 +21,8 @@ from .world import (
 
 LINK_KINDS = ("single", "multi", "routing", "dynamic", "invite")
 MAX_QUESTIONS = 5
+# Further ahead, a calendar comes to its end.
+MOST = {"days_ahead": 36_500, "minimum_notice": 36_500 * 24 * 60, "minutes": 24 * 60, "slot_step": 24 * 60}
 
 
 class WorldError(ValueError):
@@ -79,12 +81,12 @@ def _host(host: Host) -> Iterator[str]:
         yield from _times(f"{where}: busy", busy.start, busy.end)
     for vacation in host.vacations:
         try:
-            in_order = date.fromisoformat(vacation.first) <= date.fromisoformat(vacation.last)
+            in_order = date.fromisoformat(vacation.first) <= date.fromisoformat(vacation.last) < date.max
         except ValueError:
             yield f"{where}: vacation {vacation.first!r} to {vacation.last!r} (use dates such as '2026-12-24')"
         else:
             if not in_order:
-                yield f"{where}: vacation {vacation.first} to {vacation.last} ends before it starts"
+                yield f"{where}: vacation {vacation.first} to {vacation.last} ends before it starts, or never"
 
 
 def _meeting_type(meeting_type: MeetingType) -> Iterator[str]:
@@ -95,6 +97,9 @@ def _meeting_type(meeting_type: MeetingType) -> Iterator[str]:
     for name in ("buffer_before", "buffer_after", "minimum_notice"):
         if getattr(meeting_type, name) < 0:
             yield f"{where}: {name} must not be negative"
+    for name, most in MOST.items():
+        if getattr(meeting_type, name) > most:
+            yield f"{where}: {name} must be at most {most}"
     if len(meeting_type.questions) > MAX_QUESTIONS:
         yield f"{where}: {len(meeting_type.questions)} questions (at most {MAX_QUESTIONS})"
     yield from _repeated(f"{where}: question", (question.name for question in meeting_type.questions))

@@ -27,7 +27,7 @@ from .calendar import from_iso
 from .desk import OpenSlot
 from .forms import EMAIL, FIRST_NAME, LAST_NAME, fields
 from .meetings import MeetingRecord
-from .world import Host, MeetingType
+from .world import Host, MeetingShape, MeetingType
 
 FORM_LENGTH = 9
 
@@ -181,9 +181,19 @@ def calendar_event(meeting: MeetingRecord) -> CalendarEvent:
     )
 
 
-def meeting(shown: MeetingRecord) -> Meeting:
-    """The meeting in the shape of the published field tables."""
-    return Meeting(book_it=BookItInfo(status=shown.status), calendar_event=calendar_event(shown))
+def meeting(shown: MeetingRecord, shape: MeetingShape = "nested") -> Meeting:
+    """The meeting in the shape of the published field tables, or in the flat one of published sample bodies."""
+    event = calendar_event(shown)
+    if shape == "nested":
+        return Meeting(book_it=BookItInfo(status=shown.status), calendar_event=event)
+    return Meeting(
+        id=event.id,
+        title=event.title,
+        status=event.status,
+        scheduled_time=event.scheduled_time,
+        organizer_email=shown.host_email,
+        attendees=event.attendees,
+    )
 
 
 def legacy_event(meeting: MeetingRecord) -> LegacyEvent:

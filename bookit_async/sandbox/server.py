@@ -2,7 +2,8 @@
 
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+from os import PathLike
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Self
@@ -11,20 +12,19 @@ import uvicorn
 
 from ..transports import Transport
 from .app import App, ReceivedRequest
+from .clock import Clock
+from .database import FileJournal
 from .demo import demo_world
 from .in_process import InProcessTransport
+from .journal import new_journal
 from .meetings import Mail, MeetingRecord
 from .mistakes import check
 from .service import Service
 from .world import World
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Sandbox:
-    """A BookIt service to try and to test against; all of its state is in this object and goes with it.
+    """A BookIt service to try and to test against.
 
     ```python
     async with Sandbox() as sandbox, BookIt(api_key=sandbox.api_key, base_url=sandbox.url) as client: ...
@@ -32,18 +32,25 @@ class Sandbox:
     client = BookIt(api_key=sandbox.api_key, transport=sandbox.transport)
     ```
 
-    `world` is what it plays, None for `demo_world()`; a `WorldError` lists every mistake in it. `now` gives the time,
-    aware; None for the real clock. With a `seed`, ids, tokens and a missing `api_key` come out the same on every run.
-    Entering serves it on `host` and `port` (0: any free one), unless `tcp` is False.
+    `world` is what it plays, None for `demo_world()`; a `WorldError` lists every mistake in it. `now` is the aware
+    datetime at which its time stands still, or a function that gives one; None for the real time. `clock` moves it:
+    `sandbox.clock.set(datetime)`, `sandbox.clock.advance(timedelta)`. With a `seed`, ids, tokens and a missing
+    `api_key` come out the same on every run. Entering serves it on `host` and `port` (0: any free one), unless `tcp`
+    is False; while it is served, the cancel and reschedule links in its mails lead to pages of its own.
+
+    All of its state is in this object and goes with it, unless `db` names an SQLite file, made where there is none:
+    then meetings, spent tokens and links, mails and both keys are there again for the next sandbox with this file, also
+    after a crash. One sandbox at a time has the file, until it is left; JournalError when it cannot be used.
     """
 
     def __init__(
         self,
         world: World | None = None,
         *,
-        now: Callable[[], datetime] | None = None,
+        now: datetime | Callable[[], datetime] | None = None,
         seed: int | None = None,
         api_key: str | None = None,
+        db: str | PathLike[str] | None = None,
         tcp: bool = True,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -51,8 +58,14 @@ class Sandbox:
         self.world = demo_world() if world is None else world
         check(self.world)
         random = SystemRandom() if seed is None else Random(seed)  # noqa: S311 - the same on every run is what a seed is for
-        self.api_key = f"sandbox-{random.getrandbits(64):016x}" if api_key is None else api_key
-        self._service = Service(self.world, now=_utc_now if now is None else now, random=random)
+        self.clock = Clock(now)
+        journal = new_journal(random)
+        if db is not None:
+            journal = FileJournal(db, new=journal)
+            journal.check(self.world)
+        self._journal = journal
+        self.api_key = journal.api_key if api_key is None else api_key
+        self._service = Service(self.world, now=self.clock, random=random, journal=journal)
         self.app = App(self._service, api_key=self.api_key, random=random)
         self._tcp = tcp
         self._address = host, port
@@ -62,15 +75,20 @@ class Sandbox:
         """Serve over TCP, unless the sandbox was made without it; OSError when the port cannot be had."""
         if self._tcp:
             self._server = await _Server.start(self.app, self._address)
+            self._service.site = self._server.url
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop serving. What happened inside can still be read."""
+        """Stop serving and let go of the `db` file. What happened inside can still be read."""
         server, self._server = self._server, None
-        if server is not None:
-            await server.stop()
+        self._service.site = self.world.site
+        try:
+            if server is not None:
+                await server.stop()
+        finally:
+            self._journal.close()
 
     @property
     def url(self) -> str:

@@ -33,8 +33,9 @@ from .._generated.models import (
 from . import pages, refusals
 from .calendar import Span, is_zone
 from .contexts import Context, Contexts
-from .desk import Desk
+from .desk import Desk, OpenSlot
 from .forms import fill
+from .journal import Journal
 from .meetings import MeetingRecord
 from .queries import MeetingQuery
 from .routing import ProspectError, known_values, prefill, route
@@ -47,11 +48,13 @@ MEETING_ID_LETTERS = string.ascii_lowercase + string.digits
 class Service:
     """The state of one service and what can be asked of it. Each method is one step of the event loop: none awaits."""
 
-    def __init__(self, world: World, *, now: Callable[[], datetime], random: Random) -> None:
-        self.desk = Desk(world, now=now)
-        self._site = world.site
+    def __init__(self, world: World, *, now: Callable[[], datetime], random: Random, journal: Journal) -> None:
+        self.desk = Desk(world, now=now, journal=journal)
+        self.world = world
+        self.site = world.site
+        """Where its hosted pages are: the base of the links in mails."""
         self._nodes = {node.name: node for node in world.nodes}
-        self._contexts = Contexts(world, random=random)
+        self._contexts = Contexts(world, key=journal.token_key, spent=journal.spent)
         self._random = random
 
     def retrieve_inputs(self, request: RetrieveInputsRequest) -> TriggerNodeInputs:
@@ -70,7 +73,7 @@ class Service:
             return RoutedAvailability(routing=routing, additional={"scheduling": None})
         page = self._page(outcome, single=False)
         token = self._contexts.issue(outcome, kind="token", node=node, uid=uid, prospect=request.prospect)
-        link = f"{self._site}/calendar/{sha256(token.encode()).hexdigest()[:16]}"
+        link = f"{self.world.site}/calendar/{sha256(token.encode()).hexdigest()[:16]}"
         routing = Routing(response_type="calendar", token=token, calendar_link=link)
         return RoutedAvailability(routing=routing, scheduling=page)
 
@@ -78,7 +81,7 @@ class Service:
         if len([one for one in (request.token, request.link_id, request.meeting_id) if one]) != 1:
             raise refusals.missing_parameter("linkId, meetingId or token")
         if request.meeting_id:
-            meeting = self._changeable(request.meeting_id)
+            meeting = self.changeable(request.meeting_id)
             page = self._page_of(meeting)
             page.calendar_event = pages.calendar_event(meeting)
             return page
@@ -99,13 +102,13 @@ class Service:
     def list_meetings(self, query: MeetingQuery) -> list[Meeting]:
         now = self.desk.now()
         found = [meeting for meeting in self.desk.diary.meetings.values() if query.matches(meeting, now=now)]
-        return [pages.meeting(meeting) for meeting in sorted(found, key=lambda meeting: meeting.span)]
+        return [pages.meeting(one, self.world.meeting_shape) for one in sorted(found, key=lambda one: one.span)]
 
     def get_meeting(self, meeting_id: str) -> Meeting:
-        return pages.meeting(self._meeting(meeting_id))
+        return pages.meeting(self._meeting(meeting_id), self.world.meeting_shape)
 
     def reschedule_meeting(self, meeting_id: str, request: RescheduleMeetingRequest) -> RescheduledMeeting:
-        meeting, time = self._changeable(meeting_id), request.scheduled_time
+        meeting, time = self.changeable(meeting_id), request.scheduled_time
         timezone = meeting.timezone if time.timezone is None else _zone(time.timezone)
         self.desk.move(meeting, Span(time.start_time, time.end_time), timezone=timezone)
         return RescheduledMeeting(meeting_id=meeting.id, organizer_email=meeting.host_email)
@@ -128,11 +131,22 @@ class Service:
         return self._page(self._contexts.routed(_needed(request.params, "params"), kind="params"), legacy=True)
 
     def legacy_retrieve_modification_info(self, request: LegacyRetrieveModificationInfoRequest) -> AvailabilityPage:
-        meeting = self._changeable(_needed(request.event_id, "eventId"))
+        meeting = self.changeable(_needed(request.event_id, "eventId"))
         page = self._page_of(meeting, legacy=True)
         page.page_info = pages.modification_info(meeting)
         page.event = pages.legacy_event(meeting)
         return page
+
+    def changeable(self, meeting_id: str) -> MeetingRecord:
+        """A meeting that is not canceled; raises a refusal for every other id."""
+        meeting = self._meeting(meeting_id)
+        if meeting.status == "canceled":
+            raise refusals.invalid("Meeting has been canceled")
+        return meeting
+
+    def open_for(self, meeting: MeetingRecord) -> list[OpenSlot]:
+        """Where the meeting can be moved to, where it is now included."""
+        return self.desk.slots(Schedule(meeting_type=meeting.meeting_type, host=meeting.host_id), moving=meeting)
 
     def _route(self, node_name: str, prospect: Mapping[str, object]) -> Context | Redirect | EndOfFlow:
         node = self._nodes.get(node_name)
@@ -151,12 +165,6 @@ class Service:
         meeting = self.desk.diary.meetings.get(meeting_id)
         if meeting is None:
             raise refusals.meeting_not_found()
-        return meeting
-
-    def _changeable(self, meeting_id: str) -> MeetingRecord:
-        meeting = self._meeting(meeting_id)
-        if meeting.status == "canceled":
-            raise refusals.invalid("Meeting has been canceled")
         return meeting
 
     def _page(
@@ -178,7 +186,7 @@ class Service:
         return AvailabilityPage(
             meeting=pages.meeting_type(self.desk.meeting_type(schedule), legacy=legacy),
             page_info=pages.page_info(hosts, pages.known_prospect(meeting)),
-            availability=pages.availability(hosts, self.desk.slots(schedule, moving=meeting)),
+            availability=pages.availability(hosts, self.open_for(meeting)),
             user_id_to_info_map=pages.users(hosts),
         )
 
@@ -199,7 +207,7 @@ class Service:
         timezone = _zone(time.timezone)
         form = fill(self.desk.meeting_type(schedule), ((field.name, field.value) for field in request.user_fields))
         host = self.desk.free_host(schedule, Span(time.start_time, time.end_time), wanted=users or ())
-        meeting_id = "".join(self._random.choices(MEETING_ID_LETTERS, k=MEETING_ID_LENGTH))
+        meeting_id = self._new_id()
         meeting = MeetingRecord(
             id=meeting_id,
             status="scheduled",
@@ -214,12 +222,19 @@ class Service:
             uid=context.uid,
             link_id=None if context.link is None else context.link.link_id,
             pool_id=schedule.pool,
-            cancel_link=(request.cancel_link or f"{self._site}/cancel/") + meeting_id,
-            reschedule_link=(request.reschedule_link or f"{self._site}/reschedule/") + meeting_id,
+            cancel_link=(request.cancel_link or f"{self.site}/cancel/") + meeting_id,
+            reschedule_link=(request.reschedule_link or f"{self.site}/reschedule/") + meeting_id,
         )
-        self.desk.book(meeting)
+        self.desk.book(meeting, spends=context.spends)
         self._contexts.spend(context)
         return meeting
+
+    def _new_id(self) -> str:
+        """An id that no meeting has: with a seed and a file, a second run draws those of the first again."""
+        while True:
+            meeting_id = "".join(self._random.choices(MEETING_ID_LETTERS, k=MEETING_ID_LENGTH))
+            if meeting_id not in self.desk.diary.meetings:
+                return meeting_id
 
 
 def _needed(value: str, name: str) -> str:

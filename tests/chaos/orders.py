@@ -99,9 +99,8 @@ def tally(reports: Iterable[Report], settled: Iterable[Report], meetings: Iterab
         counts[report.result] += 1
         counts["duplicates"] += max(0, len(held) - 1)
         final = later.get(report.order.number, report)
-        counts["settled"] += (
-            report.result == "unknown" and final.result != "unknown" and bool(held) is bool(final.meeting_id)
-        )
+        rightly = final.result != "unknown" and bool(held) is bool(final.meeting_id)
+        counts["settled"] += report.result == "unknown" and rightly
         told_booked = final.result in ("booked", "recovered")
         counts["lost"] += told_booked and final.meeting_id not in held
         counts["surprises"] += final.result == "refused" and bool(held)

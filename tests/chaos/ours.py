@@ -19,9 +19,9 @@ class Ours:
         self._client = BookIt(
             api_key,
             base_url=url,
-            timeout=0.6,
-            deadline=20.0,
-            settle=1.5,
+            timeout=1.0,
+            deadline=60.0,
+            settle=2.5,
             retries=RetryPolicy(attempts=6, first_wait=0.02, longest_wait=0.4, budget=100_000),
             max_connections=connections,
         )
@@ -35,6 +35,7 @@ class Ours:
             return [*slots[first:], *slots[:first]]
 
         client = self._client
+        outcome: object
         try:
             if order.mode == "link":
                 outcome = await client.book_link(order.desk, timezone=TIMEZONE, slot=wanted, answers=order.answers)
@@ -56,10 +57,8 @@ class Ours:
         reports: list[Report] = []
         for order, error in self._open:
             found = await self._client.settle(error)
-            result = Report(order=order, result="refused")
-            reports.append(
-                result if found is None else Report(order=order, result="recovered", meeting_id=found.meeting_id)
-            )
+            meeting_id = None if found is None else found.meeting_id
+            reports.append(Report(order=order, result="recovered" if meeting_id else "refused", meeting_id=meeting_id))
         return reports
 
     async def close(self) -> None:

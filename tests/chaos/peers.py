@@ -1,4 +1,4 @@
-"""The same orders through what people use today, as they come: the stock generated client, and the Stainless runtime."""
+"""The same orders through what people use today: the stock generated client, and the Stainless runtime."""
 
 import importlib
 import subprocess
@@ -14,7 +14,7 @@ from .orders import Order, Report
 from .world import NODE
 
 TRIES = 3
-TIMEOUT = 0.6
+TIMEOUT = 1.0
 DOCUMENT = Path(__file__).parents[2] / "openapi" / "bookit.enriched.yaml"
 
 
@@ -35,7 +35,8 @@ class Peer(ABC):
         """Place one order and tell what its caller was told."""
         try:
             page, context = await self._page(order)
-            availability, info = page.get("availability") or {}, page.get("pageInfo") or {}
+            availability: dict[str, Any] = page.get("availability") or {}
+            info: dict[str, Any] = page.get("pageInfo") or {}
             slots = sorted(availability.get("timeSlots") or [], key=lambda slot: slot["start_time"])
             if not slots:
                 return Report(order=order, result="refused")
@@ -131,7 +132,7 @@ class Stainless(Peer):
 
     name = "Stainless runtime"
 
-    def __init__(self, url: str, api_key: str, *, connections: int) -> None:
+    def __init__(self, url: str, api_key: str, *, connections: int) -> None:  # noqa: ARG002 - its pool is large enough
         anthropic: Any = importlib.import_module("anthropic")
         self._errors = anthropic
         headers = {"X-Api-Key": api_key}

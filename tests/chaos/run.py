@@ -21,7 +21,7 @@ from .orders import Order, Report, Tally, orders, tally
 from .ours import Ours
 from .world import world
 
-STALL_SECONDS = 0.9
+STALL_SECONDS = 1.4
 MOST_UNKNOWN = 0.002
 
 

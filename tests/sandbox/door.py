@@ -1,10 +1,9 @@
 """The front door of a sandbox for tests: raw JSON in, the raw answer out."""
 
-from datetime import datetime
 from typing import Any
 
 import orjson
-from attrs import define, field, frozen
+from attrs import frozen
 
 from bookit_async.sandbox import Sandbox
 from bookit_async.transports import WireRequest
@@ -13,16 +12,6 @@ ROUTE = "/v1/scheduling/route-and-fetch-availability"
 FETCH = "/v1/scheduling/fetch-availability"
 BOOK = "/v1/meeting"
 BOOK_POOL = "/v1/round-robin-meeting"
-
-
-@define
-class Clock:
-    """A clock that stands still until it is set."""
-
-    time: datetime
-
-    def __call__(self) -> datetime:
-        return self.time
 
 
 @frozen
@@ -43,7 +32,6 @@ class Door:
     """Sends requests to a sandbox in process."""
 
     sandbox: Sandbox
-    clock: Clock = field()
 
     async def raw(
         self, method: str, path: str, content: bytes | None = None, headers: dict[str, str] | None = None

@@ -236,7 +236,7 @@ async def test_only_what_is_offered_can_be_booked(door: Door, start: int, end: i
 @pytest.mark.parametrize("plan", ["notice", "solo"])
 async def test_too_soon(door: Door, plan: str) -> None:
     body = await solo(door, plan)
-    door.clock.time = datetime(2026, 5, 5, 12, tzinfo=UTC)
+    door.sandbox.clock.set(datetime(2026, 5, 5, 12, tzinfo=UTC))
     reply = await door.post(BOOK, body)
     assert (reply.status, reply.json) == (
         400,

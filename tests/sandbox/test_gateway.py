@@ -47,7 +47,7 @@ async def test_every_answer_has_its_ids(door: Door) -> None:
         ("GET", "/v1/meeting/a/b", 404, "Not Found"),
         ("GET", INPUTS, 405, "Method Not Allowed"),
         ("PUT", "/v1/meeting/x", 405, "Method Not Allowed"),
-        ("HEAD", "/v1/meetings", 405, "Method Not Allowed"),
+        ("OPTIONS", "/v1/meetings", 405, "Method Not Allowed"),
     ],
 )
 async def test_unknown_routes_are_the_gateways_business(

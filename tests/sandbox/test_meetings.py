@@ -172,7 +172,7 @@ async def test_the_list_has_the_prospects_meetings_in_order_of_time(door: Door) 
     assert await listed(door, start=second) == [second, third]
     assert await listed(door, start="2026-05-04T08:30:00.000Z", end=str(second)) == [second]
     assert await listed(door, end="2026-05-04T10:30:00+02:00") == [first, second]
-    door.clock.time = datetime(2026, 5, 4, 9, tzinfo=UTC)
+    door.sandbox.clock.set(datetime(2026, 5, 4, 9, tzinfo=UTC))
     assert await listed(door) == [third]
     assert await listed(door, start=-1, status="") == [first, second, third]
 

@@ -1,4 +1,5 @@
 import pytest
+from attrs import evolve
 
 from bookit_async.sandbox import Sandbox, WorldError, demo_world
 from bookit_async.sandbox.mistakes import find
@@ -99,7 +100,7 @@ def test_every_mistake_is_told_at_once() -> None:
         "'2026-05-05T10:00+02:00')",
         "host 'h': busy 2026-05-05T10:00Z to 2026-05-05T09:00Z ends before it starts",
         "host 'h': vacation 'May' to 'June' (use dates such as '2026-12-24')",
-        "host 'h': vacation 2026-05-05 to 2026-05-04 ends before it starts",
+        "host 'h': vacation 2026-05-05 to 2026-05-04 ends before it starts, or never",
         "meeting type '': minutes must be more than 0",
         "meeting type '': buffer_after must not be negative",
         "meeting type 'm': 6 questions (at most 5)",
@@ -130,3 +131,24 @@ def test_every_mistake_is_told_at_once() -> None:
     assert str(caught.value).startswith(
         "The sandbox cannot play this world; put right:\n- host 'twin' is there 2 times\n- "
     )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "mistake"),
+    [
+        ({"days_ahead": 10**12}, "days_ahead must be at most 36500"),
+        ({"minimum_notice": 10**12}, "minimum_notice must be at most 52560000"),
+        ({"minutes": 1441}, "minutes must be at most 1440"),
+        ({"slot_step": 10**12}, "slot_step must be at most 1440"),
+    ],
+)
+def test_numbers_beyond_every_calendar_are_mistakes(numbers: dict[str, int], mistake: str) -> None:
+    world = World.from_dict({"hosts": [], "meeting_types": [{"name": "Call", **numbers}]})
+    assert list(find(world)) == [f"meeting type 'Call': {mistake}"]
+
+
+def test_a_vacation_to_the_end_of_the_calendar_is_a_mistake() -> None:
+    (host, *_) = small_world().hosts
+    gone = evolve(host, vacations=(Vacation(first="2026-01-01", last="9999-12-31"),))
+    (mistake,) = find(World(hosts=(gone,), meeting_types=()))
+    assert mistake == "host 'solo': vacation 2026-01-01 to 9999-12-31 ends before it starts, or never"

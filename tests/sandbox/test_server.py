@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -144,3 +145,23 @@ def test_the_command_says_what_there_is_to_try() -> None:
 def test_the_command_says_when_it_cannot_listen(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", "70000"]) == 2
     assert capsys.readouterr().err.startswith("Cannot listen on 127.0.0.1 port 70000: ")
+
+
+def test_the_command_says_what_is_wrong_with_a_world_or_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "world.yaml").write_text("hosts: []\nmeeting_types: [{name: Call, minutes: 0}]\n")
+    assert main(["--world", str(tmp_path / "none.yaml")]) == 2
+    assert "none.yaml cannot be read: No such file or directory" in capsys.readouterr().err
+    assert main(["--world", str(tmp_path / "world.yaml")]) == 2
+    assert "meeting type 'Call': minutes must be more than 0" in capsys.readouterr().err
+    assert main(["--db", str(tmp_path)]) == 2
+    assert "The sandbox cannot keep its state in " in capsys.readouterr().err
+
+
+def test_the_commands_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert "--world team.yaml --db team.db" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 120
