@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types chaos dist-check generate check-generated drift clean
+.PHONY: help demo test check lint types chaos chaos-short dist-check generate check-generated drift clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,7 +15,7 @@ test: .venv/ready ## run the tests, with branch coverage of everything written b
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-check: lint types check-generated test dist-check demo ## everything that CI runs
+check: lint types check-generated test chaos-short dist-check demo ## everything that CI runs
 
 lint: .venv/ready ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -28,6 +28,9 @@ types: .venv/ready ## mypy (strict) and basedpyright
 chaos: .venv/ready ## thousands of bookings through every fault, beside what people use today (about 20 minutes)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/chaos/requirements.txt
 	@$(BIN)/python -m tests.chaos.run --peers
+
+chaos-short: .venv/ready ## 500 bookings of it, ours alone
+	@$(BIN)/python -m tests.chaos.run --bookings 500 --seeds 7
 
 dist-check: .venv/ready ## build wheel and sdist, and test the installed wheel outside the tree
 	@$(BIN)/python tests/dist/check.py

@@ -225,15 +225,9 @@ class Bookings(Client):
 
 
 def _why(error: BookItError) -> str:
-    match error:
-        case OutcomeUnknownError():
-            return error.reason
-        case ResponseInvalidError():
-            return "the answer could not be read"
-        case ServerError():
-            return f"the service answered {error.status}"
-        case _:
-            return "the answer was lost"
+    if isinstance(error, OutcomeUnknownError):
+        return error.reason
+    return f"the service answered {error.status}" if isinstance(error, ServerError) else "the answer could not be read"
 
 
 def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:

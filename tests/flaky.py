@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 from bookit_async import Transport, TransportFailure, WireRequest, WireResponse
 
-Fault = Literal[
-    "ok", "unsent", "before", "after", "502 before", "502 after", "garbage", "late", "429", "hang", "hang after"
-]
-FAULTS: tuple[Fault, ...] = ("ok", "unsent", "before", "after", "502 before", "502 after", "garbage", "late", "429")
+Ending = Literal["ok", "unsent", "before", "after", "502 before", "502 after", "garbage", "shape", "late", "429"]
+Fault = Ending | Literal["hang", "hang after"]
+FAULTS: tuple[Ending, ...] = get_args(Ending)
 """Those that end by themselves."""
 
-PASSES = {"ok", "after", "502 after", "garbage", "hang after"}
+PASSES = {"ok", "after", "502 after", "garbage", "shape", "hang after"}
 
 
 class Flaky:
@@ -60,4 +59,6 @@ def _spoiled(fault: Fault) -> WireResponse:
         return WireResponse(status=429, headers={}, body=b'{"message": "Too Many Requests"}')
     if fault == "garbage":
         return WireResponse(status=200, headers={}, body=b"<html>")
+    if fault == "shape":
+        return WireResponse(status=200, headers={}, body=b"[5]")
     raise TransportFailure("timed out waiting for the answer", maybe_processed=True)

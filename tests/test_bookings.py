@@ -35,7 +35,7 @@ from .flaky import FAULTS, Fault, Flaky
 ZONE = "America/Los_Angeles"
 POOL = {**ADA, "NumEmployees": 300}
 ANSWERS = {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@engines.example"}
-LOST: tuple[Fault, ...] = ("before", "after", "502 before", "502 after", "garbage", "late")
+LOST: tuple[Fault, ...] = ("before", "after", "502 before", "502 after", "garbage", "shape", "late")
 
 Mode = Callable[[BookIt], Any]
 MODES: dict[str, Mode] = {
@@ -70,7 +70,7 @@ async def test_a_lost_answer_is_recovered_and_nothing_is_booked_twice(mode: str,
     assert isinstance(booked, Booked)
     assert (booked.meeting_id, booked.host_id, booked.start) == (held.id, held.host_id, held.start)
     assert booked.organizer_email == held.host_email
-    assert booked.recovered is (fault in ("after", "502 after", "garbage", "late"))
+    assert booked.recovered is (fault in ("after", "502 after", "garbage", "shape", "late"))
     assert booked.uid == held.uid
 
 
@@ -334,6 +334,19 @@ async def test_a_cancelled_caller_leaves_a_booking_that_finished_in_the_grace() 
     assert left.outcome is not None
     assert left.outcome.meeting_id == sandbox.meetings[0].id
     assert await client.settle(left) == left.outcome
+    assert client.unsettled == ()
+
+
+async def test_a_cancelled_caller_leaves_nothing_of_a_booking_that_was_refused() -> None:
+    client, sandbox, transport, _ = flaky()
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    await someone_else_books(sandbox, offer.slots[0])
+    task = asyncio.create_task(offer.book(offer.slots[0], timezone=ZONE))
+    await booking_sent(transport)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     assert client.unsettled == ()
 
 

@@ -369,6 +369,8 @@ async def test_every_problem_of_a_booking_is_told_at_once_and_nothing_is_booked(
         "answers['Last Name'] is required and missing",
         "answers['Email'] is required and missing",
     )
+    with pytest.raises(InvalidInputError, match=r"^slot is a naive datetime"):
+        await offer.book(NAIVE, timezone=ZONE, answers=ANSWERS)
     with pytest.raises(InvalidInputError, match=r"no open slot starts at 2031-01-01.*the nearest open one starts at"):
         await offer.book(datetime(2031, 1, 1, tzinfo=UTC), timezone=ZONE, answers=ANSWERS)
     assert not sandbox.meetings

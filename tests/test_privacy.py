@@ -148,6 +148,20 @@ async def test_no_log_repr_message_traceback_or_span_tells_a_secret(told: Told, 
     assert {"book_meeting", "list_meetings", "get_meeting"} <= names
 
 
+async def test_what_httpx_logs_of_others_is_left_alone(told: Told) -> None:
+    async with httpx.AsyncClient() as http:
+        BookIt(KEY, http_client=http)
+        log = logging.getLogger("httpx")
+        log.info("nothing to format")
+        log.info("%s", "https://elsewhere.example/?a=b")
+        log.info("%s", "https://x.example/v1/meetings?prospectEmail=a%40b.example")
+    assert told.lines[-3:] == [
+        "nothing to format",
+        "https://elsewhere.example/?a=b",
+        "https://x.example/v1/meetings",
+    ]
+
+
 class Rotten(Flaky):
     """Every second request goes wrong in its own way."""
 

@@ -4,6 +4,8 @@ from .app import ReceivedRequest
 from .clock import Clock
 from .database import JournalError
 from .demo import demo_world
+from .fault_proxy import FaultProxy
+from .faults import Fault, FaultPlan, FaultPlanError
 from .meetings import Mail, MeetingRecord
 from .mistakes import WorldError
 from .server import Sandbox
@@ -12,6 +14,10 @@ from .world_data import load_world
 
 __all__ = [
     "Clock",
+    "Fault",
+    "FaultPlan",
+    "FaultPlanError",
+    "FaultProxy",
     "JournalError",
     "Mail",
     "MeetingRecord",

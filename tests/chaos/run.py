@@ -23,6 +23,7 @@ from .world import world
 
 STALL_SECONDS = 1.4
 MOST_UNKNOWN = 0.002
+MOST_REFUSED = 0.02
 
 
 class Placer(Protocol):
@@ -69,6 +70,8 @@ def failures(found: Tally) -> list[str]:
     broken = [f"{getattr(found, name)} {name}" for name in ("duplicates", "lost", "surprises") if getattr(found, name)]
     if found.unknown > MOST_UNKNOWN * found.asked:
         broken.append(f"{found.unknown} unknown of {found.asked}")
+    if found.refused > MOST_REFUSED * found.asked:
+        broken.append(f"{found.refused} refused of {found.asked}")
     if found.settled != found.unknown:
         broken.append(f"only {found.settled} of {found.unknown} unknown were settled rightly")
     return broken

@@ -1,19 +1,7 @@
-"""The short version of `make chaos`: nothing is booked twice, nothing is lost, and what is open can be settled."""
-
-import pytest
+"""The chaos run counts rightly, and its verdict can be bad."""
 
 from .orders import Order, Report, tally
-from .ours import Ours
-from .run import failures, run
-
-
-@pytest.mark.parametrize("seed", [7])
-async def test_500_bookings_through_every_fault_are_booked_once(seed: int) -> None:
-    found, _ = await run(Ours, count=500, concurrency=100, rate=0.3, seed=seed)
-    assert failures(found) == []
-    assert found.asked == 500
-    assert found.booked + found.recovered >= 490
-    assert found.recovered >= 30
+from .run import failures
 
 
 def test_the_tally_sees_what_goes_wrong() -> None:
@@ -48,6 +36,7 @@ def test_the_tally_sees_what_goes_wrong() -> None:
         "1 lost",
         "1 surprises",
         "2 unknown of 6",
+        "1 refused of 6",
         "only 1 of 2 unknown were settled rightly",
     ]
 
