@@ -1,6 +1,5 @@
 """Asyncio SDK for LeanData BookIt: route a prospect, see the open slots, book one."""
 
-from .bookings import Unsettled
 from .errors import (
     APIStatusError,
     AuthenticationError,
@@ -30,7 +29,7 @@ from .legacy import Modification
 from .meetings import Attendee, Meeting
 from .offers import Host, Offer
 from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
-from .reconciliation import PendingBooking
+from .reconciliation import PendingBooking, Unsettled
 from .retries import RetryPolicy
 from .slots import Chooser, Slot, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
 from .transports import Transport, TransportFailure, WireRequest, WireResponse

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from attrs import field, frozen
-
 from ._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from ._generated.types import Call
 from .client import Client
@@ -24,7 +22,7 @@ from .errors import (
 from .execution import Answer
 from .meetings import Meeting
 from .outcomes import Booked
-from .reconciliation import PendingBooking, Step, TokenState, match, next_step, window
+from .reconciliation import PendingBooking, Step, TokenState, Unsettled, match, next_step, window
 from .settings import BOOKING_NEEDS
 
 BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
@@ -36,23 +34,13 @@ PASSING = (NotSentError, RateLimitError)
 """Errors after which it has not, and which say nothing about the slot."""
 
 
-@frozen(kw_only=True)
-class Unsettled:
-    """A booking whose caller was cancelled while it was in flight."""
-
-    booking: PendingBooking
-    """What was asked for; `client.settle` takes the whole of this and finds out."""
-    outcome: Booked | None = field(default=None)
-    """The meeting, when the answer came within the grace; None when it is still open."""
-
-
 class Bookings(Client):
     """A client that books a slot once, whatever breaks."""
 
     @property
     def unsettled(self) -> tuple[Unsettled, ...]:
         """Bookings whose callers were cancelled, the oldest first; `settle` takes them off the list."""
-        return tuple(self._unsettled)
+        return tuple(self._shared.unsettled)
 
     async def settle(self, lost: OutcomeUnknownError | Unsettled) -> Booked | None:
         """Find out what became of a booking that was left open.
@@ -94,7 +82,7 @@ class Bookings(Client):
                 try:
                     found, booking = await self._reconcile(booking, why, lost_at=lost_at, deadline=deadline)
                 except asyncio.CancelledError:
-                    self._unsettled.append(Unsettled(booking=booking))
+                    self._shared.unsettled.append(Unsettled(booking=booking))
                     raise
                 if found is not None:
                     return found
@@ -112,13 +100,13 @@ class Bookings(Client):
     async def _guarded(self, call: BookingCall, booking: PendingBooking) -> BookingAnswer:
         """Send a booking so that cancelling its caller leaves it a short time to finish, and a trace."""
         task: asyncio.Task[BookingAnswer] = asyncio.create_task(self._answer(call))
-        self._in_flight.add(task)
-        task.add_done_callback(self._in_flight.discard)
+        self._shared.in_flight.add(task)
+        task.add_done_callback(self._shared.in_flight.discard)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             try:
-                await asyncio.wait({task}, timeout=self._grace)
+                await asyncio.wait({task}, timeout=self._shared.grace)
             finally:
                 self._leave(task, booking)
             raise
@@ -127,16 +115,16 @@ class Bookings(Client):
         """Note what is known of a booking whose caller is gone; one that was surely refused leaves nothing open."""
         if not task.done():
             task.cancel()
-            self._unsettled.append(Unsettled(booking=booking))
+            self._shared.unsettled.append(Unsettled(booking=booking))
             return
         error = None if task.cancelled() else task.exception()
         if task.cancelled() or isinstance(error, OPEN):
-            self._unsettled.append(Unsettled(booking=booking))
+            self._shared.unsettled.append(Unsettled(booking=booking))
         elif error is None:
-            self._unsettled.append(Unsettled(booking=booking, outcome=_booked(booking, task.result())))
+            self._shared.unsettled.append(Unsettled(booking=booking, outcome=_booked(booking, task.result())))
 
     def _forget(self, settled: Unsettled) -> None:
-        self._unsettled[:] = [one for one in self._unsettled if one is not settled]
+        self._shared.unsettled[:] = [one for one in self._shared.unsettled if one is not settled]
 
     async def _reconcile(
         self, booking: PendingBooking, why: str, *, lost_at: float, deadline: Deadline
@@ -167,7 +155,7 @@ class Bookings(Client):
             if step is Step.GIVE_UP:
                 reason = f"{why}, and the meeting was not found in time"
                 raise OutcomeUnknownError(reason=reason, booking=booking)
-            await self._transport.pause(looks, deadline=deadline)
+            await self._shared.transport.pause(looks, deadline=deadline)
 
     async def _meetings_around(self, booking: PendingBooking) -> list[Meeting] | None:
         if booking.prospect_email is None:
@@ -214,7 +202,7 @@ class Bookings(Client):
                     reason = "it could not be seen whether the change took place"
                     raise OutcomeUnknownError(reason=reason, operation=call.operation.name)
                 looks += 1
-                await self._transport.pause(looks, deadline=deadline)
+                await self._shared.transport.pause(looks, deadline=deadline)
 
     async def _looked_at(self, meeting_id: str) -> Meeting | None:
         """Give a meeting as it is now, None if it cannot be seen."""

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 import orjson
-from attrs import frozen
+from attrs import define, field, frozen
 
 from ._generated.client import Api
 from ._generated.errors import WrongTypeError
@@ -19,6 +19,7 @@ from .error_rules import REQUEST_ID_HEADER, classify
 from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError
 from .inputs import TriggerInputs
 from .outgoing import outgoing
+from .reconciliation import Unsettled
 from .retries import RETRIES, WRITES, RetryPolicy
 from .settings import GRACE, INPUTS_TTL, MAX_CONNECTIONS, Settings
 from .telemetry import observed
@@ -36,6 +37,22 @@ class Answer(Generic[T_co]):
 
     value: T_co
     request_id: str | None
+
+
+@define
+class Shared:
+    """What a client and its copies of `with_options` have in common."""
+
+    transport: RepeatingTransport
+    clock: Callable[[], float]
+    grace: float
+    inputs_ttl: float
+    loop: asyncio.AbstractEventLoop | None = None
+    """The loop in which the connections live; None until the first call."""
+    in_flight: set[asyncio.Task[Any]] = field(factory=set[asyncio.Task[Any]])
+    """Bookings that are being sent."""
+    unsettled: list[Unsettled] = field(factory=list[Unsettled])
+    """Bookings whose callers were cancelled."""
 
 
 class Executor:
@@ -71,19 +88,15 @@ class Executor:
         if transport is not None and http_client is not None:
             raise InvalidInputError(problems=["transport and http_client are both given: give one"])
         self._owns_transport = transport is None
-        self._clock = clock
-        self._grace = grace
-        self._inputs_ttl = inputs_ttl
-        self._transport = RepeatingTransport(
+        repeating = RepeatingTransport(
             transport or _adapter(max_connections, http_client), policy=retries, sleep=sleep, jitter=jitter
         )
-        self._start()
+        self._start(Shared(transport=repeating, clock=clock, grace=grace, inputs_ttl=inputs_ttl))
 
-    def _start(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
+    def _start(self, shared: Shared) -> None:
+        self._shared = shared
+        self._clock = shared.clock
         self._inputs: dict[str, tuple[float, TriggerInputs]] = {}
-        self._in_flight: set[asyncio.Task[Any]] = set()
-        self._unsettled: list[Any] = []
         self.api = Api(self._execute)
 
     def with_options(
@@ -95,20 +108,17 @@ class Executor:
         deadline: float | None = None,
         settle: float | None = None,
     ) -> Self:
-        """Give a client with other settings that shares this one's connections; this one stays as it is.
+        """Give a client with other settings; this one stays as it is.
 
-        Closing the copy closes nothing: the connections belong to the parent.
+        Both share the connections, the bookings in flight and `unsettled`. Closing the copy closes nothing: the
+        connections belong to the parent.
         """
         copy = object.__new__(type(self))
         copy.settings = self.settings.changed(
             api_key=api_key, base_url=base_url, timeout=timeout, deadline=deadline, settle=settle
         )
         copy._owns_transport = False
-        copy._transport = self._transport
-        copy._clock = self._clock
-        copy._grace = self._grace
-        copy._inputs_ttl = self._inputs_ttl
-        copy._start()
+        copy._start(self._shared)
         return copy
 
     async def __aenter__(self) -> Self:
@@ -124,10 +134,10 @@ class Executor:
 
         Calling it again does nothing.
         """
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=self._grace)
+        if self._shared.in_flight:
+            await asyncio.wait(self._shared.in_flight, timeout=self._shared.grace)
         if self._owns_transport:
-            await self._transport.close()
+            await self._shared.transport.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
@@ -137,9 +147,9 @@ class Executor:
 
     def _check_loop(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
+        if self._shared.loop is None:
+            self._shared.loop = loop
+        elif self._shared.loop is not loop:
             problem = "this client belongs to another event loop: make one client for each loop, inside it"
             raise InvalidInputError(problems=[problem])
 
@@ -152,7 +162,7 @@ class Executor:
         request = outgoing(call, self.settings)
         with self._deadline() as deadline, observed(call.operation, self._clock) as seen:
             try:
-                response = await self._transport.send(
+                response = await self._shared.transport.send(
                     request,
                     operation=operation,
                     has_answer=call.operation.has_answer,

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from ._generated.models import UserField
 from .meetings import Meeting
 from .offers import Offer
+from .outcomes import Booked
 from .slots import Slot
 
 TokenState = Literal["good", "spent", "unknown"]
@@ -50,6 +51,16 @@ class PendingBooking:
         ids = self.request_ids if request_id is None else (*self.request_ids, request_id)
         state = self.token_state if self.token_state == "spent" else token_state or self.token_state  # noqa: S105
         return evolve(self, token_state=state, request_ids=ids)
+
+
+@frozen(kw_only=True)
+class Unsettled:
+    """A booking whose caller was cancelled while it was in flight."""
+
+    booking: PendingBooking
+    """What was asked for; `client.settle` takes the whole of this and finds out."""
+    outcome: Booked | None = None
+    """The meeting, when the answer came within the grace; None when it is still open."""
 
 
 class Step(Enum):

@@ -365,6 +365,16 @@ async def test_a_cancelled_caller_leaves_a_booking_that_did_not_finish_on_the_li
     assert client.unsettled == ()
 
 
+async def test_a_copy_with_other_options_leaves_its_bookings_with_its_parent() -> None:
+    parent, _, transport, _ = flaky("hang", method="POST", grace=0.01)
+    task = asyncio.create_task(MODES["token"](parent.with_options(timeout=5)))
+    await booking_sent(transport)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(parent.unsettled) == 1
+
+
 async def test_cancelling_twice_does_not_wait_for_the_grace() -> None:
     client, _, transport, _ = flaky("hang", method="POST", grace=3600)
     task = asyncio.create_task(MODES["token"](client))
