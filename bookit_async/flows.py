@@ -225,10 +225,11 @@ def _preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> lis
             slots = prefer(choice, offer.slots)
         except InvalidInputError as error:
             found += error.problems
-    if offer.pooled and slots and not slots[0].host_ids:
+    bookable = [slot for slot in slots if slot.host_ids or not offer.pooled]
+    if slots and not bookable:
         found.append("the slot names no host, so it cannot be booked from a pool: choose another")
     _refuse(found)
-    return slots
+    return bookable
 
 
 def _starts_at(start: datetime, meeting: Meeting) -> bool:
