@@ -152,11 +152,11 @@ async def test_what_httpx_logs_of_others_is_left_alone(told: Told) -> None:
     async with httpx.AsyncClient() as http:
         BookIt(KEY, http_client=http)
         log = logging.getLogger("httpx")
-        log.info("nothing to format")
+        log.info("%(a)s", {"a": "by name"})
         log.info("%s", "https://elsewhere.example/?a=b")
         log.info("%s", "https://x.example/v1/meetings?prospectEmail=a%40b.example")
     assert told.lines[-3:] == [
-        "nothing to format",
+        "by name",
         "https://elsewhere.example/?a=b",
         "https://x.example/v1/meetings",
     ]
