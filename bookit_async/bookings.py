@@ -1,13 +1,14 @@
 """One booking, exactly once, on an API without idempotency keys; and changes of a meeting, as safe to ask for twice."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from ._generated.types import Call
 from .client import Client
-from .deadlines import Deadline
+from .deadlines import Deadline, adopt
 from .errors import (
     AuthenticationError,
     BookItError,
@@ -17,12 +18,13 @@ from .errors import (
     RateLimitError,
     ResponseInvalidError,
     ServerError,
+    SlotTakenError,
     TokenSpentError,
 )
 from .execution import Answer
 from .meetings import Meeting
 from .outcomes import Booked
-from .reconciliation import PendingBooking, Step, TokenState, Unsettled, match, next_step, window
+from .reconciliation import PendingBooking, Step, TokenState, Unsettled, match, next_step, told, window
 from .settings import BOOKING_NEEDS
 
 BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
@@ -30,6 +32,10 @@ BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
 
 OPEN = (OutcomeUnknownError, ServerError, ResponseInvalidError)
 """Errors after which a write may have taken effect."""
+REPORTED = 10_000
+"""How many meetings a client remembers having told."""
+A_MOMENT = 0.01
+"""Seconds: a look right after something is over must not come right before."""
 PASSING = (NotSentError, RateLimitError)
 """Errors after which it has not, and which say nothing about the slot."""
 
@@ -54,10 +60,16 @@ class Bookings(Client):
         if lost.booking is None:
             problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
             raise InvalidInputError(problems=[problem])
-        with self._deadline() as deadline:
-            waited = (datetime.now(UTC) - lost.booking.sent_at).total_seconds()
-            why = _why(lost) if isinstance(lost, OutcomeUnknownError) else "its caller was cancelled"
-            found, _ = await self._reconcile(lost.booking, why, lost_at=self._clock() - waited, deadline=deadline)
+        waited = (datetime.now(UTC) - lost.booking.lost_at).total_seconds()
+        with self.within_deadline() as deadline:
+            found, _ = await self._reconcile(
+                lost.booking,
+                lost.reason if isinstance(lost, OutcomeUnknownError) else "its caller was cancelled",
+                operation=lost.operation if isinstance(lost, OutcomeUnknownError) else None,
+                again=False,
+                lost_at=self._clock() - waited,
+                deadline=deadline,
+            )
         if isinstance(lost, Unsettled):
             self._forget(lost)
         return found
@@ -66,21 +78,29 @@ class Bookings(Client):
         """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline."""
         lost_at: float | None = None
         why = ""
-        with self._deadline() as deadline:
+        with self.within_deadline() as deadline:
             while True:
                 refused: BookItError | None = None
                 try:
                     self._refuse_late(call, deadline)
-                    return _booked(booking, await self._guarded(call, booking))
+                    answer = await self._guarded(call, booking, deadline, lost_before=lost_at is not None)
+                    return self._report(_booked(booking, answer))
                 except OPEN as error:
-                    lost_at, why = self._clock() if lost_at is None else lost_at, _why(error)
-                    booking = booking.heard(request_id=getattr(error, "request_id", None))
+                    lost_at, why = self._clock(), _why(error)
+                    booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=datetime.now(UTC))
                 except BookItError as error:
                     if lost_at is None:
                         raise
                     refused = None if isinstance(error, (*PASSING, TokenSpentError)) else error
                 try:
-                    found, booking = await self._reconcile(booking, why, lost_at=lost_at, deadline=deadline)
+                    found, booking = await self._reconcile(
+                        booking,
+                        why,
+                        operation=call.operation.name,
+                        again=refused is None or isinstance(refused, SlotTakenError),
+                        lost_at=lost_at,
+                        deadline=deadline,
+                    )
                 except asyncio.CancelledError:
                     self._shared.unsettled.append(Unsettled(booking=booking))
                     raise
@@ -88,6 +108,13 @@ class Bookings(Client):
                     return found
                 if refused is not None:
                     raise refused
+
+    def _report(self, booked: Booked) -> Booked:
+        """Note that a meeting was told to its caller, so that it is not taken for another booking's."""
+        self._shared.reported[booked.meeting_id] = None
+        if len(self._shared.reported) > REPORTED:
+            del self._shared.reported[next(iter(self._shared.reported))]
+        return booked
 
     def _refuse_late(self, call: BookingCall, deadline: Deadline) -> None:
         if deadline.remaining < self._booking_needs:
@@ -97,37 +124,55 @@ class Bookings(Client):
     def _booking_needs(self) -> float:
         return min(BOOKING_NEEDS, self.settings.deadline / 10)
 
-    async def _guarded(self, call: BookingCall, booking: PendingBooking) -> BookingAnswer:
+    async def _guarded(
+        self, call: BookingCall, booking: PendingBooking, deadline: Deadline, *, lost_before: bool
+    ) -> BookingAnswer:
         """Send a booking so that cancelling its caller leaves it a short time to finish, and a trace."""
-        task: asyncio.Task[BookingAnswer] = asyncio.create_task(self._answer(call))
+        wanted = True
+
+        async def send() -> BookingAnswer:
+            with adopt(deadline):
+                return await self._answer(call, needed=self._booking_needs, go_on=lambda: wanted)
+
+        task = asyncio.create_task(send())
         self._shared.in_flight.add(task)
         task.add_done_callback(self._shared.in_flight.discard)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
+            wanted = False
             try:
                 await asyncio.wait({task}, timeout=self._shared.grace)
             finally:
-                self._leave(task, booking)
+                self._leave(task, booking, lost_before=lost_before)
             raise
 
-    def _leave(self, task: "asyncio.Task[BookingAnswer]", booking: PendingBooking) -> None:
+    def _leave(self, task: "asyncio.Task[BookingAnswer]", booking: PendingBooking, *, lost_before: bool) -> None:
         """Note what is known of a booking whose caller is gone; one that was surely refused leaves nothing open."""
+        outcome = None
         if not task.done():
             task.cancel()
-            self._shared.unsettled.append(Unsettled(booking=booking))
-            return
-        error = None if task.cancelled() else task.exception()
-        if task.cancelled() or isinstance(error, OPEN):
-            self._shared.unsettled.append(Unsettled(booking=booking))
-        elif error is None:
-            self._shared.unsettled.append(Unsettled(booking=booking, outcome=_booked(booking, task.result())))
+        elif not task.cancelled():
+            error = task.exception()
+            if error is None:
+                with contextlib.suppress(OutcomeUnknownError):
+                    outcome = self._report(_booked(booking, task.result()))
+            elif not (lost_before or isinstance(error, (*OPEN, TokenSpentError))):
+                return
+        self._shared.unsettled.append(Unsettled(booking=booking, outcome=outcome))
 
     def _forget(self, settled: Unsettled) -> None:
         self._shared.unsettled[:] = [one for one in self._shared.unsettled if one is not settled]
 
     async def _reconcile(
-        self, booking: PendingBooking, why: str, *, lost_at: float, deadline: Deadline
+        self,
+        booking: PendingBooking,
+        why: str,
+        *,
+        operation: str | None,
+        again: bool,
+        lost_at: float,
+        deadline: Deadline,
     ) -> tuple[Booked | None, PendingBooking]:
         """Look until the meeting is found, or it is safe to say that nothing was booked; and what was heard.
 
@@ -136,26 +181,32 @@ class Bookings(Client):
         looks = 0
         while True:
             looks += 1
-            meetings = await self._meetings_around(booking)
-            meeting = match(booking, meetings or ())
-            if meeting is not None:
-                return _recovered(booking, meeting), booking
+            looked_at = self._clock()
             if booking.token is not None:
                 booking = booking.heard(token_state=await self._token_state(booking.token))
+            # Only where the token does not say who made a meeting is a meeting itself the witness.
+            witness = booking.token is None or booking.token_state == "spent"  # noqa: S105 - a state, not a secret
+            meetings = await self._meetings_around(booking) if witness else None
+            meeting = match(booking, meetings or (), reported=self._shared.reported)
+            if meeting is not None:
+                return self._report(_recovered(booking, meeting)), booking
             step = next_step(
                 booking,
-                looked=meetings is not None,
-                waited=self._clock() - lost_at,
+                again=again,
+                looked=meetings is not None and told(booking, meetings),
+                waited=looked_at - lost_at,
                 settle=self.settings.settle,
-                remaining=deadline.remaining,
+                remaining=0.0 if self._shared.closed else deadline.remaining,
                 needed=self._booking_needs,
             )
             if step is Step.REPEAT:
                 return None, booking
             if step is Step.GIVE_UP:
                 reason = f"{why}, and the meeting was not found in time"
-                raise OutcomeUnknownError(reason=reason, booking=booking)
-            await self._shared.transport.pause(looks, deadline=deadline)
+                raise OutcomeUnknownError(reason=reason, operation=operation, booking=booking)
+            unsettled = lost_at + self.settings.settle - self._clock()
+            most = unsettled + A_MOMENT if unsettled > 0 else deadline.remaining
+            await self._shared.transport.pause(looks, most=min(most, deadline.remaining))
 
     async def _meetings_around(self, booking: PendingBooking) -> list[Meeting] | None:
         if booking.prospect_email is None:
@@ -182,7 +233,7 @@ class Bookings(Client):
         """
         lost = False
         looks = 0
-        with self._deadline() as deadline:
+        with self.within_deadline() as deadline:
             while True:
                 try:
                     await self._answer(call)
@@ -202,7 +253,7 @@ class Bookings(Client):
                     reason = "it could not be seen whether the change took place"
                     raise OutcomeUnknownError(reason=reason, operation=call.operation.name)
                 looks += 1
-                await self._shared.transport.pause(looks, deadline=deadline)
+                await self._shared.transport.pause(looks, most=deadline.remaining)
 
     async def _looked_at(self, meeting_id: str) -> Meeting | None:
         """Give a meeting as it is now, None if it cannot be seen."""
@@ -221,7 +272,9 @@ def _why(error: BookItError) -> str:
 def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:
     wire = answer.value
     if wire.meeting_id is None:
-        raise OutcomeUnknownError(reason="the answer was a success, but named no meeting", booking=booking)
+        raise OutcomeUnknownError(
+            reason="the answer was a success, but named no meeting", booking=booking, request_id=answer.request_id
+        )
     host_id = wire.selected_user_id if isinstance(wire, BookedRoundRobinMeeting) else None
     return Booked(
         meeting_id=wire.meeting_id,

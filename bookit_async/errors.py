@@ -72,7 +72,7 @@ class BookItError(Exception):
     """
 
     what: ClassVar[str] = "something went wrong"
-    advice: ClassVar[str] = ""
+    advice: str = ""
     shown: ClassVar[tuple[str, ...]] = ("operation",)
 
     def __init__(self, *, operation: str | None = None) -> None:
@@ -116,7 +116,7 @@ class NoAnswerError(BookItError):
     """No answer came. `reason` says where it failed, in our own words: no URL, no header, no body."""
 
     what = "no answer: {reason}"
-    shown = ("operation", "reason")
+    shown: ClassVar[tuple[str, ...]] = ("operation", "reason")
 
     def __init__(self, *, reason: str, operation: str | None = None) -> None:
         super().__init__(operation=operation)
@@ -134,7 +134,8 @@ class OutcomeUnknownError(NoAnswerError):
     """The request may have been processed and the answer is lost: a time out, a lost connection, a cut answer.
 
     `booking` has what is needed to look a booking up later (prospect, slot, hosts, token state, request ids); None when
-    it was no booking.
+    it was no booking. `status`, `request_id` and `body` are of an answer that could not be read; None and empty without
+    one. `changes` is False for an operation that may simply be called again.
     """
 
     what = "perhaps processed, the outcome is unknown: {reason}"
@@ -143,9 +144,26 @@ class OutcomeUnknownError(NoAnswerError):
         "booking, client.meeting(meeting_id) for a meeting that was to be changed."
     )
 
-    def __init__(self, *, reason: str, operation: str | None = None, booking: "PendingBooking | None" = None) -> None:
+    shown = (*NoAnswerError.shown, "status", "request_id")
+
+    def __init__(
+        self,
+        *,
+        reason: str,
+        operation: str | None = None,
+        booking: "PendingBooking | None" = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        body: bytes = b"",
+        changes: bool = True,
+    ) -> None:
         super().__init__(reason=reason, operation=operation)
         self.booking = booking
+        self.status = status
+        self.request_id = request_id
+        self.body = body
+        if not changes:
+            self.advice = "It changes nothing: call again."
 
 
 class Answer(TypedDict, total=False):
@@ -231,7 +249,7 @@ class MissingInputError(APIStatusError):
     """A required input was not sent. `name` is its wire name, or the service's words where it names several."""
 
     what = "required input missing: {name!r}"
-    advice = "Add it; client.inputs(trigger_node) gives the inputs of a trigger node."
+    advice = "Add it; if it is an input of a trigger node, client.inputs(trigger_node) lists them all."
     shown = (*APIStatusError.shown, "name")
 
     def __init__(self, *, name: str, **answer: Unpack[Answer]) -> None:
@@ -320,7 +338,7 @@ class ResponseInvalidError(APIStatusError):
     """The answer is not of the documented shape. `path` is the JSON path of the fault, `"$"` when it is not JSON."""
 
     what = "the answer is not of the documented shape at {path}"
-    advice = "A write has taken effect all the same, so do not repeat it; .body has the bytes for a bug report."
+    advice = "If it was to change something, do not repeat it: it has. For a bug report, .body has the bytes."
     shown = (*APIStatusError.shown, "path")
 
     def __init__(self, *, path: str, **answer: Unpack[Answer]) -> None:

@@ -16,7 +16,7 @@ from ._generated.errors import WrongTypeError
 from ._generated.types import Call
 from .deadlines import Deadline, within
 from .error_rules import REQUEST_ID_HEADER, classify
-from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError
+from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
 from .inputs import TriggerInputs
 from .outgoing import outgoing
 from .reconciliation import Unsettled
@@ -39,6 +39,10 @@ class Answer(Generic[T_co]):
     request_id: str | None
 
 
+UNCLEAR = frozenset((*range(100, 200), 408))
+"""Statuses after which nobody can tell whether a write took effect."""
+
+
 @define
 class Shared:
     """What a client and its copies of `with_options` have in common."""
@@ -51,6 +55,10 @@ class Shared:
     """The loop in which the connections live; None until the first call."""
     in_flight: set[asyncio.Task[Any]] = field(factory=set[asyncio.Task[Any]])
     """Bookings that are being sent."""
+    closed: bool = False
+    """Whether the client was closed: nobody waits any more."""
+    reported: dict[str, None] = field(factory=dict[str, None])
+    """Ids of the last meetings that were told to callers: none of them is another booking's."""
     unsettled: list[Unsettled] = field(factory=list[Unsettled])
     """Bookings whose callers were cancelled."""
 
@@ -88,6 +96,7 @@ class Executor:
         if transport is not None and http_client is not None:
             raise InvalidInputError(problems=["transport and http_client are both given: give one"])
         self._owns_transport = transport is None
+        self._is_copy = False
         repeating = RepeatingTransport(
             transport or _adapter(max_connections, http_client), policy=retries, sleep=sleep, jitter=jitter
         )
@@ -118,6 +127,7 @@ class Executor:
             api_key=api_key, base_url=base_url, timeout=timeout, deadline=deadline, settle=settle
         )
         copy._owns_transport = False
+        copy._is_copy = True
         copy._start(self._shared)
         return copy
 
@@ -134,6 +144,7 @@ class Executor:
 
         Calling it again does nothing.
         """
+        self._shared.closed = self._shared.closed or not self._is_copy
         if self._shared.in_flight:
             await asyncio.wait(self._shared.in_flight, timeout=self._shared.grace)
         if self._owns_transport:
@@ -142,7 +153,8 @@ class Executor:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
 
-    def _deadline(self) -> AbstractContextManager[Deadline]:
+    def within_deadline(self) -> AbstractContextManager[Deadline]:
+        """Start the time of a whole call, or join the one that is under way."""
         return within(self.settings.deadline, self._clock)
 
     def _check_loop(self) -> None:
@@ -156,11 +168,13 @@ class Executor:
     async def _execute(self, call: Call[T]) -> T:
         return (await self._answer(call)).value
 
-    async def _answer(self, call: Call[T]) -> Answer[T]:
+    async def _answer(
+        self, call: Call[T], *, needed: float = 0.0, go_on: Callable[[], bool] = lambda: True
+    ) -> Answer[T]:
         operation = call.operation.name
         self._check_loop()
         request = outgoing(call, self.settings)
-        with self._deadline() as deadline, observed(call.operation, self._clock) as seen:
+        with self.within_deadline() as deadline, observed(call.operation, self._clock) as seen:
             try:
                 response = await self._shared.transport.send(
                     request,
@@ -169,10 +183,14 @@ class Executor:
                     timeout=self.settings.timeout,
                     deadline=deadline,
                     seen=seen,
+                    needed=needed,
+                    go_on=go_on,
                 )
             except TransportFailure as failure:
-                kind = OutcomeUnknownError if failure.maybe_processed else NotSentError
-                raise kind(reason=failure.reason, operation=operation) from failure
+                if failure.maybe_processed:
+                    changes = operation in WRITES
+                    raise OutcomeUnknownError(reason=failure.reason, operation=operation, changes=changes) from failure
+                raise NotSentError(reason=failure.reason, operation=operation) from failure
             return Answer(value=_read(call, response), request_id=seen.request_id)
 
 
@@ -186,18 +204,27 @@ def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport
 
 def _read(call: Call[T], response: WireResponse) -> T:
     operation, status, headers, body = call.operation, response.status, response.headers, response.body
-    if status != 200:
-        raise classify(operation.name, status, headers, body)
-    try:
-        if body and not operation.has_answer:
-            orjson.loads(body)  # the page of some proxy is no answer of the service
-        return operation.decode(body)
-    except WrongTypeError as error:
-        path = error.path
-    except ValueError as error:
-        if operation.name in WRITES:
-            reason = "the answer was a success, but no JSON"
-            raise OutcomeUnknownError(reason=reason, operation=operation.name) from error
-        path = "$"
     request_id = headers.get(REQUEST_ID_HEADER)
+    writes = operation.name in WRITES
+    path, reason = "$", None
+    if writes and status in UNCLEAR:
+        reason = f"the service answered {status}, which tells nothing"
+    elif status != 200 and not (writes and 200 <= status <= 299):
+        refusal = classify(operation.name, status, headers, body)
+        if status < 500 or not writes or isinstance(refusal, ServerError):
+            raise refusal
+        reason = f"the service answered {status}"
+    else:
+        try:
+            if body and not operation.has_answer:
+                orjson.loads(body)  # the page of some proxy is no answer of the service
+            return operation.decode(body)
+        except WrongTypeError as error:
+            path = error.path
+        except ValueError:
+            reason = "the answer was a success, but no JSON" if writes else None
+    if reason is not None:
+        raise OutcomeUnknownError(
+            reason=reason, operation=operation.name, status=status, request_id=request_id, body=body
+        )
     raise ResponseInvalidError(path=path, status=status, operation=operation.name, request_id=request_id, body=body)

@@ -86,7 +86,7 @@ class BookIt(Bookings):
         Raises what `route` and `Offer.book` raise. What can be known to be wrong is found before anything is sent.
         """
         _refuse([*prospect_problems(prospect), *zone_problem(timezone), *choice_problem(slot)])
-        with self._deadline():
+        with self.within_deadline():
             outcome = await self.route(trigger_node, prospect, uid=uid)
             if not isinstance(outcome, Offer):
                 return outcome
@@ -113,7 +113,7 @@ class BookIt(Bookings):
         Raises what `availability` and `Offer.book` raise.
         """
         _refuse([*zone_problem(timezone), *choice_problem(slot)])
-        with self._deadline():
+        with self.within_deadline():
             offer = await self.availability(link_id=link_id)
             if not isinstance(offer, Offer):
                 return offer
@@ -133,7 +133,7 @@ class BookIt(Bookings):
         meeting has now. Raises MeetingNotFoundError and SlotTakenError.
         """
         _refuse([*id_problem(meeting_id), *zone_problem(timezone), *choice_problem(slot)])
-        with self._deadline():
+        with self.within_deadline():
             offer = await self.availability(meeting_id=meeting_id)
             if not isinstance(offer, Offer):
                 return offer
@@ -171,7 +171,7 @@ class BookIt(Bookings):
         """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
         links = _Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
         tried: set[Slot] = set()
-        with self._deadline():
+        with self.within_deadline():
             while True:
                 form = fill(
                     offer.form_fields,
@@ -187,7 +187,7 @@ class BookIt(Bookings):
                 chosen = next((one for one in preferred if one not in tried), None)
                 if chosen is None:
                     return NoAvailability(offer=offer, uid=offer.uid)
-                booking = pending(offer, chosen, form.fields, sent_at=datetime.now(UTC))
+                booking = pending(offer, chosen, form.fields, now=datetime.now(UTC))
                 try:
                     return await self._book_once(_booking(offer, chosen, timezone, form.fields, links), booking)
                 except SlotTakenError as error:
@@ -225,7 +225,8 @@ def _preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> lis
             slots = prefer(choice, offer.slots)
         except InvalidInputError as error:
             found += error.problems
-    bookable = [slot for slot in slots if slot.host_ids or not offer.pooled]
+    moves = offer.meeting_id is not None
+    bookable = [slot for slot in slots if slot.host_ids or moves or not offer.pooled]
     if slots and not bookable:
         found.append("the slot names no host, so it cannot be booked from a pool: choose another")
     _refuse(found)

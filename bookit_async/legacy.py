@@ -61,7 +61,8 @@ class Legacy:
         if problems := tuple(prospect_problems(prospect)):
             raise InvalidInputError(problems=problems, operation="legacy_route")
         uid = str(uuid4()) if uid is None else uid
-        routed = await self._client.api.legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=dict(prospect))
+        data = {name: value for name, value in prospect.items() if value is not None}
+        routed = await self._client.api.legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=data)
         if routed.params:
             return LegacyRouted(params=routed.params, uid=uid)
         if routed.redirect:
@@ -126,18 +127,19 @@ class Legacy:
             problems += link_problem(name, link)
         if problems:
             raise InvalidInputError(problems=problems, operation="book_meeting")
-        offer = await self.availability(params)
-        if not isinstance(offer, Offer):
-            return offer
-        return await self._client.book_offer(
-            offer,
-            slot,
-            timezone=timezone,
-            answers=answers,
-            guests=guests,
-            cancel_link=cancel_link,
-            reschedule_link=reschedule_link,
-        )
+        with self._client.within_deadline():
+            offer = await self.availability(params)
+            if not isinstance(offer, Offer):
+                return offer
+            return await self._client.book_offer(
+                offer,
+                slot,
+                timezone=timezone,
+                answers=answers,
+                guests=guests,
+                cancel_link=cancel_link,
+                reschedule_link=reschedule_link,
+            )
 
 
 def link_problem(name: str, link: str | None) -> Iterator[str]:

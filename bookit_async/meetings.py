@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field, frozen
 from dateutil.parser import isoparse
 
+from ._generated.errors import WrongTypeError
 from ._generated.models import Attendee as WireAttendee
 from ._generated.models import EventTime
 from ._generated.models import Meeting as WireMeeting
@@ -83,10 +84,16 @@ def read_meeting(wire: WireMeeting, *, asked: str = "") -> Meeting:
 
 
 def read_meetings(wire: list[WireMeeting] | dict[str, Any]) -> list[Meeting]:
-    """Give the views of a bare array, or of the array that an object holds; WrongTypeError if it holds no meetings."""
+    """Give the views of a bare array, or of the array that an object holds.
+
+    WrongTypeError when it cannot be told where the meetings are, for no meetings and no list are not the same.
+    """
     if isinstance(wire, dict):
-        arrays = [value for value in wire.values() if value.__class__ is list]
-        wire = items(WireMeeting.read, arrays[0]) if arrays else []
+        arrays = {name: value for name, value in wire.items() if value.__class__ is list}
+        name = "meetings" if "meetings" in arrays else next(iter(arrays), "")
+        if name not in arrays or (len(arrays) > 1 and name != "meetings"):
+            raise WrongTypeError(None, "array, or object that holds one array", wire)
+        wire = items(WireMeeting.read, arrays[name], name)
     return [read_meeting(one) for one in wire]
 
 

@@ -66,7 +66,7 @@ class Offer:
     host_ids: tuple[str, ...] = ()
     """User ids of the hosts that routing chose; empty when pooled."""
     meeting_type: str | None = None
-    """Display name of the meeting type."""
+    """What the meeting type is called on the booking page."""
     duration: timedelta | None = None
     """Length of a meeting; None when the service does not say it in minutes."""
     form_fields: tuple[FormField, ...] = ()
@@ -199,18 +199,23 @@ def read_offer(
 
 
 def read_slots(availability: Availability | None) -> tuple[Slot, ...]:
-    """Give the slots that have both instants, earliest first; a host index without a user id is left out."""
+    """Give the slots that have both instants, earliest first.
+
+    A host index without a user id is left out; slots of one time are one slot with the hosts of all, in their order.
+    """
     if availability is None:
         return ()
     ids = availability.index_to_user_id_map or {}
-    slots: list[Slot] = []
+    hosts_of: dict[tuple[int, int], dict[str, None]] = {}
     for wire in availability.time_slots or ():
         if wire.start_time is None or wire.end_time is None or not _in_calendar(wire.start_time, wire.end_time):
             continue
-        hosts = tuple(ids[str(index)] for index in wire.users or () if str(index) in ids)
-        slots.append(Slot(start_milliseconds=wire.start_time, end_milliseconds=wire.end_time, host_ids=hosts))
-    slots.sort()
-    return tuple(slots)
+        hosts = hosts_of.setdefault((wire.start_time, wire.end_time), {})
+        hosts.update((ids[str(index)], None) for index in wire.users or () if str(index) in ids)
+    return tuple(
+        Slot(start_milliseconds=start, end_milliseconds=end, host_ids=tuple(hosts))
+        for (start, end), hosts in sorted(hosts_of.items(), key=lambda one: one[0])
+    )
 
 
 def _in_calendar(*instants: int) -> bool:

@@ -1,6 +1,6 @@
 """Whether a booking with a lost answer took place: what is known of it, and what to do next. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Literal
@@ -34,8 +34,8 @@ class PendingBooking:
     """The BookIt Link that was booked through; None otherwise."""
     uid: str | None
     """The BookIt Log ID of the submission; None when nothing was routed."""
-    sent_at: datetime
-    """When it was first sent, aware."""
+    lost_at: datetime
+    """When it was last sent and lost, aware."""
     token_state: TokenState = "unknown"  # noqa: S105 - a state, not a secret
     """What was last heard of the token: `good` means that nothing was booked with it, `spent` that a meeting exists."""
     request_ids: tuple[str, ...] = ()
@@ -46,11 +46,17 @@ class PendingBooking:
         by_email = self.host_emails.get((email or "").casefold())
         return by_email or (self.host_ids[0] if len(self.host_ids) == 1 else None)
 
-    def heard(self, *, token_state: TokenState | None = None, request_id: str | None = None) -> "PendingBooking":
+    def heard(
+        self,
+        *,
+        token_state: TokenState | None = None,
+        request_id: str | None = None,
+        lost_at: datetime | None = None,
+    ) -> "PendingBooking":
         """Give a copy that knows more; a spent token stays spent."""
         ids = self.request_ids if request_id is None else (*self.request_ids, request_id)
         state = self.token_state if self.token_state == "spent" else token_state or self.token_state  # noqa: S105
-        return evolve(self, token_state=state, request_ids=ids)
+        return evolve(self, token_state=state, request_ids=ids, lost_at=lost_at or self.lost_at)
 
 
 @frozen(kw_only=True)
@@ -71,7 +77,7 @@ class Step(Enum):
     GIVE_UP = "leave it open"
 
 
-def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, sent_at: datetime) -> PendingBooking:
+def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datetime) -> PendingBooking:
     """Give what is to be known of a booking before it is sent."""
     ids = slot.host_ids or offer.host_ids
     answers = {one.name: one.value for one in fields}
@@ -84,40 +90,69 @@ def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, sent_at: d
         token=offer.token,
         link_id=offer.link_id,
         uid=offer.uid,
-        sent_at=sent_at,
+        lost_at=now,
     )
 
 
-def match(booking: PendingBooking, meetings: Iterable[Meeting]) -> Meeting | None:
-    """Give the meeting that the booking made, if it is among a prospect's meetings: same start, one of its hosts."""
-    for meeting in meetings:
-        owner = booking.host_emails.get((meeting.organizer_email or "").casefold())
-        same_host = owner is None or not booking.host_ids or owner in booking.host_ids
-        if meeting.start == booking.slot.start and same_host and not meeting.canceled:
-            return meeting
-    return None
+def match(booking: PendingBooking, meetings: Iterable[Meeting], *, reported: Container[str] = ()) -> Meeting | None:
+    """Give the meeting that the booking made, if it is among a prospect's meetings: same start, one of its hosts.
+
+    Those in *reported* are other bookings'. A meeting that was canceled since counts only for a spent token.
+    """
+    fitting = [
+        meeting
+        for meeting in meetings
+        if meeting.start == booking.slot.start and meeting.id not in reported and _may_be(booking, meeting)
+    ]
+    standing = [meeting for meeting in fitting if not meeting.canceled]
+    spent = booking.token_state == "spent"  # noqa: S105 - a state, not a secret
+    return next(iter(standing or (fitting if spent else [])), None)
+
+
+def told(booking: PendingBooking, meetings: Iterable[Meeting]) -> bool:
+    """Tell whether a prospect's meetings say for certain that none of them is the booking's: each has its start."""
+    return not any(one.start is None and not one.canceled and _may_be(booking, one) for one in meetings)
+
+
+def _may_be(booking: PendingBooking, meeting: Meeting) -> bool:
+    """Tell whether one of the booking's hosts has the meeting, as far as their addresses are known."""
+    email = (meeting.organizer_email or "").casefold()
+    if not email or not booking.host_ids:
+        return True
+    owner = booking.host_emails.get(email)
+    return owner in booking.host_ids if owner else not set(booking.host_ids) <= set(booking.host_emails.values())
 
 
 def next_step(
-    booking: PendingBooking, *, looked: bool, waited: float, settle: float, remaining: float, needed: float
+    booking: PendingBooking,
+    *,
+    again: bool,
+    looked: bool,
+    waited: float,
+    settle: float,
+    remaining: float,
+    needed: float,
 ) -> Step:
     """Say what to do about a booking that was not found.
 
     Args:
         booking: What is known; with a token, what it last said.
+        again: Whether the same booking is sent again if that is safe. With a good token it is safe at once, for a token
+            is good for one meeting; whoever does something else instead must know that the lost one is dead.
         looked: Whether the last look at the prospect's meetings succeeded.
-        waited: Seconds since the answer was lost.
+        waited: Seconds from the last loss to that look.
         settle: Seconds after which a booking without a witness counts as not processed.
         remaining: Seconds to the deadline.
         needed: Seconds without which no booking is started.
     """
     if booking.token is not None:
-        safe = booking.token_state == "good"  # noqa: S105 - a state, not a secret
+        good = booking.token_state == "good"  # noqa: S105 - a state, not a secret
+        safe = good and (again or waited >= settle)
         hopeless = booking.token_state == "spent" and booking.prospect_email is None  # noqa: S105
     else:
         safe = looked and waited >= settle
         hopeless = booking.prospect_email is None
-    if hopeless or remaining <= 0 or (safe and remaining < needed):
+    if hopeless or (safe and again and remaining < needed) or (remaining <= 0 and not safe):
         return Step.GIVE_UP
     return Step.REPEAT if safe else Step.ASK_AGAIN
 

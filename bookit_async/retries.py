@@ -57,8 +57,14 @@ class RetryPolicy:
 
     def wait(self, attempt: int, *, jitter: float) -> float:
         """Give the seconds to wait after the *attempt*-th sending, from 1; *jitter* from 0 to 1 spreads them."""
-        longest = min(self.longest_wait, self.first_wait * 2.0 ** min(attempt - 1, 30))
-        return longest * (0.5 + jitter / 2)
+        return self._growing(attempt, self.longest_wait) * (0.5 + jitter / 2)
+
+    def pause(self, look: int, *, jitter: float) -> float:
+        """Give the seconds to wait after the *look*-th look for a lost booking, from 1."""
+        return self._growing(look, 3 * self.longest_wait) * (0.5 + jitter / 2)
+
+    def _growing(self, attempt: int, longest: float) -> float:
+        return min(longest, self.first_wait * 2.0 ** min(attempt - 1, 30))
 
 
 RETRIES = RetryPolicy()
@@ -93,7 +99,8 @@ def trouble(outcome: TransportFailure | WireResponse, *, has_answer: bool) -> Tr
         return Trouble.UNKNOWN if outcome.maybe_processed else Trouble.NOT_SENT
     if outcome.status == 429:
         return Trouble.REFUSED
-    unreadable = outcome.status == 200 and has_answer and outcome.body.lstrip()[:1] not in (b"{", b"[")
+    body = outcome.body.strip()
+    unreadable = outcome.status == 200 and has_answer and (body[:1], body[-1:]) not in ((b"{", b"}"), (b"[", b"]"))
     return Trouble.UNKNOWN if 500 <= outcome.status <= 599 or unreadable else None
 
 
@@ -109,7 +116,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
         return float(value[:9])
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
 

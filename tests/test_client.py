@@ -194,7 +194,7 @@ async def test_a_wrong_shape_tells_its_path() -> None:
     client, _ = client_of({"meetings": [5]})
     with pytest.raises(ResponseInvalidError) as caught:
         await client.meetings("ada@engines.example")
-    assert caught.value.path == "$[0]"
+    assert caught.value.path == "$.meetings[0]"
 
 
 TIME = SelectedTime(start_time=1, end_time=2, timezone="UTC")

@@ -107,10 +107,19 @@ def test_a_list_may_be_wrapped(wire: Any) -> None:
     assert [one.id for one in read_meetings(LIST_MEETINGS.read(wire))] == ["m1", "m1"]
 
 
-def test_an_object_without_an_array_holds_no_meetings() -> None:
-    assert read_meetings({}) == []
+@pytest.mark.parametrize(
+    "wire",
+    [{}, {"message": "busy"}, {"meetings": None}, {"data": {"meetings": [NESTED]}}, {"a": [], "b": [NESTED]}],
+)
+def test_no_list_is_not_the_same_as_no_meetings(wire: Any) -> None:
+    with pytest.raises(WrongTypeError, match=r"^\$: expected array, or object that holds one array, found object"):
+        read_meetings(LIST_MEETINGS.read(wire))
+
+
+def test_an_array_named_meetings_is_the_list_whatever_stands_beside_it() -> None:
+    assert [one.id for one in read_meetings({"errors": [], "meetings": [NESTED]})] == ["m1"]
 
 
 def test_an_array_of_something_else_tells_where() -> None:
-    with pytest.raises(WrongTypeError, match=r"\$\[1\]: expected object"):
+    with pytest.raises(WrongTypeError, match=r"\$\.meetings\[1\]: expected object"):
         read_meetings({"meetings": [NESTED, 5]})

@@ -129,7 +129,7 @@ class Api:
         Repeating the call changes nothing.
 
         Args:
-            prospect_email: Email address of the prospect whose meetings are wanted.
+            prospect_email: The email address that the prospect booked with.
             start: Earliest scheduled start, as UTC ISO 8601 (YYYY-MM-DDTHH:mm:ss.sssZ) or Unix epoch
                 milliseconds. The sources disagree about the default (from now on, or all meetings), so
                 send it wherever it matters.

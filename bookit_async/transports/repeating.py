@@ -40,11 +40,13 @@ class RepeatingTransport:
         timeout: float,
         deadline: Deadline,
         seen: Observation,
+        needed: float = 0.0,
+        go_on: Callable[[], bool] = lambda: True,
     ) -> WireResponse:
         """Give the last answer; the last TransportFailure when no sending got one.
 
         Each sending has *timeout* seconds, all of them and the waits between have until *deadline*. What is seen on the
-        way is noted in *seen*.
+        way is noted in *seen*. Nothing is sent again with less than *needed* seconds left, or once *go_on* says no.
         """
         while True:
             seen.attempts += 1
@@ -64,18 +66,20 @@ class RepeatingTransport:
                     policy=self._policy,
                     jitter=self._jitter(),
                     asked=asked,
-                    remaining=deadline.remaining,
+                    remaining=deadline.remaining - needed,
                 )
-            if wait is None or not self._budget.take():
-                if isinstance(outcome, TransportFailure):
-                    raise outcome
-                return outcome
-            LOGGER.debug("%s: %s at attempt %d, again in %.2f s", operation, what, seen.attempts, wait)
-            await self._sleep(wait)
+            if wait is not None and self._budget.take():
+                LOGGER.debug("%s: %s at attempt %d, again in %.2f s", operation, what, seen.attempts, wait)
+                await self._sleep(wait)
+                if go_on():
+                    continue
+            if isinstance(outcome, TransportFailure):
+                raise outcome
+            return outcome
 
-    async def pause(self, attempt: int, *, deadline: Deadline) -> None:
-        """Wait before asking again for something that was not there at the *attempt*-th look, from 1."""
-        await self._sleep(min(self._policy.wait(attempt, jitter=self._jitter()), deadline.remaining))
+    async def pause(self, look: int, *, most: float) -> None:
+        """Wait, *most* seconds at most, before asking again for what was not there at the *look*-th look, from 1."""
+        await self._sleep(min(self._policy.pause(look, jitter=self._jitter()), most))
 
     async def _once(self, request: WireRequest, timeout: float) -> WireResponse | TransportFailure:
         if timeout <= 0:
