@@ -78,6 +78,7 @@ class Bookings(Client):
         """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline."""
         lost_at: float | None = None
         why = ""
+        losses = 0
         with self.within_deadline() as deadline:
             while True:
                 refused: BookItError | None = None
@@ -101,13 +102,15 @@ class Bookings(Client):
                         lost_at=lost_at,
                         deadline=deadline,
                     )
+                    if found is not None:
+                        return found
+                    if refused is not None:
+                        raise refused
+                    losses += 1
+                    await self._shared.transport.pause(losses, most=deadline.remaining)
                 except asyncio.CancelledError:
                     self._shared.unsettled.append(Unsettled(booking=booking))
                     raise
-                if found is not None:
-                    return found
-                if refused is not None:
-                    raise refused
 
     def _report(self, booked: Booked) -> Booked:
         """Note that a meeting was told to its caller, so that it is not taken for another booking's."""
