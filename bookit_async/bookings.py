@@ -155,12 +155,12 @@ class Bookings(Client):
         outcome = None
         if not task.done():
             task.cancel()
-        elif not task.cancelled():
-            error = task.exception()
+        else:
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
             if error is None:
                 with contextlib.suppress(OutcomeUnknownError):
                     outcome = self._report(_booked(booking, task.result()))
-            elif not (lost_before or isinstance(error, (*OPEN, TokenSpentError))):
+            elif not (lost_before or isinstance(error, (*OPEN, TokenSpentError, asyncio.CancelledError))):
                 return
         self._shared.unsettled.append(Unsettled(booking=booking, outcome=outcome))
 

@@ -81,7 +81,7 @@ TREE: list[tuple[type[errors.BookItError], dict[str, Any], str]] = [
         errors.MissingInputError,
         ANSWER | {"name": "uid"},
         "book_meeting: required input missing: 'uid'. "
-        "Add it; client.inputs(trigger_node) gives the inputs of a trigger node." + SEEN,
+        "Add it; if it is an input of a trigger node, client.inputs(trigger_node) lists them all." + SEEN,
     ),
     (
         errors.HostNotReadyError,
@@ -134,7 +134,7 @@ TREE: list[tuple[type[errors.BookItError], dict[str, Any], str]] = [
         errors.ResponseInvalidError,
         ANSWER | {"path": "$.availability.timeSlots[0].start_time"},
         "book_meeting: the answer is not of the documented shape at $.availability.timeSlots[0].start_time. "
-        "A write has taken effect all the same, so do not repeat it; .body has the bytes for a bug report." + SEEN,
+        "If it was to change something, do not repeat it: it has. For a bug report, .body has the bytes." + SEEN,
     ),
 ]
 EACH = pytest.mark.parametrize(("kind", "made", "text"), TREE, ids=[row[0].__name__ for row in TREE])

@@ -10,20 +10,26 @@ from hypothesis import strategies as st
 from bookit_async import (
     Booked,
     BookIt,
+    Meeting,
     Offer,
     OutcomeUnknownError,
+    PendingBooking,
+    Slot,
     Transport,
     TransportFailure,
     WireRequest,
     WireResponse,
 )
+from bookit_async._generated.models import Meeting as WireMeeting
 from bookit_async.deadlines import within
+from bookit_async.reconciliation import match, told
 from bookit_async.retries import retry_after
 from bookit_async.sandbox import Sandbox
+from bookit_async.times import from_milliseconds
 
 from .clock import Clock
 from .conftest import NODE, NOW
-from .flaky import Flaky
+from .flaky import Fault, Flaky
 from .test_bookings import ANSWERS, MODES, POOL, ZONE, booking_sent, sandbox_of
 
 
@@ -216,7 +222,8 @@ async def test_nothing_more_is_sent_for_a_caller_that_is_gone() -> None:
         asleep.set()
         await asyncio.sleep(0.01)
 
-    transport = Flaky(sandbox.transport, ["429"] * 9, method="POST")
+    busy: list[Fault] = ["429"] * 9
+    transport = Flaky(sandbox.transport, busy, method="POST")
     client = BookIt(sandbox.api_key, transport=transport, sleep=sleep)
     task = asyncio.create_task(MODES["token"](client))
     await asleep.wait()
@@ -249,6 +256,67 @@ async def test_what_a_caller_starts_on_the_side_has_a_time_of_its_own() -> None:
         clock.now += 5
         assert await asyncio.create_task(aside()) == 10
         assert await aside() == 0
+
+
+def pending_of(**changes: Any) -> PendingBooking:
+    slot = Slot(start_milliseconds=1_746_547_200_000, end_milliseconds=1_746_548_100_000)
+    known: dict[str, Any] = {
+        "slot": slot,
+        "host_ids": ("h1", "h2"),
+        "host_emails": {"h1@x.example": "h1", "h2@x.example": "h2", "h3@x.example": "h3"},
+        "prospect_email": "ada@engines.example",
+        "token": None,
+        "link_id": "l",
+        "uid": None,
+        "lost_at": NOW,
+    }
+    return PendingBooking(**known | changes)
+
+
+def meeting_of(organizer: str | None, **changes: Any) -> Meeting:
+    start = from_milliseconds(1_746_547_200_000)
+    known: dict[str, Any] = {"id": "m1", "start": start, "organizer_email": organizer, "raw": WireMeeting()}
+    return Meeting(**known | changes)
+
+
+MATCHES: list[tuple[str, dict[str, Any], Meeting, bool]] = [
+    ("one of its hosts", {}, meeting_of("H2@x.example"), True),
+    ("another host of the offer", {}, meeting_of("h3@x.example"), False),
+    ("a stranger, all its hosts being known", {}, meeting_of("team@x.example"), False),
+    ("a stranger, one host being unknown", {"host_ids": ("h1", "h9")}, meeting_of("team@x.example"), True),
+    ("nobody told", {}, meeting_of(None), True),
+    ("any host", {"host_ids": ()}, meeting_of("team@x.example"), True),
+    ("another time", {}, meeting_of("h1@x.example", start=NOW), False),
+    ("canceled", {}, meeting_of("h1@x.example", status="canceled"), False),
+    ("canceled, with a spent token", {"token_state": "spent"}, meeting_of("h1@x.example", status="canceled"), True),
+    ("told to someone else", {}, meeting_of("h1@x.example", id="reported"), False),
+]
+
+
+@pytest.mark.parametrize(("known", "meeting", "found"), [row[1:] for row in MATCHES], ids=[row[0] for row in MATCHES])
+def test_a_meeting_is_the_bookings_or_not(known: dict[str, Any], meeting: Meeting, found: bool) -> None:
+    assert (match(pending_of(**known), [meeting], reported={"reported"}) is meeting) is found
+
+
+@pytest.mark.parametrize(
+    ("meeting", "certain"),
+    [
+        (meeting_of("h1@x.example", start=None), False),
+        (meeting_of("h3@x.example", start=None), True),
+        (meeting_of("h1@x.example", start=None, status="canceled"), True),
+        (meeting_of("h1@x.example"), True),
+    ],
+)
+def test_a_meeting_without_a_start_leaves_it_uncertain(meeting: Meeting, certain: bool) -> None:
+    assert told(pending_of(), [meeting]) is certain
+
+
+async def test_a_client_remembers_only_the_last_meetings_that_it_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookit_async.bookings.REPORTED", 1)
+    client, sandbox, _, _ = delayed()
+    for _ in range(2):
+        assert isinstance(await MODES["pool"](client), Booked)
+    assert list(client._shared.reported) == [sandbox.meetings[1].id]  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("value", ["Thu, 01 Jan 1970 00:00:00 +99999999999999999", "\x00", "1e9"])
