@@ -47,6 +47,7 @@ def main() -> None:
         tests = folder / "outside" / "tests"
         shutil.copytree(ROOT / "tests", tests, ignore=shutil.ignore_patterns(*OF_THE_TREE, "__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", folder / "outside")
+        shutil.copytree(ROOT / "openapi", folder / "outside" / "openapi")  # what the package is held against
         run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=folder / "outside")
 
 
