@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from .errors import InvalidInputError
+from .version import VERSION
 
 BASE_URL = "https://api.leandata.com"
 TIMEOUT = 30.0
@@ -164,11 +164,4 @@ def _seconds_problems(**seconds: object) -> Iterator[str]:
             yield f"{name} is no positive number of seconds, a day at most"
 
 
-def _version() -> str:
-    try:
-        return version("bookit-async")
-    except PackageNotFoundError:
-        return "vendored"
-
-
-USER_AGENT = f"bookit-async/{_version()}"
+USER_AGENT = f"bookit-async/{VERSION}"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bookit_async.version import VERSION
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -33,10 +35,9 @@ def test_its_commands_are_targets() -> None:
 
 
 def test_the_version_is_the_changelogs_latest() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     latest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert latest is not None
-    assert latest[1] == project["version"] == version("bookit-async")
+    assert latest[1] == VERSION == version("bookit-async")
 
 
 def test_every_dependency_has_an_upper_bound() -> None:

@@ -1,12 +1,10 @@
 """Keys, base URLs and other settings that cannot be used: told when the client is made, all at once."""
 
-import importlib.metadata
-from importlib.util import module_from_spec, spec_from_file_location
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-from bookit_async import AuthenticationError, BookIt, InvalidInputError, settings
+from bookit_async import AuthenticationError, BookIt, InvalidInputError
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import NODE
@@ -138,16 +136,3 @@ def test_everything_wrong_is_told_at_once() -> None:
         BookIt(f"{CANARY}\n", base_url=f"ftp://{CANARY}", timeout=0)
     assert len(caught.value.problems) == 3
     assert CANARY not in shown(caught.value)
-
-
-def test_a_copy_that_was_never_installed_says_so_to_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(name: str) -> NoReturn:
-        raise importlib.metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", unknown)
-    spec = spec_from_file_location("bookit_async.settings_again", settings.__file__)
-    assert spec is not None
-    assert spec.loader is not None
-    again = module_from_spec(spec)
-    spec.loader.exec_module(again)
-    assert again.USER_AGENT == "bookit-async/vendored"
