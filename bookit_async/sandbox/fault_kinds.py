@@ -7,7 +7,7 @@ from attrs import Factory, field, frozen
 
 from .operations import NAMES
 
-When = Literal["before", "after"]
+When = Literal["before", "after", "late"]
 Kind = Literal[
     "reset_on_accept",
     "reset_after_head",
@@ -31,37 +31,37 @@ Kind = Literal[
     "gateway_timeout",
 ]
 
-BOTH: tuple[When, ...] = ("before", "after")
+ANY_TIME: tuple[When, ...] = ("before", "after", "late")
 BEFORE: tuple[When, ...] = ("before",)
 AFTER: tuple[When, ...] = ("after",)
 
 KINDS: dict[Kind, tuple[When, ...]] = {
     "reset_on_accept": BEFORE,
     "reset_after_head": BEFORE,
-    "reset": BOTH,
-    "close": BOTH,
-    "close_in_head": BOTH,
-    "close_in_body": BOTH,
-    "close_in_chunk": BOTH,
-    "length_too_long": BOTH,
-    "stall": BOTH,
-    "drip": BOTH,
-    "not_json": BOTH,
-    "wrong_type": BOTH,
-    "empty": BOTH,
+    "reset": ANY_TIME,
+    "close": ANY_TIME,
+    "close_in_head": ANY_TIME,
+    "close_in_body": ANY_TIME,
+    "close_in_chunk": ANY_TIME,
+    "length_too_long": ANY_TIME,
+    "stall": ANY_TIME,
+    "drip": ANY_TIME,
+    "not_json": ANY_TIME,
+    "wrong_type": ANY_TIME,
+    "empty": ANY_TIME,
     "interim": AFTER,
     "close_after_answer": AFTER,
     "close_on_reuse": BEFORE,
     "too_many_requests": BEFORE,
-    "bad_gateway": BOTH,
-    "service_unavailable": BOTH,
-    "gateway_timeout": BOTH,
+    "bad_gateway": ANY_TIME,
+    "service_unavailable": ANY_TIME,
+    "gateway_timeout": ANY_TIME,
 }
 """Every kind, and when it can happen."""
 
 
 def _first(fault: "Fault") -> When:
-    return KINDS.get(fault.kind, BOTH)[0]
+    return KINDS.get(fault.kind, ANY_TIME)[0]
 
 
 def _python_name(operation: str | None) -> str | None:
@@ -74,9 +74,11 @@ class Fault:
 
     `operation` is the one that it happens to, `"book_meeting"` or `"bookMeeting"`; None for any of the twelve. With
     `when="before"` the request never reaches the service; with `"after"` the service processes it and the answer is
-    spoiled. Left out, it is "before" where the kind allows that. `rate` is the share of those requests, above 0 and up
-    to 1; `times` how often at most, None without end. `retry_after` is what `too_many_requests` and
-    `service_unavailable` say: whole seconds as they are, a timedelta as the date that far from now, None nothing.
+    spoiled; with `"late"` the client sees the same as "before", and the service processes it all the same, the proxy's
+    `late_seconds` after the client lost the answer: as behind a gateway that gives up while the service goes on. Left
+    out, it is "before" where the kind allows that. `rate` is the share of those requests, above 0 and up to 1; `times`
+    how often at most, None without end. `retry_after` is what `too_many_requests` and `service_unavailable` say: whole
+    seconds as they are, a timedelta as the date that far from now, None nothing.
 
     | kind | what the client sees |
     | --- | --- |
@@ -96,9 +98,9 @@ class Fault:
     | `close_on_reuse` | the end as this request comes, on a connection that has carried others: lost the race |
     | `too_many_requests`, `bad_gateway`, `service_unavailable`, `gateway_timeout` | 429, 502, 503, 504 of the gateway |
 
-    Where there is no answer to be spoiled, "before", it is a 502 of the gateway; `wrong_type` is then 200 with `OK`.
-    A cancellation succeeds with 200 and nothing, so a client cannot tell `not_json`, `wrong_type` and `empty` from it:
-    "before" a cancellation these are lies that cannot be found out.
+    Where there is no answer to be spoiled, "before" and "late", it is a 502 of the gateway; `wrong_type` is then 200
+    with `OK`. A cancellation succeeds with 200 and nothing, so a client cannot tell `not_json`, `wrong_type` and
+    `empty` from it: "before" a cancellation these are lies that cannot be found out.
     """
 
     kind: Kind

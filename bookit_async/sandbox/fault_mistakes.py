@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
+from typing import get_args
 
-from .fault_kinds import KINDS, Fault
+from .fault_kinds import ANY_TIME, KINDS, Fault, When
 from .operations import NAMES
 
 WITH_RETRY_AFTER = ("too_many_requests", "service_unavailable")
@@ -30,11 +31,11 @@ def find(faults: Sequence[Fault]) -> Iterator[str]:
 
 
 def _kind(fault: Fault) -> Iterator[str]:
-    whens = KINDS.get(fault.kind, ("before", "after"))
+    whens = KINDS.get(fault.kind, ANY_TIME)
     if fault.kind not in KINDS:
         yield f"there is no such kind{_hint(fault.kind, KINDS, KINDS)}"
-    if fault.when not in ("before", "after"):
-        yield f"when={fault.when!r} (use 'before' or 'after')"
+    if fault.when not in get_args(When):
+        yield f"when={fault.when!r} (use 'before', 'after' or 'late')"
     elif fault.when not in whens:
         yield f"it makes no sense {fault.when!r} (use {whens[0]!r})"
 

@@ -21,6 +21,7 @@ from uuid import uuid4
 from .fault_kinds import Fault, Kind, When
 from .faults import FaultPlan
 from .http_messages import MAX_HEAD, Message, MessageError, read_head, read_request
+from .late_requests import LateRequests
 from .operations import find_operation
 from .spoiled_answers import Spoiled, from_gateway, read, spoil
 from .upstream import Upstream, UpstreamError
@@ -28,6 +29,7 @@ from .upstream import Upstream, UpstreamError
 GATEWAY_SECONDS = 29.0
 """The real gateway gives up on the service after these, while the service goes on."""
 STALL_SECONDS = 1.0
+LATE_SECONDS = 1.0
 BACKLOG = 1024
 """Connections that may wait to be accepted: a burst must not be a fault that nobody planned."""
 ACCEPTING = 4
@@ -49,8 +51,10 @@ class FaultProxy:
 
     Entering serves it on `host` and `port` (0: any free one); leaving cuts what is under way. `plan` None spoils
     nothing, and `proxy.plan` can be set anew at any time. `stall_seconds` bounds each `stall` and each `drip`: a client
-    with a shorter timeout gives up first. Without an answer for `gateway_seconds` it answers 504, and 502 when the
-    service cannot be reached. `now` gives the aware datetime that dates in `Retry-After` count from.
+    with a shorter timeout gives up first. What is late reaches the service `late_seconds` after its client lost the
+    answer; what is still to come when the proxy is left never does. Without an answer for `gateway_seconds` it answers
+    504, and 502 when the service cannot be reached. `now` gives the aware datetime that dates in `Retry-After` count
+    from.
 
     `log` has an entry for each request and each connection that was reset, oldest first, and nothing of what was in
     them. What is not spoiled passes byte for byte, but whole: no answer is passed on before its end.
@@ -64,12 +68,14 @@ class FaultProxy:
         host: str = "127.0.0.1",
         port: int = 0,
         stall_seconds: float = STALL_SECONDS,
+        late_seconds: float = LATE_SECONDS,
         gateway_seconds: float = GATEWAY_SECONDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.plan = FaultPlan() if plan is None else plan
         self.log: list[Handled] = []
         self._upstream = Upstream(upstream_url, seconds=gateway_seconds)
+        self._late = LateRequests(self._upstream, seconds=late_seconds)
         self._address = host, port
         self._stall_seconds = stall_seconds
         self._now = now
@@ -99,6 +105,7 @@ class FaultProxy:
             for client in clients:
                 client.cancel()
             await asyncio.gather(*clients, return_exceptions=True)
+            await self._late.close()
             await self._upstream.close()
             await self._listener.wait_closed()
 
@@ -113,6 +120,10 @@ class FaultProxy:
     def connections(self) -> int:
         """How many clients are connected now, those included that a stall holds up."""
         return len(self._clients)
+
+    async def landed(self) -> None:
+        """Wait until every request that was to be late has reached the service and was answered, to nobody."""
+        await self._late.landed()
 
     def __repr__(self) -> str:
         return f"<FaultProxy {self._url or 'not served'}>"
@@ -153,8 +164,12 @@ class FaultProxy:
                 return
             if (head.get("expect") or "").lower() == "100-continue":
                 writer.write(CONTINUE)
-            answer = await self._answer(await read_request(reader, head), fault)
-            if not await self._send(answer, reader, writer) or not head.keeps_connection:
+            request = await read_request(reader, head)
+            late = fault is not None and fault.when == "late"
+            with self._late.landing(request) if late else contextlib.nullcontext():
+                answer = await self._answer(request, fault)
+                goes_on = await self._send(answer, reader, writer)
+            if not goes_on or not head.keeps_connection:
                 return
             reused = True
 

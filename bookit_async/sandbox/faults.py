@@ -41,7 +41,7 @@ class FaultPlan:
 
     @classmethod
     def of_every_kind(cls, *, rate: float, seed: int = 0, operations: Iterable[str] = ()) -> Self:
-        """A plan that spoils the share `rate` of the requests, with every kind, before and after, equally often.
+        """A plan that spoils the share `rate` of the requests, with every kind, before, after and late, equally often.
 
         `operations` limits it to some; none means all, and then connections are reset on accept as often as each of
         the others happens.

@@ -24,6 +24,7 @@ from .test_fault_proxy import until
 
 STALL = 0.2
 IMPATIENT = 0.1
+LATE = 0.01
 AMPLE = 10.0
 ANSWERS = {"What would you like to solve?": "Scheduling"}
 TLS = ssl.create_default_context()
@@ -34,24 +35,31 @@ LOST = "maybe processed"
 ENDS: dict[tuple[Kind, When], str | int] = {
     **dict.fromkeys(PAIRS, LOST),
     ("drip", "before"): 502,
+    ("drip", "late"): 502,
     ("drip", "after"): 200,
     ("not_json", "before"): 200,
+    ("not_json", "late"): 200,
     ("not_json", "after"): 200,
     ("wrong_type", "before"): 200,
+    ("wrong_type", "late"): 200,
     ("wrong_type", "after"): 200,
     ("empty", "before"): 200,
+    ("empty", "late"): 200,
     ("empty", "after"): 200,
     ("interim", "after"): 200,
     ("close_after_answer", "after"): 200,
     ("too_many_requests", "before"): 429,
     ("bad_gateway", "before"): 502,
     ("bad_gateway", "after"): 502,
+    ("bad_gateway", "late"): 502,
     ("service_unavailable", "before"): 503,
     ("service_unavailable", "after"): 503,
+    ("service_unavailable", "late"): 503,
     ("gateway_timeout", "before"): 504,
     ("gateway_timeout", "after"): 504,
+    ("gateway_timeout", "late"): 504,
 }
-"""What one sending ends in: before and after look alike wherever the answer is lost."""
+"""What one sending ends in: before, after and late look alike wherever the answer is lost."""
 
 
 @pytest.fixture
@@ -80,7 +88,7 @@ async def a_booking(sandbox: Sandbox, url: str) -> WireRequest:
 async def test_what_one_sending_ends_in_and_whether_there_is_a_meeting(sandbox: Sandbox, adapter: str) -> None:
     ends: dict[tuple[Kind, When], str | int] = {}
     booked = 0
-    async with FaultProxy(sandbox.url, stall_seconds=STALL) as proxy:
+    async with FaultProxy(sandbox.url, stall_seconds=STALL, late_seconds=LATE) as proxy:
         for kind, when in PAIRS:
             request = await a_booking(sandbox, proxy.url)
             async with transport_of(adapter) as transport:
@@ -93,7 +101,8 @@ async def test_what_one_sending_ends_in_and_whether_there_is_a_meeting(sandbox: 
                 except TransportFailure as failure:
                     ends[kind, when] = LOST if failure.maybe_processed else "not sent"
                 proxy.plan = FaultPlan()
-            booked += when == "after"
+            await proxy.landed()
+            booked += when != "before"
             await until(lambda: len(sandbox.meetings) >= booked)  # noqa: B023 - awaited at once
             assert len(sandbox.meetings) == booked, (kind, when)
             assert proxy.log[-1][1:] == (kind, when)
@@ -101,7 +110,7 @@ async def test_what_one_sending_ends_in_and_whether_there_is_a_meeting(sandbox: 
 
 
 async def test_whatever_breaks_once_a_client_books_once(sandbox: Sandbox) -> None:
-    async with FaultProxy(sandbox.url, stall_seconds=STALL) as proxy:
+    async with FaultProxy(sandbox.url, stall_seconds=STALL, late_seconds=LATE) as proxy:
         for number, (kind, when) in enumerate(PAIRS, start=1):
             operation = None if kind == "reset_on_accept" else "book_meeting"
             proxy.plan = FaultPlan([Fault(kind, operation=operation, when=when, times=1)])
@@ -112,8 +121,10 @@ async def test_whatever_breaks_once_a_client_books_once(sandbox: Sandbox) -> Non
                 retries=RetryPolicy(first_wait=0.001, longest_wait=0.001),
             ) as client:
                 outcome = await client.book(NODE, ADA, timezone="UTC", answers=ANSWERS)
-            assert isinstance(outcome, Booked), (kind, when)
-            assert [one.id for one in sandbox.meetings][number - 1 :] == [outcome.meeting_id], (kind, when)
+                await proxy.landed()
+                assert isinstance(outcome, Booked), (kind, when)
+                assert [one.id for one in sandbox.meetings][number - 1 :] == [outcome.meeting_id], (kind, when)
+                await client.cancel(outcome.meeting_id)  # its slot is for the next
             assert (kind, when) in {one[1:] for one in proxy.log}
 
 

@@ -26,6 +26,7 @@ from .worlds import small_world
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 STALL = 0.04
+LATE = 0.01
 PING = b"GET /ping HTTP/1.1\r\nHost: a\r\n\r\n"
 """Is no operation and has no key: the sandbox says 401, and no fault happens to it."""
 
@@ -188,6 +189,9 @@ SLOWLY: list[tuple[Kind, When, Callable[[Seen], bool]]] = [
     ("drip", "before", says(502)),
     ("drip", "after", is_booked),
 ]
+# What a client sees of what is late, it sees of what never reaches the service too.
+SEEN.extend([(row[0], "late", row[2], row[3]) for row in SEEN if row[1] == "before" and "late" in KINDS[row[0]]])
+SLOWLY.extend([(row[0], "late", row[2]) for row in SLOWLY if row[1] == "before"])
 
 
 def test_the_tables_are_complete() -> None:
@@ -199,13 +203,15 @@ def test_the_tables_are_complete() -> None:
 async def test_a_kind(
     *, sandbox: Sandbox, book: bytes, kind: Kind, when: When, check: Callable[[Seen], bool], connection: str
 ) -> None:
-    async with FaultProxy(sandbox.url, plan_of(Fault(kind, when=when, times=1))) as proxy:
+    async with FaultProxy(sandbox.url, plan_of(Fault(kind, when=when, times=1)), late_seconds=LATE) as proxy:
         seen = await talk(proxy.url, book, PING)
+        assert len(sandbox.meetings) == (when == "after")
+        await proxy.landed()
     answers, _, pong = seen.data.partition(b"HTTP/1.1 401 Unauthorized")
     assert seen.reset == (connection == "reset")
     assert bool(pong) == (connection == "kept")
     assert check(Seen(answers, reset=seen.reset))
-    assert len(sandbox.meetings) == (when == "after")
+    assert len(sandbox.meetings) == (when != "before")
     operation = None if kind == "reset_on_accept" else "book_meeting"
     assert proxy.log == [(operation, kind, when), *([(None, None, None)] * bool(pong))]
 
@@ -217,7 +223,8 @@ async def test_a_slow_kind(
 ) -> None:
     plan = plan_of(Fault(kind, when=when))
     loop = asyncio.get_running_loop()
-    async with FaultProxy(sandbox.url, plan, stall_seconds=STALL if patient else 60) as proxy:
+    stall = STALL if patient else 60
+    async with FaultProxy(sandbox.url, plan, stall_seconds=stall, late_seconds=LATE) as proxy:
         started = loop.time()
         if patient:
             last = book.replace(b"Host: a", b"Host: a\r\nConnection: close", 1)
@@ -227,9 +234,36 @@ async def test_a_slow_kind(
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(talk(proxy.url, book, ends=False), STALL)
             await until(lambda: proxy.connections == 0)
+        assert len(sandbox.meetings) == (when == "after")
+        await proxy.landed()
     assert loop.time() - started < 5
-    assert len(sandbox.meetings) == (when == "after")
+    assert len(sandbox.meetings) == (when != "before")
     assert proxy.log == [("book_meeting", kind, when)]
+
+
+async def test_what_is_late_takes_effect_that_long_after_the_answer_was_lost(sandbox: Sandbox, book: bytes) -> None:
+    loop = asyncio.get_running_loop()
+    plan = plan_of(Fault("stall", when="late"))
+    async with FaultProxy(sandbox.url, plan, stall_seconds=STALL, late_seconds=5 * LATE) as proxy:
+        last = book.replace(b"Host: a", b"Host: a\r\nConnection: close", 1)
+        assert nothing(await talk(proxy.url, last, ends=False))
+        lost = loop.time()
+        assert sandbox.meetings == []
+        await until(lambda: len(sandbox.meetings) == 1)
+    assert 4 * LATE < loop.time() - lost < 5
+
+
+async def test_what_is_late_and_still_to_come_never_comes_once_the_proxy_is_left(sandbox: Sandbox, book: bytes) -> None:
+    before = asyncio.all_tasks()
+    async with FaultProxy(sandbox.url, plan_of(Fault("close", when="late")), late_seconds=60) as proxy:
+        assert nothing(await talk(proxy.url, book))
+    assert (sandbox.meetings, asyncio.all_tasks()) == ([], before)
+
+
+async def test_a_late_request_that_finds_no_service_is_dropped() -> None:
+    async with FaultProxy("http://127.0.0.1:1", plan_of(Fault("close", when="late")), late_seconds=LATE) as proxy:
+        assert nothing(await talk(proxy.url, PING.replace(b"/ping", b"/v1/meetings")))
+        await proxy.landed()
 
 
 async def until(reached: Callable[[], bool]) -> None:

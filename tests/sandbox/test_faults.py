@@ -114,8 +114,9 @@ def test_the_repr_is_short() -> None:
 
 MISTAKES: list[tuple[Fault, str]] = [
     (Fault("rest"), "there is no such kind (did you mean 'reset'?)"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] # what is tested
-    (Fault("reset", when="later"), "when='later' (use 'before' or 'after')"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] # what is tested
+    (Fault("reset", when="later"), "when='later' (use 'before', 'after' or 'late')"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] # what is tested
     (Fault("too_many_requests", when="after"), "it makes no sense 'after' (use 'before')"),
+    (Fault("reset_after_head", when="late"), "it makes no sense 'late' (use 'before')"),
     (Fault("interim", when="before"), "it makes no sense 'before' (use 'after')"),
     (Fault("reset", operation="book_meting"), "there is no operation 'book_meting' (did you mean 'book_meeting'?)"),
     (Fault("reset_on_accept", operation="book_meeting"), "it has no operation, because nothing has been read yet"),

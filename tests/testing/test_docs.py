@@ -14,7 +14,7 @@ def test_the_code_of_the_page_runs(project: pytest.Pytester) -> None:
     for name, code in blocks:
         with (project.path / name).open("a", encoding="utf-8") as file:
             file.write(code)
-    project.runpytest_subprocess().assert_outcomes(passed=3)
+    project.runpytest_subprocess().assert_outcomes(passed=4)
 
 
 def test_the_first_test_of_the_page_has_ten_lines() -> None:
