@@ -26,6 +26,7 @@ LAYERS = [
     {"__init__"},
     {"sandbox"},
     {"testing"},
+    {"vendor"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 HTTP_LIBRARIES = {"aiohttp", "httpx", "httpcore", "starlette", "uvicorn", "requests", "urllib3"}

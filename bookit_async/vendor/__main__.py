@@ -1,0 +1,133 @@
+"""`python -m bookit_async.vendor DEST` copies the SDK into a program that cannot, or will not, install it."""
+
+import argparse
+import keyword
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..version import VERSION
+from .copies import (
+    EXTRAS,
+    MANIFEST,
+    PROJECT,
+    SOURCE,
+    Manifest,
+    VendorError,
+    compare,
+    manifest,
+    read_manifest,
+    sources,
+    write,
+)
+
+EPILOG = """\
+examples:
+  python -m bookit_async.vendor src/myapp/vendor/bookit --package myapp.vendor.bookit
+      copy the runtime; then: from myapp.vendor.bookit import BookIt
+  python -m bookit_async.vendor src/myapp/vendor/bookit --check
+      in CI: exit status 0 if the copy is the installed version, unedited; 1 if it was edited or is behind
+  python -m bookit_async.vendor src/myapp/vendor/bookit --update
+      replace it by the installed version; 1 and nothing done if it was edited, unless --force
+
+exit status: 0 done, or nothing to tell; 1 the copy differs; 2 the command cannot be carried out
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Copy, check or update; give the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bookit_async.vendor",
+        description="Copy the SDK into a program, look whether a copy is as it was, or bring it up to date.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("dest", type=Path, help="the folder that is, or becomes, the copy")
+    parser.add_argument("--package", help="dotted name under which the copy is imported; told from DEST if left out")
+    parser.add_argument("--with", dest="extras", nargs="+", choices=EXTRAS, help="what to copy beside the runtime")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="change nothing, tell whether it was edited or is behind")
+    mode.add_argument("--update", action="store_true", help="replace the copy by the installed version")
+    parser.add_argument("--force", action="store_true", help="with --update: overwrite what was edited, too")
+    options = parser.parse_args(arguments)
+    try:
+        if options.check or options.update:
+            return _renew(options.dest, options.package, options.extras, check=options.check, force=options.force)
+        return _copy(options.dest, options.package, options.extras or ())
+    except (VendorError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _copy(folder: Path, package: str | None, extras: Sequence[str]) -> int:
+    if (folder / MANIFEST).exists():
+        raise VendorError(f"{folder} holds a copy already: --check compares it, --update renews it")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise VendorError(f"{folder} is not empty: name a folder that is not there yet")
+    name = package or _package_of(folder)
+    _check_package(folder, name)
+    files = sources(extras)
+    said = manifest(files, package=name, extras=extras)
+    if folder.exists():
+        folder.rmdir()
+    write(folder, files, said)
+    _tell(folder, said, "Copied")
+    return 0
+
+
+def _renew(folder: Path, package: str | None, extras: Sequence[str] | None, *, check: bool, force: bool) -> int:
+    said = read_manifest(folder)
+    name = package or said.package
+    _check_package(folder, name)
+    chosen = said.extras if extras is None else tuple(extras)
+    files = sources(chosen)
+    now = manifest(files, package=name, extras=chosen)
+    found = compare(folder, said, now)
+    for what in ("edited", "missing", "added"):
+        for path in getattr(found, what):
+            print(f"{what}: {folder / path}")
+    current = not found.behind and said == now
+    if not current:
+        print(f"behind: the copy is of {said.version}, installed is {VERSION}; files that differ: {len(found.behind)}")
+    if check:
+        if current and not found.touched:
+            print(f"{folder} is {PROJECT} {VERSION}, unedited")
+        return int(found.touched or not current)
+    if found.touched and not force:
+        print("Nothing was updated: move these edits elsewhere, or --force overwrites them.", file=sys.stderr)
+        return 1
+    if not current or found.touched:
+        write(folder, files, now)
+    _tell(folder, now, "Updated" if not current or found.touched else "Nothing to update:")
+    return 0
+
+
+def _tell(folder: Path, said: Manifest, what: str) -> None:
+    print(f"{what} {PROJECT} {said.version} in {folder}, {len(said.files)} files\n")
+    print(f"  from {said.package} import BookIt\n\nIt needs, so add to your dependencies:\n")
+    for one in said.dependencies:
+        print(f'  "{one}",')
+
+
+def _package_of(folder: Path) -> str:
+    """Give the dotted name of a folder: its own, below those above it that are packages."""
+    names = [folder.absolute().name]
+    for above in folder.absolute().parents:
+        if not (above / "__init__.py").exists():
+            break
+        names.insert(0, above.name)
+    return ".".join(names)
+
+
+def _check_package(folder: Path, package: str) -> None:
+    names = package.split(".")
+    if not all(name.isidentifier() and not keyword.iskeyword(name) for name in names):
+        raise VendorError(f"{package!r} cannot be imported: use names that Python allows, with --package and as DEST")
+    if list(folder.absolute().parts[-len(names) :]) != names:
+        raise VendorError(f"{folder} is not where {package} would be found: DEST has to end with {'/'.join(names)}")
+    if package == SOURCE.name:
+        raise VendorError(f"{package} is the installed package's own name: give the copy another one")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

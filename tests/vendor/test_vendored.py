@@ -1,0 +1,109 @@
+"""A vendored copy in somebody's program, under another name: it books, it is typed, and it minds its own business."""
+
+import asyncio
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bookit_async
+from bookit_async.vendor.__main__ import main
+
+TESTS = Path(__file__).parent.parent
+NAME = "shop.vendor.bookit"
+FLOWS = ("__init__.py", "conftest.py", "clock.py", "flaky.py", "test_flows.py", "test_bookings.py", "test_client.py")
+WITHOUT_THE_INSTALLED = """
+import sys, pytest
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "bookit_async":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+PROGRAM = '''\
+"""A backend that holds the SDK."""
+
+from shop.vendor.bookit import Booked, BookIt, BookItError, earliest
+
+
+async def book(client: BookIt, email: str) -> str | None:
+    try:
+        outcome = await client.book("Inbound", {"Email": email}, timezone="Europe/Paris", slot=earliest())
+    except BookItError as error:
+        return str(error)
+    return outcome.meeting_id if isinstance(outcome, Booked) else None
+'''
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a program with a copy, sandbox and pytest plugin included."""
+    root = tmp_path_factory.mktemp("backend")
+    for folder in (root / "shop", root / "shop" / "vendor"):
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+    (root / "shop" / "booking.py").write_text(PROGRAM, encoding="utf-8")
+    assert main([str(root / "shop" / "vendor" / "bookit"), "--package", NAME, "--with", "testing"]) == 0
+    return root
+
+
+def run(shop: Path, *command: str) -> str:
+    done = subprocess.run([sys.executable, *command], cwd=shop, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_flow_suite_passes_on_it_without_the_installed_package(shop: Path) -> None:
+    for name in FLOWS:
+        text = (TESTS / name).read_text(encoding="utf-8")
+        (shop / "tests").mkdir(exist_ok=True)
+        (shop / "tests" / name).write_text(re.sub(r"\bbookit_async(?=[. ])", NAME, text), encoding="utf-8")
+    shutil.copy(TESTS.parent / "pyproject.toml", shop)
+    said = run(shop, "-c", WITHOUT_THE_INSTALLED, "-q", "-p", "no:cacheprovider", "-o", "testpaths=tests")
+    assert re.search(r"[1-9]\d\d passed", said)
+
+
+def test_it_is_typed_where_it_is(shop: Path) -> None:
+    said = run(shop, "-m", "mypy", "--strict", "--config-file=", "-p", "shop")
+    assert said.startswith("Success")
+
+
+def test_it_lives_beside_the_installed_one(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(shop)
+    theirs = importlib.import_module(NAME)
+    sandbox_of = importlib.import_module(f"{NAME}.sandbox").Sandbox
+    assert theirs.BookIt is not bookit_async.BookIt
+
+    async def both() -> None:
+        async with sandbox_of() as sandbox:
+            for package in (theirs, bookit_async):
+                async with package.BookIt(sandbox.api_key, base_url=sandbox.url) as client:
+                    outcome = await client.book_link(
+                        "Em30rva",
+                        timezone="America/Denver",
+                        answers={"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@engines.example"},
+                    )
+                    assert type(outcome) is package.Booked
+            assert len(sandbox.meetings) == 2
+
+    asyncio.run(both())
+
+
+def test_the_plugin_of_the_copy_gives_its_fixtures(shop: Path) -> None:
+    folder = shop / "plugin"
+    folder.mkdir()
+    (folder / "conftest.py").write_text(f'pytest_plugins = ["{NAME}.testing"]\n', encoding="utf-8")
+    (folder / "test_it.py").write_text(
+        f"from {NAME} import BookIt\n\n\ndef test_it(bookit_client):\n    assert type(bookit_client) is BookIt\n",
+        encoding="utf-8",
+    )
+    (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
+    said = run(
+        shop, "-m", "pytest", "-q", "-p", "no:bookit_async", "-p", "no:schemathesis", "--rootdir=plugin", "plugin"
+    )
+    assert "1 passed" in said
