@@ -17,7 +17,8 @@ from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
 
 from ..conftest import NODE
-from ..test_transports import BOTH, Behaviour, Exchange, a_request, failure_of, opened, saying, serving
+from ..transports.adapters import BOTH, a_request, failure_of, opened
+from ..transports.raw_server import Behaviour, Exchange, saying, serving
 from .script import KEY, shown
 
 MakeTransport = Callable[..., Transport]
