@@ -4,6 +4,7 @@ import argparse
 import keyword
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from ..version import VERSION
@@ -111,12 +112,8 @@ def _tell(folder: Path, said: Manifest, what: str) -> None:
 
 def _package_of(folder: Path) -> str:
     """Give the dotted name of a folder: its own, below those above it that are packages."""
-    names = [folder.absolute().name]
-    for above in folder.absolute().parents:
-        if not (above / "__init__.py").exists():
-            break
-        names.insert(0, above.name)
-    return ".".join(names)
+    above = takewhile(lambda one: (one / "__init__.py").exists(), folder.absolute().parents)
+    return ".".join(reversed([folder.absolute().name, *(one.name for one in above)]))
 
 
 def _check_package(folder: Path, package: str) -> None:

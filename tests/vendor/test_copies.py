@@ -226,7 +226,9 @@ def test_what_cannot_be_done(
 def test_without_the_licence_nothing_is_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bare = PathDistribution(tmp_path / "nothing.dist-info")
-    monkeypatch.setattr(copies, "distribution", lambda _name: bare)
+    def bare(name: str) -> PathDistribution:
+        return PathDistribution(tmp_path / f"{name}.dist-info")
+
+    monkeypatch.setattr(copies, "distribution", bare)
     assert main([str(tmp_path / "bookit")]) == 2
     assert "licence" in capsys.readouterr().err

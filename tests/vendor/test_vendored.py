@@ -74,7 +74,7 @@ def test_it_is_typed_where_it_is(shop: Path) -> None:
 
 
 def test_it_lives_beside_the_installed_one(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(shop)
+    monkeypatch.setattr(sys, "path", [str(shop), *sys.path])
     theirs = importlib.import_module(NAME)
     sandbox_of = importlib.import_module(f"{NAME}.sandbox").Sandbox
     assert theirs.BookIt is not bookit_async.BookIt
@@ -107,3 +107,7 @@ def test_the_plugin_of_the_copy_gives_its_fixtures(shop: Path) -> None:
         shop, "-m", "pytest", "-q", "-p", "no:bookit_async", "-p", "no:schemathesis", "--rootdir=plugin", "plugin"
     )
     assert "1 passed" in said
+
+
+def test_the_command_looks_after_it(shop: Path) -> None:
+    assert "unedited" in run(shop, "-m", "bookit_async.vendor", "shop/vendor/bookit", "--check")
