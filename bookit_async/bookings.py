@@ -145,7 +145,7 @@ class Bookings(Client):
         except asyncio.CancelledError:
             wanted = False
             try:
-                await asyncio.wait({task}, timeout=self._shared.grace)
+                await asyncio.wait({task}, timeout=self.settings.grace)
             finally:
                 self._leave(task, booking, lost_before=lost_before)
             raise

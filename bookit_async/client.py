@@ -29,7 +29,7 @@ class Client(Executor, ABC):
         kept = None if refresh else self._kept_inputs(trigger_node)
         if kept is None:
             kept = read_inputs(await self.api.retrieve_inputs(node_name=trigger_node), asked=trigger_node)
-            self._inputs[trigger_node] = self._clock() + self._shared.inputs_ttl, kept
+            self._inputs[trigger_node] = self._clock() + self.settings.inputs_ttl, kept
         return kept
 
     def _kept_inputs(self, trigger_node: str) -> TriggerInputs | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from random import random
 from time import monotonic
 from types import TracebackType
@@ -20,8 +21,8 @@ from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, Respon
 from .inputs import TriggerInputs
 from .outgoing import outgoing
 from .reconciliation import Unsettled
-from .retries import RETRIES, WRITES, RetryPolicy
-from .settings import GRACE, INPUTS_TTL, MAX_CONNECTIONS, Settings
+from .retries import WRITES, RetryPolicy
+from .settings import Settings
 from .telemetry import observed
 from .transports import Transport, TransportFailure, WireResponse
 from .transports.httpx_transport import HttpxClient, HttpxTransport
@@ -49,8 +50,7 @@ class Shared:
 
     transport: RepeatingTransport
     clock: Callable[[], float]
-    grace: float
-    inputs_ttl: float
+    now: Callable[[], datetime]
     loop: asyncio.AbstractEventLoop | None = None
     """The loop in which the connections live; None until the first call."""
     in_flight: set[asyncio.Task[Any]] = field(factory=set[asyncio.Task[Any]])
@@ -74,33 +74,48 @@ class Executor:
         timeout: float | None = None,
         deadline: float | None = None,
         settle: float | None = None,
-        retries: RetryPolicy = RETRIES,
-        grace: float = GRACE,
-        max_connections: int = MAX_CONNECTIONS,
-        inputs_ttl: float = INPUTS_TTL,
+        retries: RetryPolicy | None = None,
+        grace: float | None = None,
+        max_connections: int | None = None,
+        inputs_ttl: float | None = None,
         allow_insecure: bool = False,
         transport: Transport | None = None,
         http_client: HttpxClient | None = None,
         clock: Callable[[], float] = monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random,
     ) -> None:
-        self.settings = Settings.read(
+        settings = Settings.read(
             api_key=api_key,
             base_url=base_url,
             timeout=timeout,
             deadline=deadline,
             settle=settle,
+            retries=retries,
+            grace=grace,
+            max_connections=max_connections,
+            inputs_ttl=inputs_ttl,
             allow_insecure=allow_insecure,
         )
+        problems = [*settings.problems()]
         if transport is not None and http_client is not None:
-            raise InvalidInputError(problems=["transport and http_client are both given: give one"])
+            problems.append("transport and http_client are both given: give one")
+        elif max_connections is not None and (transport or http_client):
+            problems.append("max_connections says nothing to a transport or http_client of yours: set it there")
+        if problems:
+            raise InvalidInputError(problems=problems)
+        self.settings = settings
         self._owns_transport = transport is None
         self._is_copy = False
         repeating = RepeatingTransport(
-            transport or _adapter(max_connections, http_client), policy=retries, sleep=sleep, jitter=jitter
+            transport or _adapter(settings.max_connections, http_client),
+            policy=settings.retries,
+            sleep=sleep,
+            jitter=jitter,
+            now=now,
         )
-        self._start(Shared(transport=repeating, clock=clock, grace=grace, inputs_ttl=inputs_ttl))
+        self._start(Shared(transport=repeating, clock=clock, now=now))
 
     def _start(self, shared: Shared) -> None:
         self._shared = shared
@@ -126,6 +141,8 @@ class Executor:
         copy.settings = self.settings.changed(
             api_key=api_key, base_url=base_url, timeout=timeout, deadline=deadline, settle=settle
         )
+        if problems := [*copy.settings.problems()]:
+            raise InvalidInputError(problems=problems)
         copy._owns_transport = False
         copy._is_copy = True
         copy._start(self._shared)
@@ -146,7 +163,7 @@ class Executor:
         """
         self._shared.closed = self._shared.closed or not self._is_copy
         if self._shared.in_flight:
-            await asyncio.wait(self._shared.in_flight, timeout=self._shared.grace)
+            await asyncio.wait(self._shared.in_flight, timeout=self.settings.grace)
         if self._owns_transport:
             await self._shared.transport.close()
 

@@ -34,6 +34,8 @@ from .times import zone_problem
 class BookIt(Bookings):
     """A client for LeanData BookIt, with the flows that most programs need; one an event loop, shared by all tasks.
 
+    None stands for the default wherever it is one. InvalidInputError names every setting that cannot be used.
+
     Args:
         api_key: Issued by LeanData; None reads BOOKIT_API_KEY. Server side only.
         base_url: None reads BOOKIT_BASE_URL, then takes the real service.
@@ -41,14 +43,16 @@ class BookIt(Bookings):
         deadline: Seconds for a whole call, however many requests and waits it takes.
         settle: Seconds to wait for a booking that has no witness to show up, before it counts as not processed.
         retries: How often and how far apart a request is sent again, where that is safe.
-        grace: Seconds that a booking in flight may still take when its caller is cancelled or the client closed.
-        max_connections: Connections kept open at most.
-        inputs_ttl: Seconds for which the inputs of a trigger node are kept.
+        grace: Seconds that a booking in flight may still take when its caller is cancelled or the client closed; 0 for
+            none.
+        max_connections: Connections open at once at most; further requests wait for one.
+        inputs_ttl: Seconds for which the inputs of a trigger node are kept; 0 keeps none.
         allow_insecure: Whether `http://` may go to another machine than this one, which shows it the API key.
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
         http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
             not closed here.
-        clock: Gives seconds from any origin, never going back; for tests, like the next two.
+        clock: Gives seconds from any origin, never going back; for tests, like the next three.
+        now: Gives the aware time of day, from which a date in Retry-After counts.
         sleep: Waits that many seconds.
         jitter: Gives a random number from 0 to 1.
 

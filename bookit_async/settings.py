@@ -2,14 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from .errors import InvalidInputError
+from .retries import RETRIES, RetryPolicy
 from .version import VERSION
 
 BASE_URL = "https://api.leandata.com"
@@ -37,72 +37,58 @@ MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _MAX_KEY = 1024
 _DAY = 86_400
+_PORTS = 65_535
+
+
+def _trimmed(base_url: str) -> str:
+    return base_url.rstrip("/") if isinstance(base_url, str) else base_url  # pyright: ignore[reportUnnecessaryIsInstance] - the checks tell
 
 
 @frozen(kw_only=True)
 class Settings:
-    """Checked settings of one client."""
+    """Settings of one client; what is left out comes from the environment or is the default."""
 
-    api_key: str = field(repr=False)
-    base_url: str
-    timeout: float
+    api_key: str = field(factory=lambda: os.environ.get("BOOKIT_API_KEY", ""), repr=False)
+    base_url: str = field(factory=lambda: os.environ.get("BOOKIT_BASE_URL") or BASE_URL, converter=_trimmed)
+    timeout: float = TIMEOUT
     """Seconds for one request, connecting included."""
-    deadline: float
+    deadline: float = DEADLINE
     """Seconds for a whole call."""
-    settle: float
+    settle: float = SETTLE
     """Seconds to wait for a booking without a witness to show up."""
+    retries: RetryPolicy = RETRIES
+    grace: float = GRACE
+    """Seconds that a booking in flight is given; 0 for none."""
+    max_connections: int = MAX_CONNECTIONS
+    inputs_ttl: float = INPUTS_TTL
+    """Seconds; 0 keeps nothing."""
     allow_insecure: bool = False
     """Whether `http://` may go to another machine than this one."""
 
     @classmethod
-    def read(
-        cls,
-        *,
-        api_key: str | None,
-        base_url: str | None,
-        timeout: float | None,
-        deadline: float | None,
-        settle: float | None,
-        allow_insecure: bool = False,
-    ) -> Self:
-        """Give the settings, from the environment (BOOKIT_API_KEY, BOOKIT_BASE_URL) or the defaults where None.
+    def read(cls, **given: Any) -> Self:
+        """Give the settings of those that are not None."""
+        return cls(**_without_none(given))
 
-        InvalidInputError names every setting that cannot be used.
-        """
-        return cls(
-            api_key=os.environ.get("BOOKIT_API_KEY", "") if api_key is None else api_key,
-            base_url=_trimmed(os.environ.get("BOOKIT_BASE_URL") or BASE_URL if base_url is None else base_url),
-            timeout=TIMEOUT if timeout is None else timeout,
-            deadline=DEADLINE if deadline is None else deadline,
-            settle=SETTLE if settle is None else settle,
-            allow_insecure=allow_insecure,
-        )
+    def changed(self, **given: Any) -> Self:
+        """Give a copy with those changed that are not None."""
+        return evolve(self, **_without_none(given))
 
-    def changed(
-        self,
-        *,
-        api_key: str | None,
-        base_url: str | None,
-        timeout: float | None,
-        deadline: float | None,
-        settle: float | None,
-    ) -> Self:
-        """Give a copy with those settings that are not None changed, checked again."""
-        return type(self)(
-            api_key=self.api_key if api_key is None else api_key,
-            base_url=self.base_url if base_url is None else _trimmed(base_url),
-            timeout=self.timeout if timeout is None else timeout,
-            deadline=self.deadline if deadline is None else deadline,
-            settle=self.settle if settle is None else settle,
-            allow_insecure=self.allow_insecure,
-        )
-
-    def __attrs_post_init__(self) -> None:
-        url = _url_problems(self.base_url, allow_insecure=self.allow_insecure)
-        seconds = _seconds_problems(timeout=self.timeout, deadline=self.deadline, settle=self.settle)
-        problems = [*_key_problems(self.api_key), *url, *seconds]
-        if problems:
-            raise InvalidInputError(problems=problems)
+    def problems(self) -> Iterator[str]:
+        """Yield a sentence for every setting that cannot be used."""
+        yield from _key_problems(self.api_key)
+        if not isinstance(self.allow_insecure, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            yield "allow_insecure is neither True nor False"
+        yield from _url_problems(self.base_url, allow_insecure=self.allow_insecure)
+        for name in ("timeout", "deadline", "settle"):
+            if not _is_seconds(getattr(self, name)) or not getattr(self, name):
+                yield f"{name} is no positive number of seconds, a day at most"
+        for name in ("grace", "inputs_ttl"):
+            if not _is_seconds(getattr(self, name)):
+                yield f"{name} is no number of seconds from 0 to a day"
+        if not _is_count(self.max_connections) or not 1 <= self.max_connections <= _PORTS:
+            yield f"max_connections is no whole number from 1 to {_PORTS}"
+        yield from _retries_problems(self.retries)
 
     def headers(self, *, has_body: bool) -> dict[str, str]:
         """Give every header of a request."""
@@ -110,8 +96,8 @@ class Settings:
         return headers | {"Content-Type": "application/json"} if has_body else headers
 
 
-def _trimmed(base_url: str) -> str:
-    return base_url.rstrip("/") if isinstance(base_url, str) else base_url  # pyright: ignore[reportUnnecessaryIsInstance] - the checks tell
+def _without_none(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _key_problems(api_key: object) -> Iterator[str]:
@@ -158,10 +144,25 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _seconds_problems(**seconds: object) -> Iterator[str]:
-    for name, value in seconds.items():
-        if not isinstance(value, (int, float)) or not 0 < value <= _DAY:
-            yield f"{name} is no positive number of seconds, a day at most"
+def _retries_problems(retries: object) -> Iterator[str]:
+    if not isinstance(retries, RetryPolicy):
+        yield "retries is no RetryPolicy: give one, such as RetryPolicy(attempts=4)"
+        return
+    if not _is_count(retries.attempts) or not retries.attempts:
+        yield "retries.attempts is no whole number from 1 on"
+    for name in ("first_wait", "longest_wait"):
+        if not _is_seconds(getattr(retries, name)):
+            yield f"retries.{name} is no number of seconds from 0 to a day"
+    if not _is_count(retries.budget):
+        yield "retries.budget is no whole number from 0 on"
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _DAY
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 USER_AGENT = f"bookit-async/{VERSION}"

@@ -1,9 +1,7 @@
 """Sending again where that is safe: the only place that waits."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from random import random
+from datetime import datetime
 
 from ..deadlines import Deadline
 from ..error_rules import REQUEST_ID_HEADER
@@ -20,9 +18,9 @@ class RepeatingTransport:
         inner: Transport,
         *,
         policy: RetryPolicy,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        jitter: Callable[[], float] = random,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]],
+        jitter: Callable[[], float],
+        now: Callable[[], datetime],
     ) -> None:
         self._inner = inner
         self._policy = policy

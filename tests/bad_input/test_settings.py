@@ -1,10 +1,12 @@
 """Keys, base URLs and other settings that cannot be used: told when the client is made, all at once."""
 
+from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
-from bookit_async import AuthenticationError, BookIt, InvalidInputError
+from bookit_async import AuthenticationError, BookIt, InvalidInputError, RetryPolicy
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import NODE
@@ -125,14 +127,78 @@ def test_http_to_another_machine_has_to_be_allowed_by_name() -> None:
         client.with_options(base_url="ftp://other.internal")
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "30", b"", [], 10**400])
-def test_a_timeout_that_is_none(timeout: Any) -> None:
-    with pytest.raises(InvalidInputError, match="timeout is no positive number of seconds"):
-        BookIt(KEY, timeout=timeout)
+NOT_SECONDS: list[Any] = [
+    -1,
+    -0.001,
+    float("nan"),
+    float("inf"),
+    86_401,
+    10**400,
+    True,
+    False,
+    "30",
+    b"",
+    [],
+    Decimal(1),
+]
+NOT_COUNTS: list[Any] = [-1, 1.5, 4.0, float("nan"), True, "4", [], Decimal(4)]
+POLICY = RetryPolicy()
+NUMBERS: list[tuple[str, list[Any], str]] = [
+    ("timeout", [0, *NOT_SECONDS], "timeout is no positive number of seconds, a day at most"),
+    ("deadline", [0, *NOT_SECONDS], "deadline is no positive number of seconds, a day at most"),
+    ("settle", [0, *NOT_SECONDS], "settle is no positive number of seconds, a day at most"),
+    ("grace", NOT_SECONDS, "grace is no number of seconds from 0 to a day"),
+    ("inputs_ttl", NOT_SECONDS, "inputs_ttl is no number of seconds from 0 to a day"),
+    ("max_connections", [0, 65_536, *NOT_COUNTS], "max_connections is no whole number from 1 to 65535"),
+    ("allow_insecure", [0, 1, "no", "", []], "allow_insecure is neither True nor False"),
+    ("retries", [0, 3, 2.5, True, "3", [], RetryPolicy], "retries is no RetryPolicy: give one, such as"),
+    ("retries.attempts", [0, None, *NOT_COUNTS], "retries.attempts is no whole number from 1 on"),
+    ("retries.first_wait", [None, *NOT_SECONDS], "retries.first_wait is no number of seconds from 0 to a day"),
+    ("retries.longest_wait", [None, *NOT_SECONDS], "retries.longest_wait is no number of seconds from 0 to a day"),
+    ("retries.budget", [None, *NOT_COUNTS], "retries.budget is no whole number from 0 on"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"), [(name, one, said) for name, all_, said in NUMBERS for one in all_]
+)
+def test_a_setting_that_cannot_be_used(name: str, value: Any, sentence: str) -> None:
+    whole, _, part = name.partition(".")
+    given: Any = {whole: attrs.evolve(POLICY, **{part: value}) if part else value}
+    with pytest.raises(InvalidInputError) as caught:
+        BookIt(KEY, **given)
+    (problem,) = caught.value.problems
+    assert problem.startswith(sentence)
+    if name in ("timeout", "deadline", "settle"):
+        with pytest.raises(InvalidInputError):
+            BookIt(KEY, transport=Script()).with_options(**given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"timeout": 1, "deadline": 86_400, "settle": 0.001},
+        {"grace": 0, "inputs_ttl": 0.0, "max_connections": 1},
+        {"retries": RetryPolicy(attempts=1, first_wait=0, longest_wait=0, budget=0)},
+        dict.fromkeys(("timeout", "deadline", "settle", "grace", "inputs_ttl", "max_connections", "retries")),
+    ],
+)
+def test_the_bounds_of_the_settings_can_be_used_and_none_is_the_default(given: Any) -> None:
+    settings = BookIt(KEY, **given).settings
+    for name, value in given.items():
+        assert getattr(settings, name) == (getattr(BookIt(KEY).settings, name) if value is None else value)
+
+
+def test_connections_are_not_counted_for_a_transport_of_ones_own() -> None:
+    with pytest.raises(InvalidInputError, match="set it there"):
+        BookIt(KEY, transport=Script(), max_connections=5)
 
 
 def test_everything_wrong_is_told_at_once() -> None:
+    wrong: Any = dict.fromkeys(("timeout", "deadline", "settle", "grace", "inputs_ttl", "max_connections"), -1)
+    retries: Any = RetryPolicy(attempts=0, first_wait=-1, longest_wait=-1, budget=-1)
+    both: Any = {"transport": Script(), "http_client": object(), "allow_insecure": "no"}
     with pytest.raises(InvalidInputError) as caught:
-        BookIt(f"{CANARY}\n", base_url=f"ftp://{CANARY}", timeout=0)
-    assert len(caught.value.problems) == 3
+        BookIt(f"{CANARY}\n", base_url=f"ftp://{CANARY}", retries=retries, **wrong, **both)
+    assert len(caught.value.problems) == 3 + len(wrong) + 4 + 1
     assert CANARY not in shown(caught.value)
