@@ -3,14 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
+from uuid import UUID
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from bookit_async.sandbox import MeetingRecord
 
-Mode = Literal["token", "pool", "link"]
-Result = Literal["booked", "recovered", "refused", "unknown"]
+Mode = Literal["token", "pool", "link", "single-use link", "params"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+Result = Literal["booked", "recovered", "refused", "unknown", "cancelled"]
+
+CANCELLED = 0.1
+"""The share of the orders whose callers may be cancelled: those that are done by then are not."""
+PATIENCE = 2.0
+"""Seconds within which that happens."""
 
 
 @frozen(kw_only=True)
@@ -22,6 +29,8 @@ class Order:
     desk: str
     """Where it goes: the input that routes it, or the link."""
     uid: str
+    patience: float | None
+    """Seconds after which its caller is cancelled; None for never."""
 
     @property
     def email(self) -> str:
@@ -61,8 +70,10 @@ class Tally:
     recovered: int
     refused: int
     unknown: int
+    cancelled: int
+    """Orders whose callers were cancelled before they were told anything."""
     settled: int
-    """Of the unknown ones, those that were settled rightly afterwards."""
+    """Of the unknown and the cancelled ones, those that were settled rightly afterwards."""
     duplicates: int
     """Meetings beyond the first for one order."""
     lost: int
@@ -72,16 +83,18 @@ class Tally:
 
 
 def orders(count: int, *, desks: int, seed: int) -> list[Order]:
-    """Give the orders of a run: a third each by token, pool and link, spread over the desks."""
+    """Give the orders of a run: as many of each mode, spread over the desks, every second one of them to a pool."""
     random = Random(seed)  # noqa: S311 - to be the same on every run
-    modes: tuple[Mode, ...] = ("token", "pool", "link")
     found: list[Order] = []
     for number in range(count):
-        mode = modes[number % 3]
-        kind = "pool" if mode == "pool" or (mode == "link" and number % 2) else "single"
-        uid = f"{random.getrandbits(128):032x}"
-        uid = "-".join((uid[:8], uid[8:12], uid[12:16], uid[16:20], uid[20:]))
-        found.append(Order(number=number, mode=mode, desk=f"{kind}{random.randrange(desks)}", uid=uid))
+        mode = MODES[number % len(MODES)]
+        pooled = mode == "pool" or (mode != "token" and number % 2)
+        desk = f"{'pool' if pooled else 'single'}{random.randrange(desks)}"
+        uid = str(UUID(int=random.getrandbits(128)))
+        patience = random.uniform(0, PATIENCE) if random.random() < CANCELLED else None
+        if mode == "single-use link":
+            desk = f"once{number}"
+        found.append(Order(number=number, mode=mode, desk=desk, uid=uid, patience=patience))
     return found
 
 
@@ -99,10 +112,8 @@ def tally(reports: Iterable[Report], settled: Iterable[Report], meetings: Iterab
         counts[report.result] += 1
         counts["duplicates"] += max(0, len(held) - 1)
         final = later.get(report.order.number, report)
-        rightly = final.result != "unknown" and bool(held) is bool(final.meeting_id)
-        counts["settled"] += report.result == "unknown" and rightly
+        counts["settled"] += final is not report and bool(held) is bool(final.meeting_id)
         told_booked = final.result in ("booked", "recovered")
         counts["lost"] += told_booked and final.meeting_id not in held
         counts["surprises"] += final.result == "refused" and bool(held)
-    fields = ("asked", "booked", "recovered", "refused", "unknown", "settled", "duplicates", "lost", "surprises")
-    return Tally(**{name: counts[name] for name in fields})
+    return Tally(**{one.name: counts[one.name] for one in fields(Tally)})

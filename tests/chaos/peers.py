@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -59,8 +60,12 @@ class Peer(ABC):
             return Report(order=order, result="refused")
 
     async def _page(self, order: Order) -> tuple[dict[str, Any], dict[str, str]]:
-        if order.mode == "link":
+        if order.mode in ("link", "single-use link"):
             return await self._send("scheduling/fetch-availability", {"linkId": order.desk}), {"linkId": order.desk}
+        if order.mode == "params":
+            form = {"_ld_nodeName": NODE, "_ld_uid": order.uid, "formData": order.prospect}
+            context = {"params": (await self._send("scheduling/route", form))["params"]}
+            return await self._send("scheduling/retrieve-info", context), context
         body = {"triggerNode": NODE, "uid": order.uid, "prospect": order.prospect}
         routed = await self._send("scheduling/route-and-fetch-availability", body)
         return routed["scheduling"], {"token": routed["routing"]["token"]}
@@ -69,7 +74,7 @@ class Peer(ABC):
     async def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Give the answer to a POST; RefusedError or OpenOutcomeError without one."""
 
-    async def settle(self) -> list[Report]:
+    async def settle(self, reports: Sequence[Report]) -> list[Report]:  # noqa: ARG002 - what cannot be done
         """They have no way to."""
         return []
 
@@ -81,6 +86,8 @@ class Peer(ABC):
 MODULES = {
     "meeting": "meetings.book_meeting",
     "round-robin-meeting": "meetings.book_round_robin_meeting",
+    "scheduling/route": "legacy.legacy_route",
+    "scheduling/retrieve-info": "legacy.legacy_retrieve_info",
     "scheduling/fetch-availability": "availability.fetch_availability",
     "scheduling/route-and-fetch-availability": "availability.route_and_fetch_availability",
 }

@@ -1,7 +1,9 @@
 """The chaos run counts rightly, and its verdict can be bad."""
 
+from attrs import evolve
+
 from .orders import Order, Report, tally
-from .run import failures
+from .run import Run, failures
 
 
 def test_the_tally_sees_what_goes_wrong() -> None:
@@ -18,8 +20,14 @@ def test_the_tally_sees_what_goes_wrong() -> None:
         Report(order=order(3), result="refused"),
         Report(order=order(4), result="unknown"),
         Report(order=order(5), result="unknown"),
+        Report(order=order(6), result="cancelled"),
+        Report(order=order(7), result="cancelled"),
     ]
-    settled = [Report(order=order(4), result="recovered", meeting_id="e")]
+    settled = [
+        Report(order=order(4), result="recovered", meeting_id="e"),
+        Report(order=order(6), result="refused"),
+        Report(order=order(7), result="refused"),
+    ]
     meetings = [
         Record(0, "a"),
         Record(1, "b"),
@@ -27,19 +35,23 @@ def test_the_tally_sees_what_goes_wrong() -> None:
         Record(2, "c", "canceled"),
         Record(3, "d"),
         Record(4, "e"),
+        Record(7, "f"),
     ]
     found = tally(reports, settled, meetings)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    assert (found.asked, found.booked, found.recovered, found.refused, found.unknown) == (6, 2, 1, 1, 2)
-    assert (found.duplicates, found.lost, found.surprises, found.settled) == (1, 1, 1, 1)
-    assert failures(found) == [
+    assert (found.asked, found.booked, found.recovered, found.refused, found.unknown) == (8, 2, 1, 1, 2)
+    assert (found.cancelled, found.duplicates, found.lost, found.surprises, found.settled) == (2, 1, 1, 2, 2)
+    assert failures(Run(tally=found, seconds=1, missing=("stall late",))) == [
         "1 duplicates",
         "1 lost",
-        "1 surprises",
-        "2 unknown of 6",
-        "1 refused of 6",
-        "only 1 of 2 unknown were settled rightly",
+        "2 surprises",
+        "2 unknown of 8",
+        "1 refused of 8",
+        "only 2 of 4 unknown and cancelled were settled rightly",
+        "what was to happen did not: stall late",
     ]
+    without = evolve(found, cancelled=0)
+    assert "no caller was cancelled" in failures(Run(tally=without, seconds=1, missing=()))
 
 
 def order(number: int) -> Order:
-    return Order(number=number, mode="token", desk="single0", uid=str(number))
+    return Order(number=number, mode="token", desk="single0", uid=str(number), patience=None)

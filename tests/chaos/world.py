@@ -20,9 +20,14 @@ HOSTS_PER_POOL = 4
 MEETING = MeetingType(name="Quick Call", minutes=15, slot_step=15, days_ahead=2)
 
 
+def desks_for(bookings: int) -> int:
+    """Give the number of desks: a desk is a single host and a pool, and a link to each."""
+    return max(2, bookings // 120)
+
+
 def world(bookings: int) -> World:
-    """Give a world with about three slots for each booking."""
-    desks = max(2, bookings // 120)  # a desk is a single host, a pool, a link and a pooled link
+    """Give a world with about three slots for each booking, and a single-use link, `once0` and so on, for each."""
+    desks = desks_for(bookings)
     hosts: list[Host] = []
     pools: list[Pool] = []
     rules: list[Rule] = []
@@ -39,6 +44,9 @@ def world(bookings: int) -> World:
         for kind, schedule in (("single", alone), ("pool", shared)):
             rules.append(Rule(when=(Condition(input="Desk", test="is", value=f"{kind}{desk}"),), then=schedule))
         links += [Link(link_id=f"single{desk}", schedule=alone), Link(link_id=f"pool{desk}", schedule=shared)]
+    for number in range(bookings):
+        shown = links[number * 7 % (2 * desks)]  # every second one is to a pool
+        links.append(Link(link_id=f"once{number}", schedule=shown.schedule, single_use=True))
     node = TriggerNode(
         name=NODE,
         inputs=(Input(name="Desk"), Input(name="FirstName"), Input(name="LastName"), Input(name="Email")),
