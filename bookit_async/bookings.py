@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from ._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from ._generated.types import Call
@@ -60,7 +59,7 @@ class Bookings(Client):
         if lost.booking is None:
             problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
             raise InvalidInputError(problems=[problem])
-        waited = (datetime.now(UTC) - lost.booking.lost_at).total_seconds()
+        waited = (self._shared.now() - lost.booking.lost_at).total_seconds()
         with self.within_deadline() as deadline:
             found, _ = await self._reconcile(
                 lost.booking,
@@ -88,7 +87,7 @@ class Bookings(Client):
                     return self._report(_booked(booking, answer))
                 except OPEN as error:
                     lost_at, why = self._clock(), _why(error)
-                    booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=datetime.now(UTC))
+                    booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._shared.now())
                 except BookItError as error:
                     if lost_at is None:
                         raise
@@ -209,7 +208,8 @@ class Bookings(Client):
                 raise OutcomeUnknownError(reason=reason, operation=operation, booking=booking)
             unsettled = lost_at + self.settings.settle - self._clock()
             most = unsettled + A_MOMENT if unsettled > 0 else deadline.remaining
-            await self._shared.transport.pause(looks, most=min(most, deadline.remaining))
+            answered = meetings is not None if witness else booking.token_state == "good"  # noqa: S105 - a state
+            await self._shared.transport.pause(looks, most=min(most, deadline.remaining), answered=answered)
 
     async def _meetings_around(self, booking: PendingBooking) -> list[Meeting] | None:
         if booking.prospect_email is None:

@@ -21,7 +21,7 @@ from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, Respon
 from .inputs import TriggerInputs
 from .outgoing import outgoing
 from .reconciliation import Unsettled
-from .retries import WRITES, RetryPolicy
+from .retries import UNCLEAR, WRITES, RetryPolicy
 from .settings import Settings
 from .telemetry import observed
 from .transports import Transport, TransportFailure, WireResponse
@@ -38,10 +38,6 @@ class Answer(Generic[T_co]):
 
     value: T_co
     request_id: str | None
-
-
-UNCLEAR = frozenset((*range(100, 200), 408))
-"""Statuses after which nobody can tell whether a write took effect."""
 
 
 @define

@@ -1,7 +1,7 @@
 """The flows: route, look, choose, book; and the same for a BookIt Link and for a meeting to be moved."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, TypedDict
 
@@ -191,7 +191,7 @@ class BookIt(Bookings):
                 chosen = next((one for one in preferred if one not in tried), None)
                 if chosen is None:
                     return NoAvailability(offer=offer, uid=offer.uid)
-                booking = pending(offer, chosen, form.fields, now=datetime.now(UTC))
+                booking = pending(offer, chosen, form.fields, now=self._shared.now())
                 try:
                     return await self._book_once(_booking(offer, chosen, timezone, form.fields, links), booking)
                 except SlotTakenError as error:

@@ -4,6 +4,7 @@ The API has no idempotency keys, so whether an operation may be sent again depen
 first sending may have been processed.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,8 @@ ROUTINGS = frozenset(("route_and_fetch_availability", "legacy_route"))
 """Operations that may be sent again because they carry a uid, which stays the same."""
 WRITES = frozenset(("book_meeting", "book_round_robin_meeting", "reschedule_meeting", "cancel_meeting"))
 """Operations that change a meeting, so that a lost answer leaves a question open."""
+UNCLEAR = frozenset((*range(100, 200), 408))
+"""Statuses of a refusal that leave it open whether the request was processed, besides every 5xx."""
 
 
 class Trouble(Enum):
@@ -38,7 +41,7 @@ class Trouble(Enum):
     REFUSED = "too many requests"
     """Answered with 429: surely not processed."""
     UNKNOWN = "perhaps processed"
-    """No answer, a 5xx, or a success that cannot be read."""
+    """No answer, a status that tells nothing, or a success that cannot be read."""
 
 
 @frozen(kw_only=True)
@@ -52,16 +55,17 @@ class RetryPolicy:
     longest_wait: float = 5.0
     """Seconds between repetitions at most, unless Retry-After asks for more."""
     budget: int = 100
-    """Repetitions that a client may owe: each costs one, each success gives a tenth back. An outage empties it, so that
-    it is not multiplied."""
+    """Repetitions that a client may owe, as in the AWS SDKs: each costs one; a success at the first try gives a fifth
+    of one back, a later success the last one. An outage empties it, so that it is not multiplied."""
 
     def wait(self, attempt: int, *, jitter: float) -> float:
         """Give the seconds to wait after the *attempt*-th sending, from 1; *jitter* from 0 to 1 spreads them."""
         return self._growing(attempt, self.longest_wait) * (0.5 + jitter / 2)
 
-    def pause(self, look: int, *, jitter: float) -> float:
-        """Give the seconds to wait after the *look*-th look for a lost booking, from 1."""
-        return self._growing(look, 3 * self.longest_wait) * (0.5 + jitter / 2)
+    def pause(self, look: int, *, jitter: float, slow: bool = False) -> float:
+        """Give the seconds to wait after the *look*-th look for a lost booking, from 1; *slow* is as if after many."""
+        longest = 3 * self.longest_wait
+        return (longest if slow else self._growing(look, longest)) * (0.5 + jitter / 2)
 
     def _growing(self, attempt: int, longest: float) -> float:
         return min(longest, self.first_wait * 2.0 ** min(attempt - 1, 30))
@@ -71,8 +75,11 @@ RETRIES = RetryPolicy()
 """What a client does unless it is told otherwise."""
 
 
-_A_REPETITION = 10
-"""What a repetition costs, in successes."""
+_A_REPETITION = 5
+"""What a repetition costs, in successes at the first try."""
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_LONGEST_ASKED = 999_999_999.0
+"""Seconds: beyond any deadline."""
 
 
 class RetryBudget:
@@ -88,9 +95,9 @@ class RetryBudget:
         self._left -= _A_REPETITION
         return True
 
-    def refill(self) -> None:
-        """Note a success."""
-        self._left = min(self._size, self._left + 1)
+    def refill(self, *, repeated: bool) -> None:
+        """Note a success, at the first try or after it was *repeated*."""
+        self._left = min(self._size, self._left + (_A_REPETITION if repeated else 1))
 
 
 def trouble(outcome: TransportFailure | WireResponse, *, has_answer: bool) -> Trouble | None:
@@ -101,7 +108,8 @@ def trouble(outcome: TransportFailure | WireResponse, *, has_answer: bool) -> Tr
         return Trouble.REFUSED
     body = outcome.body.strip()
     unreadable = outcome.status == 200 and has_answer and (body[:1], body[-1:]) not in ((b"{", b"}"), (b"[", b"]"))
-    return Trouble.UNKNOWN if 500 <= outcome.status <= 599 or unreadable else None
+    silent = outcome.status in UNCLEAR or 500 <= outcome.status <= 599
+    return Trouble.UNKNOWN if silent or unreadable else None
 
 
 def may_repeat(operation: str, what: Trouble) -> bool:
@@ -112,8 +120,8 @@ def may_repeat(operation: str, what: Trouble) -> bool:
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
     """Give the seconds that a Retry-After header asks for, in either of its notations; 0 without a readable one."""
     value = headers.get("retry-after", "").strip()
-    if value.isdecimal() and value.isascii():
-        return float(value[:9])
+    if _SECONDS.fullmatch(value):
+        return min(float(value), _LONGEST_ASKED)
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

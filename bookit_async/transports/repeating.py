@@ -50,14 +50,16 @@ class RepeatingTransport:
             seen.attempts += 1
             outcome = await self._once(request, min(timeout, deadline.remaining))
             what = trouble(outcome, has_answer=has_answer)
-            wait = None
+            asked = 0.0
             if isinstance(outcome, WireResponse):
                 seen.status, seen.request_id = outcome.status, outcome.headers.get(REQUEST_ID_HEADER)
-            if what is None:
-                self._budget.refill()
-            else:
-                asked = retry_after(outcome.headers, now=self._now()) if isinstance(outcome, WireResponse) else 0.0
-                wait = decide(
+                asked = retry_after(outcome.headers, now=self._now())
+                if what is None and 200 <= outcome.status <= 299:
+                    self._budget.refill(repeated=seen.attempts > 1)
+            wait = (
+                None
+                if what is None
+                else decide(
                     operation,
                     what,
                     attempt=seen.attempts,
@@ -66,6 +68,7 @@ class RepeatingTransport:
                     asked=asked,
                     remaining=deadline.remaining - needed,
                 )
+            )
             if wait is not None and self._budget.take():
                 LOGGER.debug("%s: %s at attempt %d, again in %.2f s", operation, what, seen.attempts, wait)
                 await self._sleep(wait)
@@ -75,9 +78,14 @@ class RepeatingTransport:
                 raise outcome
             return outcome
 
-    async def pause(self, look: int, *, most: float) -> None:
-        """Wait, *most* seconds at most, before asking again for what was not there at the *look*-th look, from 1."""
-        await self._sleep(min(self._policy.pause(look, jitter=self._jitter()), most))
+    async def pause(self, look: int, *, most: float, answered: bool = False) -> None:
+        """Wait, *most* seconds at most, before the next thing is asked or sent after the *look*-th loss, from 1.
+
+        Unless the service has *answered*, the next one is a repetition, and with an empty budget the wait is as long as
+        it gets: what is lost is still looked for, but an outage is not multiplied.
+        """
+        slow = not answered and not self._budget.take()
+        await self._sleep(min(self._policy.pause(look, jitter=self._jitter(), slow=slow), most))
 
     async def _once(self, request: WireRequest, timeout: float) -> WireResponse | TransportFailure:
         if timeout <= 0:
