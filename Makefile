@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types chaos chaos-short dist-check generate check-generated drift clean
+.PHONY: help demo test check lint types chaos chaos-short dist-check generate check-generated drift bench bench-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -32,6 +32,12 @@ chaos: .venv/ready ## thousands of bookings through every fault, beside what peo
 chaos-short: .venv/ready ## 500 bookings of it, ours alone
 	@$(BIN)/python -m tests.chaos.run --bookings 500 --seeds 7
 
+bench: .venv/ready ## every figure beside its peers, which are installed into benchmarks/.venv; writes benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks
+
+bench-short: .venv/ready ## [ROWS="calls reading"] the same in few turns, to look at
+	@$(BIN)/python -m benchmarks --short $(ROWS)
+
 dist-check: .venv/ready ## build wheel and sdist, and test the installed wheel outside the tree
 	@$(BIN)/python tests/dist/check.py
 
@@ -45,7 +51,7 @@ drift: .venv/ready ## SPEC=file: tell what a newer published document changes
 	@$(BIN)/python -m codegen drift --against $(or $(SPEC),$(error give SPEC=path of the newer document))
 
 clean: ## remove everything that was built or installed
-	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv benchmarks/.venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 .venv/ready-demo: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

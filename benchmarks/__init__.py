@@ -1,0 +1,1 @@
+"""How fast the package is, beside what else could do the same work; `make bench`."""

@@ -1,0 +1,125 @@
+"""Calls a second: the booking POST, at 1, 100 and 1,000 concurrent callers over 100 connections."""
+
+from collections.abc import AsyncIterator
+
+from bookit_async import Booked, BookIt, Offer
+from bookit_async._generated.models import SelectedTime, UserField
+
+from .contest import Contestant, Finding, Turns, race, ratios, serving
+from .measures import rates
+from .pages import ANSWER, API_KEY, QUESTION, TIMEZONE, TOKEN
+
+CONNECTIONS = 100
+SECONDS = 0.5
+SLOT = 50
+"""Which of the page's slots is booked, by index."""
+
+
+async def ours(url: str, concurrency: int) -> AsyncIterator[float]:
+    """`Offer.book`, as most programs use it: the form is filled and checked, the answer becomes a `Booked`."""
+    async with BookIt(API_KEY, base_url=url, max_connections=CONNECTIONS) as client:
+        offer = await client.availability(token=TOKEN)
+        assert isinstance(offer, Offer)
+        slot, answers = offer.slots[SLOT], {QUESTION: ANSWER}
+
+        async def book() -> None:
+            assert isinstance(await offer.book(slot, timezone=TIMEZONE, answers=answers), Booked)
+
+        async for rate in rates(book, concurrency=concurrency, seconds=SECONDS):
+            yield rate
+
+
+async def ours_by_operation(url: str, concurrency: int) -> AsyncIterator[float]:
+    """`client.api.book_meeting`, the generated operation, without what booking exactly once takes."""
+    async with BookIt(API_KEY, base_url=url, max_connections=CONNECTIONS) as client:
+        offer = await client.availability(token=TOKEN)
+        assert isinstance(offer, Offer)
+        slot = offer.slots[SLOT]
+        values = {**offer.prefill, QUESTION: ANSWER}
+
+        async def book() -> None:
+            time = SelectedTime(start_time=slot.start_milliseconds, end_time=slot.end_milliseconds, timezone=TIMEZONE)
+            fields = [
+                UserField(name=one.name, type_=one.type, value=values.get(one.name, [])) for one in offer.form_fields
+            ]
+            booked = await client.api.book_meeting(scheduled_time=time, user_fields=fields, token=TOKEN)
+            assert booked.meeting_id
+
+        async for rate in rates(book, concurrency=concurrency, seconds=SECONDS):
+            yield rate
+
+
+def run(*, turns: int) -> list[Finding]:
+    """Race the clients."""
+    with serving() as url:
+        return [*_hundred(url, turns), *_one(url, turns), *_thousand(url, turns)]
+
+
+def _contestants(url: str, concurrency: int, *names: str) -> list[Contestant]:
+    sources = {
+        "ours": "calls:ours",
+        "operation": "calls:ours_by_operation",
+        "plain": "plain:calls",
+        "stainless": "peers.stainless:calls",
+        "stainless over aiohttp": "peers.stainless:calls_over_aiohttp",
+    }
+    arguments = {"url": url, "concurrency": concurrency}
+    return [Contestant(name=name, source=sources[name], arguments=arguments) for name in names]
+
+
+PLAIN = "plain aiohttp: the body built from slot and answers, orjson both ways, status checked, answer into a dataclass"
+
+
+def _beside_plain(found: Turns, concurrency: int) -> list[Finding]:
+    return [
+        Finding(
+            what=f"rate of Offer.book, {concurrency} concurrent",
+            beside=PLAIN,
+            values=ratios(found, "ours", "plain"),
+            at_least=0.75,
+        ),
+        Finding(
+            what=f"rate of client.api.book_meeting, {concurrency} concurrent",
+            beside=PLAIN,
+            values=ratios(found, "operation", "plain"),
+        ),
+    ]
+
+
+def _one(url: str, turns: int) -> list[Finding]:
+    return _beside_plain(race(_contestants(url, 1, "ours", "operation", "plain"), turns=turns), 1)
+
+
+def _hundred(url: str, turns: int) -> list[Finding]:
+    names = ("ours", "operation", "plain", "stainless", "stainless over aiohttp")
+    found = race(_contestants(url, 100, *names), turns=turns)
+    does = "same body as a dict, answer into its BaseModel"
+    return [
+        *_beside_plain(found, 100),
+        Finding(
+            what="rate of Offer.book, 100 concurrent",
+            beside=f"Stainless runtime as installed (anthropic, httpx2): {does}",
+            values=ratios(found, "ours", "stainless"),
+            at_least=5,
+        ),
+        Finding(
+            what="rate of Offer.book, 100 concurrent",
+            beside=f"Stainless runtime with its aiohttp client: {does}",
+            values=ratios(found, "ours", "stainless over aiohttp"),
+            at_least=2.5,
+        ),
+    ]
+
+
+def _thousand(url: str, turns: int) -> list[Finding]:
+    hundred = Contestant(name="ours at 100", source="calls:ours", arguments={"url": url, "concurrency": 100})
+    found = race([*_contestants(url, 1000, "ours", "operation", "plain"), hundred], turns=turns)
+    return [
+        *_beside_plain(found, 1000),
+        Finding(
+            what="rate of Offer.book, 1,000 concurrent over 100 connections",
+            beside="the same at 100 concurrent",
+            values=ratios(found, "ours", "ours at 100"),
+            at_least=0.85,
+        ),
+    ]

@@ -1,0 +1,86 @@
+"""A page of 1,920 slots with 50 hosts each (494 KiB), from bytes to a usable `Offer`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bookit_async import Booked, NoAvailability, Offer
+from bookit_async._generated.api.availability.fetch_availability import FETCH_AVAILABILITY
+from bookit_async.offers import read_offer
+from bookit_async.slots import SlotChoice
+
+from .contest import Contestant, Finding, race, ratios
+from .measures import durations
+from .pages import LARGE_HOSTS, LARGE_SLOTS, TOKEN, page_bytes
+
+
+class Keeper:
+    """An offer's client, of which reading needs nothing."""
+
+    async def book_offer(
+        self,
+        offer: Offer,
+        slot: SlotChoice,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None,
+        guests: Sequence[str],
+    ) -> Booked | NoAvailability:
+        """Book nothing."""
+        raise NotImplementedError
+
+    async def refresh_offer(self, offer: Offer) -> Offer | NoAvailability:
+        """Refresh nothing."""
+        raise NotImplementedError
+
+
+KEEPER = Keeper()
+
+
+def offer_of(content: bytes) -> Offer:
+    """Give the offer that a page holds, as the client reads it."""
+    offer = read_offer(FETCH_AVAILABILITY.decode(content), keeper=KEEPER, token=TOKEN)
+    assert isinstance(offer, Offer)
+    return offer
+
+
+def ours(slots: int = LARGE_SLOTS, hosts: int = LARGE_HOSTS, seconds: float = 0.3) -> Iterator[float]:
+    """Measure the seconds of one reading."""
+    content = page_bytes(slots, hosts)
+    offer = offer_of(content)
+    assert (len(offer.slots), len(offer.slots[-1].host_ids), len(offer.hosts)) == (slots, hosts, hosts)
+    yield from durations(lambda: offer_of(content), seconds=seconds)
+
+
+def run(*, turns: int) -> list[Finding]:
+    """Race the readers."""
+    contestants = [
+        Contestant(name="ours", source="reading:ours"),
+        Contestant(name="orjson", source="peers.readers:orjson_alone"),
+        Contestant(name="msgspec", source="peers.readers:msgspec_typed"),
+        Contestant(name="pydantic", source="peers.readers:pydantic_models"),
+        Contestant(name="stock", source="peers.readers:stock_models"),
+    ]
+    found = race(contestants, turns=turns)
+    what = "time to read a page of 1,920 slots x 50 hosts into an Offer"
+    faster = "speed of the same"
+    return [
+        Finding(
+            what=what,
+            beside="msgspec: typed decode into Structs, unknown keys dropped, no view above them",
+            values=ratios(found, "ours", "msgspec"),
+            at_most=1.5,
+        ),
+        Finding(
+            what=faster,
+            beside="pydantic: model_validate_json, unknown keys dropped, no view above the models",
+            values=ratios(found, "pydantic", "ours"),
+            at_least=1.8,
+        ),
+        Finding(
+            what=faster,
+            beside="stock generated client: json.loads and its from_dict, no view above the models",
+            values=ratios(found, "stock", "ours"),
+            at_least=4,
+        ),
+        Finding(what=what, beside="orjson.loads alone", values=ratios(found, "ours", "orjson")),
+    ]
