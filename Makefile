@@ -30,7 +30,7 @@ chaos: .venv/ready ## thousands of bookings through every fault, beside what peo
 	@$(BIN)/python -m tests.chaos.run --peers
 
 chaos-short: .venv/ready ## 500 bookings of it, ours alone
-	@$(BIN)/python -m tests.chaos.run --bookings 500 --seeds 7
+	@$(BIN)/python -m tests.chaos.run --bookings 500 --concurrency 50 --seeds 7
 
 bench: .venv/ready ## every figure beside its peers, which are installed into benchmarks/.venv; writes benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
