@@ -1,0 +1,63 @@
+"""Each how-to page does what it says: its code runs, in the order of the page, against a sandbox."""
+
+import ast
+import inspect
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bookit_async.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+ELSEWHERE = {"testing.md"}
+"""Pages whose code tests of their own run."""
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+PAGES = sorted(path.name for path in DOCS.glob("*.md") if path.name not in ELSEWHERE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[str, object] = {"__name__": page}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "src"), *sys.path])
+    async with Sandbox() as sandbox:
+        monkeypatch.setenv("BOOKIT_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("BOOKIT_BASE_URL", sandbox.url)
+        for language, code in BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
+            if language == "python" and "asyncio.run(" in code:
+                shell(sys.executable, "-c", code)
+            elif language == "python":
+                await run(code, names, page)
+            elif language == "sh":
+                shell("bash", "-ec", code)
+
+
+async def run(code: str, names: dict[str, object], page: str) -> None:
+    compiled = compile(code, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    waiting = eval(compiled, names)  # noqa: S307 - the page is ours
+    if inspect.isawaitable(waiting):
+        await waiting
+
+
+def shell(*command: str) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(  # noqa: S603
+        command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    named = set(re.findall(r'"(\S+\.md)"', (ROOT / "zensical.toml").read_text(encoding="utf-8")))
+    assert named == {path.name for path in DOCS.glob("*.md")}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted(ELSEWHERE)])
+def test_the_targets_it_names_exist(page: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", (DOCS / page).read_text(encoding="utf-8"))) <= targets
