@@ -118,9 +118,9 @@ class Bookings(Client):
             del self._shared.reported[next(iter(self._shared.reported))]
         return booked
 
-    def _refuse_late(self, call: BookingCall, deadline: Deadline) -> None:
+    def _refuse_late(self, call: Call[object], deadline: Deadline) -> None:
         if deadline.remaining < self._booking_needs:
-            raise NotSentError(reason="too little time is left to start a booking", operation=call.operation.name)
+            raise NotSentError(reason="too little time is left to start it", operation=call.operation.name)
 
     @property
     def _booking_needs(self) -> float:
@@ -239,7 +239,8 @@ class Bookings(Client):
         with self.within_deadline() as deadline:
             while True:
                 try:
-                    await self._answer(call)
+                    self._refuse_late(call, deadline)
+                    await self._answer(call, needed=self._booking_needs)
                 except BookItError as error:
                     lost = lost or isinstance(error, OPEN)
                     if not lost and isinstance(error, (AuthenticationError, *PASSING)):

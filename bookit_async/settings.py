@@ -22,7 +22,7 @@ SETTLE = 30.0
 GRACE = 5.0
 """Seconds that a booking in flight is given when its caller is cancelled or the client is closed."""
 BOOKING_NEEDS = 1.0
-"""Seconds without which no booking is started, or a tenth of the deadline if that is less."""
+"""Seconds without which nothing is booked or moved, or a tenth of the deadline if that is less."""
 MAX_CONNECTIONS = 100
 INPUTS_TTL = 300.0
 """Seconds for which the inputs of a trigger node are kept."""

@@ -336,7 +336,8 @@ async def test_looking_for_lost_bookings_does_not_multiply_an_outage(mode: str) 
     for _ in range(8):
         before = len(transport.sent)
         lost: list[Fault] = ["before"] * 100
-        transport.plan = ["ok", *lost]
+        transport.plan = ["ok"]
+        transport.plan += lost
         with pytest.raises(OutcomeUnknownError):
             await MODES[mode](client)
         counts.append(len(transport.sent) - before)
