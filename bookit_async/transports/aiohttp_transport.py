@@ -4,6 +4,7 @@ A failure is *not sent* when two witnesses agree: aiohttp's tracing says that th
 connection, and the exception is of a class that occurs before that. All else is *maybe processed*.
 """
 
+from math import inf
 from types import SimpleNamespace
 
 import aiohttp
@@ -90,7 +91,8 @@ class AiohttpTransport:
             URL(request.url, encoded=True),
             headers={**request.headers, "Accept-Encoding": ACCEPT_ENCODING},
             data=request.content,
-            timeout=aiohttp.ClientTimeout(total=timeout),
+            # aiohttp would let timeouts of over five seconds end on the next whole second.
+            timeout=aiohttp.ClientTimeout(total=timeout, ceil_threshold=inf),
             allow_redirects=False,
             trace_request_ctx=progress,
         ) as answer:

@@ -1,5 +1,8 @@
 """What each failure after the first byte is called, and that nothing is sent twice."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from .adapters import AMPLE, BOTH, MakeTransport, a_request, failure_of, opened
@@ -51,3 +54,30 @@ async def test_a_server_that_stalls_may_have_processed_it(make: MakeTransport, b
     assert failure.maybe_processed
     assert "timed out" in failure.reason
     assert len(server.seen) == 1
+
+
+@BOTH
+async def test_a_long_timeout_is_as_exact_as_a_short_one(make: MakeTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, arrived = asyncio.get_running_loop(), asyncio.Event()
+    call_at: Any = loop.call_at
+    ends: list[float] = []
+
+    def noted(when: float, *rest: Any, **more: Any) -> Any:
+        ends.append(when)
+        return call_at(when, *rest, **more)
+
+    async def arrives(exchange: Exchange) -> None:
+        arrived.set()
+        await silent(exchange)
+
+    monkeypatch.setattr(loop, "call_at", noted)
+    async with serving(arrives) as server, opened(make()) as transport:
+        for timeout in (7.1, 7.4, 7.7):
+            arrived.clear()
+            ends.clear()
+            began = loop.time()
+            task = asyncio.create_task(transport.send(a_request(server.url), timeout=timeout))
+            await arrived.wait()
+            assert timeout <= max(ends) - began < timeout + 0.25
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
