@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from . import environment, report
 from .contest import Finding
 
-ROWS = ("calls", "reading", "imports")
+ROWS = ("calls", "chain", "reading", "growth", "memory", "imports", "pipeline", "sandbox_speed")
 TURNS, SHORT_TURNS = 15, 3
 
 

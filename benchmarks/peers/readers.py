@@ -8,6 +8,7 @@ from msgspec.json import Decoder
 from stock_client.models import AvailabilityPage
 
 from ..measures import durations
+from ..memory import held
 from ..pages import LARGE_HOSTS, LARGE_SLOTS, page_bytes
 from . import models, structs
 
@@ -39,3 +40,9 @@ def stock_models() -> Iterator[float]:
     content = page_bytes(LARGE_SLOTS, LARGE_HOSTS)
     assert AvailabilityPage.from_dict(json.loads(content)).availability.time_slots[-1].users
     return durations(lambda: AvailabilityPage.from_dict(json.loads(content)), seconds=SECONDS)
+
+
+def stock_models_held() -> Iterator[float]:
+    """Hold those."""
+    content = page_bytes(LARGE_SLOTS, LARGE_HOSTS)
+    return held(lambda: AvailabilityPage.from_dict(json.loads(content)))
