@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bookit_async import Booked, NoAvailability, Offer
-from bookit_async._generated.api.availability.fetch_availability import FETCH_AVAILABILITY
 from bookit_async.offers import read_offer
+from bookit_async.pages import read_page
 from bookit_async.slots import SlotChoice
 
 from .contest import Contestant, Finding, race, ratios
@@ -38,7 +38,7 @@ KEEPER = Keeper()
 
 def offer_of(content: bytes) -> Offer:
     """Give the offer that a page holds, as the client reads it."""
-    offer = read_offer(FETCH_AVAILABILITY.decode(content), keeper=KEEPER, token=TOKEN)
+    offer = read_offer(read_page(content), keeper=KEEPER, token=TOKEN)
     assert isinstance(offer, Offer)
     return offer
 

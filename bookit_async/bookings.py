@@ -134,7 +134,7 @@ class Bookings(Client):
 
         async def send() -> BookingAnswer:
             with adopt(deadline):
-                return await self._answer(call, needed=self._booking_needs, go_on=lambda: wanted)
+                return await self._answer(call, call.operation.decode, needed=self._booking_needs, go_on=lambda: wanted)
 
         task = asyncio.create_task(send())
         self._shared.in_flight.add(task)
@@ -240,7 +240,7 @@ class Bookings(Client):
             while True:
                 try:
                     self._refuse_late(call, deadline)
-                    await self._answer(call, needed=self._booking_needs)
+                    await self._answer(call, call.operation.decode, needed=self._booking_needs)
                 except BookItError as error:
                     lost = lost or isinstance(error, OPEN)
                     if not lost and isinstance(error, (AuthenticationError, *PASSING)):

@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
+from ._generated.api.availability.fetch_availability import fetch_availability
+from ._generated.api.availability.route_and_fetch_availability import route_and_fetch_availability
+from ._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
 from ._generated.errors import WrongTypeError
+from ._generated.models import AvailabilityPage
+from ._generated.types import Call
 from .errors import InvalidInputError, ResponseInvalidError
 from .execution import Executor
 from .forms import is_email
@@ -14,6 +19,7 @@ from .inputs import TriggerInputs, prospect_problems, read_inputs
 from .meetings import Meeting, id_problem, read_bound, read_meeting, read_meetings
 from .offers import Offer, read_offer
 from .outcomes import Booked, NoAvailability, NotRouted, Redirected
+from .pages import Page, read_page, read_routed
 from .slots import SlotChoice
 from .times import to_wire_text
 
@@ -57,11 +63,11 @@ class Client(Executor, ABC):
             raise InvalidInputError(problems=problems, operation="route_and_fetch_availability")
         uid = str(uuid4()) if uid is None else uid
         data = {name: value for name, value in prospect.items() if value is not None}
-        routed = await self.api.route_and_fetch_availability(trigger_node=trigger_node, uid=uid, prospect=data)
-        routing = routed.routing
-        if routed.scheduling is not None:
+        call = route_and_fetch_availability(trigger_node=trigger_node, uid=uid, prospect=data)
+        routing, page = (await self._answer(call, read_routed)).value
+        if page is not None:
             return read_offer(
-                routed.scheduling,
+                page,
                 keeper=self,
                 token=routing.token if routing else None,
                 calendar_link=routing.calendar_link if routing else None,
@@ -94,7 +100,7 @@ class Client(Executor, ABC):
         if sum(one is not None for one in (token, link_id, meeting_id)) != 1:
             problem = "give exactly one of token, link_id and meeting_id"
             raise InvalidInputError(problems=[problem], operation="fetch_availability")
-        page = await self.api.fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id)
+        page = await self.page(fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id))
         return read_offer(page, keeper=self, token=token, link_id=link_id, meeting_id=meeting_id, uid=uid)
 
     async def meeting(self, meeting_id: str) -> Meeting:
@@ -149,13 +155,17 @@ class Client(Executor, ABC):
     ) -> Booked | NoAvailability:
         """Book a slot of an offer, for `Offer.book`; a flow."""
 
+    async def page(self, call: Call[AvailabilityPage]) -> Page:
+        """Execute a call whose answer is a page, read as far as an offer needs it."""
+        return (await self._answer(call, read_page)).value
+
     async def refresh_offer(self, offer: Offer) -> Offer | NoAvailability:
         """Give an offer's slots as they are now; `Offer.refresh` calls this."""
         if offer.params is not None:
-            page = await self.api.legacy_retrieve_info(params=offer.params)
+            page = await self.page(legacy_retrieve_info(params=offer.params))
         else:
-            page = await self.api.fetch_availability(
-                token=offer.token, link_id=offer.link_id, meeting_id=offer.meeting_id
+            page = await self.page(
+                fetch_availability(token=offer.token, link_id=offer.link_id, meeting_id=offer.meeting_id)
             )
         return read_offer(
             page,

@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 
 from ._generated.client import Api
 from ._generated.errors import WrongTypeError
-from ._generated.types import Call
+from ._generated.types import Call, Operation
 from .deadlines import Deadline, within
 from .error_rules import REQUEST_ID_HEADER, classify
 from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
@@ -179,10 +179,15 @@ class Executor:
             raise InvalidInputError(problems=[problem])
 
     async def _execute(self, call: Call[T]) -> T:
-        return (await self._answer(call)).value
+        return (await self._answer(call, call.operation.decode)).value
 
     async def _answer(
-        self, call: Call[T], *, needed: float = 0.0, go_on: Callable[[], bool] = lambda: True
+        self,
+        call: Call[object],
+        decode: Callable[[bytes], T],
+        *,
+        needed: float = 0.0,
+        go_on: Callable[[], bool] = lambda: True,
     ) -> Answer[T]:
         operation = call.operation.name
         self._check_loop()
@@ -204,7 +209,7 @@ class Executor:
                     changes = operation in WRITES
                     raise OutcomeUnknownError(reason=failure.reason, operation=operation, changes=changes) from failure
                 raise NotSentError(reason=failure.reason, operation=operation) from failure
-            return Answer(value=_read(call, response), request_id=seen.request_id)
+            return Answer(value=_read(call.operation, response, decode), request_id=seen.request_id)
 
 
 def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport:
@@ -215,8 +220,8 @@ def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport
     return AiohttpTransport(max_connections=max_connections)
 
 
-def _read(call: Call[T], response: WireResponse) -> T:
-    operation, status, headers, body = call.operation, response.status, response.headers, response.body
+def _read(operation: Operation[object], response: WireResponse, decode: Callable[[bytes], T]) -> T:
+    status, headers, body = response.status, response.headers, response.body
     request_id = headers.get(REQUEST_ID_HEADER)
     writes = operation.name in WRITES
     path, reason = "$", None
@@ -231,7 +236,7 @@ def _read(call: Call[T], response: WireResponse) -> T:
         try:
             if body and not operation.has_answer:
                 orjson.loads(body)  # the page of some proxy is no answer of the service
-            return operation.decode(body)
+            return decode(body)
         except WrongTypeError as error:
             path = error.path
         except ValueError:

@@ -1,8 +1,9 @@
 """The flows: route, look, choose, book; and the same for a BookIt Link and for a meeting to be moved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, TypedDict
 
 from attrs import evolve
@@ -220,21 +221,22 @@ def _refuse(problems: Sequence[str]) -> None:
         raise InvalidInputError(problems=problems)
 
 
-def _preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> list[Slot]:
+def _preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iterable[Slot]:
     """Give the slots that a choice wants, the best first; InvalidInputError with these problems and its own."""
     found = [*problems, *choice_problem(choice)]
-    slots: list[Slot] = []
+    slots: Sequence[Slot] = ()
     if len(found) == len(problems):
         try:
             slots = prefer(choice, offer.slots)
         except InvalidInputError as error:
             found += error.problems
     moves = offer.meeting_id is not None
-    bookable = [slot for slot in slots if slot.host_ids or moves or not offer.pooled]
-    if slots and not bookable:
+    bookable = (slot for slot in slots if moves or not offer.pooled or slot.host_ids)
+    first = next(bookable, None)
+    if slots and first is None:
         found.append("the slot names no host, so it cannot be booked from a pool: choose another")
     _refuse(found)
-    return bookable
+    return () if first is None else chain((first,), bookable)
 
 
 def _starts_at(start: datetime, meeting: Meeting) -> bool:

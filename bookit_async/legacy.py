@@ -11,6 +11,8 @@ import orjson
 from attrs import field, frozen
 from dateutil import parser
 
+from ._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
+from ._generated.api.legacy.legacy_retrieve_modification_info import legacy_retrieve_modification_info
 from ._generated.models import AvailabilityPage, PageInfo
 from ._generated.models import Meeting as WireMeeting
 from .client import Client
@@ -71,7 +73,7 @@ class Legacy:
 
     async def availability(self, params: str) -> Offer | NoAvailability:
         """Give the open slots that *params*, from `route`, stands for."""
-        page = await self._client.api.legacy_retrieve_info(params=params)
+        page = await self._client.page(legacy_retrieve_info(params=params))
         return read_offer(page, keeper=self._client, params=params)
 
     async def modification(self, meeting_id: str) -> Modification:
@@ -82,20 +84,19 @@ class Legacy:
         """
         if problems := tuple(id_problem(meeting_id)):
             raise InvalidInputError(problems=problems, operation="legacy_retrieve_modification_info")
-        api = self._client.api
-        page = await api.legacy_retrieve_modification_info(event_id=meeting_id, meeting_id=meeting_id)
-        info = page.page_info or PageInfo()
+        page = await self._client.page(legacy_retrieve_modification_info(event_id=meeting_id, meeting_id=meeting_id))
+        info = page.head.page_info or PageInfo()
         offer = read_offer(page, keeper=self._client, meeting_id=meeting_id)
         start, end, timezone = read_scheduled_time(info.scheduled_time)
         return Modification(
-            meeting=read_meeting(_as_meeting(page), asked=meeting_id),
+            meeting=read_meeting(_as_meeting(page.head), asked=meeting_id),
             offer=offer if isinstance(offer, Offer) else None,
             host_id=info.host_id,
             is_reschedule=info.is_reschedule,
             scheduled_start=start,
             scheduled_end=end,
             timezone=timezone,
-            page=page,
+            page=page.whole(),
         )
 
     async def book(

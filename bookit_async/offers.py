@@ -6,14 +6,15 @@ from typing import Any, Protocol
 
 from attrs import asdict, field, frozen
 
-from ._generated.models import Availability, AvailabilityPage, Duration, PageInfo, UserInfo
+from ._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
 from ._generated.models import Meeting as WireMeeting
 from .errors import InvalidInputError
 from .forms import FormField, read_form, read_prefill
 from .meetings import Meeting, read_meeting
 from .outcomes import Booked, NoAvailability
+from .pages import Page
 from .slots import Slot, SlotChoice
-from .times import from_milliseconds, local_date, zone_problem
+from .times import local_date, zone_problem
 
 _MINUTE_UNITS = frozenset(("min", "mins", "minute", "minutes"))
 
@@ -57,7 +58,7 @@ class OfferKeeper(Protocol):
 class Offer:
     """Open slots for one prospect. Nothing in its repr tells who the prospect is, or the token."""
 
-    slots: tuple[Slot, ...] = field(repr=lambda slots: f"<{len(slots)}>")
+    slots: Sequence[Slot]
     """The open slots, earliest first."""
     pooled: bool
     """Whether a pool is offered, so that the slot decides the host and booking goes through the pool."""
@@ -89,10 +90,15 @@ class Offer:
     """The BookIt Log ID of the submission; None when nothing was routed."""
     prospect: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
     """What was routed; fills the form where nothing else does."""
-    page: AvailabilityPage = field(repr=False)
+    source: Page = field(repr=False)
     """What the service sent."""
     keeper: OfferKeeper = field(repr=False, eq=False)
     """The client that gave this offer."""
+
+    @property
+    def page(self) -> AvailabilityPage:
+        """What the service sent, read anew each time; ResponseInvalidError when it is not of the documented shape."""
+        return self.source.whole()
 
     def days(self, timezone: str) -> dict[date, list[Slot]]:
         """Give the slots by local day in an IANA time zone, both in order; InvalidInputError for an unknown zone."""
@@ -158,7 +164,7 @@ class Offer:
 
 
 def read_offer(
-    page: AvailabilityPage,
+    page: Page,
     *,
     keeper: OfferKeeper,
     token: str | None = None,
@@ -170,16 +176,16 @@ def read_offer(
     prospect: Mapping[str, Any] | None = None,
 ) -> Offer | NoAvailability:
     """Give the offer that a page holds, NoAvailability when it holds no slot (that is what an empty object means)."""
-    slots = read_slots(page.availability)
-    if not slots:
+    if not page.slots:
         return NoAvailability(uid=uid)
-    info = page.page_info or PageInfo()
-    event = page.calendar_event
-    kind = page.meeting
+    head = page.head
+    info = head.page_info or PageInfo()
+    event = head.calendar_event
+    kind = head.meeting
     return Offer(
-        slots=slots,
+        slots=page.slots,
         pooled=info.display_all_pool_availability is True,
-        hosts=tuple(_host(user_id, one) for user_id, one in (page.user_id_to_info_map or {}).items()),
+        hosts=tuple(_host(user_id, one) for user_id, one in (head.user_id_to_info_map or {}).items()),
         host_ids=tuple(info.user_ids or ()),
         meeting_type=kind.name if kind else None,
         duration=_duration(kind.duration if kind else None),
@@ -193,36 +199,9 @@ def read_offer(
         calendar_link=calendar_link,
         uid=uid,
         prospect=dict(prospect or {}),
-        page=page,
+        source=page,
         keeper=keeper,
     )
-
-
-def read_slots(availability: Availability | None) -> tuple[Slot, ...]:
-    """Give the slots that have both instants, earliest first.
-
-    A host index without a user id is left out; slots of one time are one slot with the hosts of all, in their order.
-    """
-    if availability is None:
-        return ()
-    ids = availability.index_to_user_id_map or {}
-    hosts_of: dict[tuple[int, int], dict[str, None]] = {}
-    for wire in availability.time_slots or ():
-        if wire.start_time is None or wire.end_time is None or not _in_calendar(wire.start_time, wire.end_time):
-            continue
-        hosts = hosts_of.setdefault((wire.start_time, wire.end_time), {})
-        hosts.update((ids[str(index)], None) for index in wire.users or () if str(index) in ids)
-    return tuple(
-        Slot(start_milliseconds=start, end_milliseconds=end, host_ids=tuple(hosts))
-        for (start, end), hosts in sorted(hosts_of.items(), key=lambda one: one[0])
-    )
-
-
-def _in_calendar(*instants: int) -> bool:
-    try:
-        return all(from_milliseconds(one) for one in instants)
-    except OverflowError:
-        return False
 
 
 def _host(user_id: str, info: UserInfo) -> Host:

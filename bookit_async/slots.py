@@ -4,9 +4,10 @@ A chooser takes the slots of an offer and gives those that will do, the best fir
 pure and look at nothing but the slots.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
-from typing import TypeAlias, cast
+from typing import TypeAlias, cast, overload
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -40,7 +41,57 @@ class Slot:
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
 
 
-_NO_SLOT = Slot(start_milliseconds=-1, end_milliseconds=-2)
+class Slots(Sequence[Slot]):
+    """The slots of an offer, earliest first, like a tuple of them; each is built when it is asked for."""
+
+    def __init__(
+        self, starts: Sequence[int], ends: Sequence[int], *, hosts_of: Callable[[int], tuple[str, ...]]
+    ) -> None:
+        self._starts = starts
+        self._ends = ends
+        self._hosts_of = hosts_of
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Slot: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Slot, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Slot | tuple[Slot, ...]:
+        places = range(len(self))[index]
+        return self._slot(places) if isinstance(places, int) else tuple(map(self._slot, places))
+
+    def _slot(self, place: int) -> Slot:
+        return Slot(
+            start_milliseconds=self._starts[place],
+            end_milliseconds=self._ends[place],
+            host_ids=self._hosts_of(place),
+        )
+
+    def held(self, slot: object) -> Slot | None:
+        """Give the slot that is equal to this one, with its hosts; None when there is none."""
+        if isinstance(slot, Slot):
+            times = (slot.start_milliseconds, slot.end_milliseconds)
+            place = bisect_left(range(len(self)), times, key=lambda place: (self._starts[place], self._ends[place]))
+            if place < len(self) and (self._starts[place], self._ends[place]) == times:
+                return self._slot(place)
+        return None
+
+    def __contains__(self, slot: object) -> bool:
+        return self.held(slot) is not None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (Slots, tuple)) and tuple(self) == tuple(cast("Iterable[object]", other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} slots>"
+
 
 Chooser: TypeAlias = Callable[[Sequence[Slot]], Iterable[Slot]]
 """From an offer's slots, earliest first, to those that will do, the best first."""
@@ -57,13 +108,17 @@ def _aware(name: str, instant: datetime) -> datetime:
 
 def earliest() -> Chooser:
     """Prefer slots by their start, the earliest first."""
-    return sorted
+    return _in_order
+
+
+def _in_order(slots: Sequence[Slot]) -> Sequence[Slot]:
+    return slots if isinstance(slots, Slots) else sorted(slots)
 
 
 def at(start: datetime) -> Chooser:
     """Want the slots that start at this instant, an aware datetime; InvalidInputError for a naive one."""
     wanted = to_milliseconds(_aware("start", start))
-    return lambda slots: [slot for slot in sorted(slots) if slot.start_milliseconds == wanted]
+    return lambda slots: [slot for slot in _in_order(slots) if slot.start_milliseconds == wanted]
 
 
 def nearest(start: datetime) -> Chooser:
@@ -100,14 +155,14 @@ def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] |
         inside = first <= clock < last if first < last else clock >= first or clock < last
         return inside and local.weekday() in days
 
-    return lambda slots: [slot for slot in sorted(slots) if fits(slot)]
+    return lambda slots: [slot for slot in _in_order(slots) if fits(slot)]
 
 
 def on(day: date, *, timezone: str) -> Chooser:
     """Prefer, earliest first, the slots that start on this calendar day of an IANA time zone."""
     if problems := tuple(zone_problem(timezone)):
         raise InvalidInputError(problems=problems)
-    return lambda slots: [slot for slot in sorted(slots) if local_date(slot.start, timezone) == day]
+    return lambda slots: [slot for slot in _in_order(slots) if local_date(slot.start, timezone) == day]
 
 
 def all_of(first: Chooser, *others: Chooser) -> Chooser:
@@ -125,29 +180,31 @@ def first_of(*choosers: Chooser) -> Chooser:
     return lambda slots: list(dict.fromkeys(slot for chooser in choosers for slot in chooser(slots)))
 
 
-def prefer(choice: SlotChoice, slots: Sequence[Slot]) -> list[Slot]:
+def prefer(choice: SlotChoice, slots: Sequence[Slot]) -> Sequence[Slot]:
     """Give the slots that a choice wants, the best first, each as the offer holds it.
 
     A Slot or datetime that is not among *slots*, or a chooser that gives one that is not, is an InvalidInputError; a
-    chooser that finds nothing gives an empty list.
+    chooser that finds nothing gives an empty sequence.
     """
-    offered = {slot: slot for slot in slots}
     if isinstance(choice, Slot):
         wanted: Iterable[Slot] = [choice]
     elif isinstance(choice, datetime):
         wanted = at(choice)(slots)
     else:
         wanted = choice(slots)
-    found = _listed(wanted)
-    if any(slot not in offered for slot in found) or (not found and isinstance(choice, datetime)):
+    if wanted is slots:
+        return slots
+    held = slots.held if isinstance(slots, Slots) else {slot: slot for slot in slots}.get
+    given = _listed(wanted)
+    found = [slot for one in given if isinstance(one, Slot) and (slot := held(one)) is not None]
+    if len(found) < len(given) or (not found and isinstance(choice, datetime)):
         raise InvalidInputError(problems=[_absent(choice, slots)])
-    return [offered[slot] for slot in found]
+    return found
 
 
-def _listed(wanted: object) -> list[Slot]:
-    """Give what a chooser gave; what is no slot becomes one that no offer holds."""
-    given = list(cast("Iterable[object]", wanted)) if isinstance(wanted, Iterable) else [wanted]
-    return [one if isinstance(one, Slot) else _NO_SLOT for one in given]
+def _listed(wanted: object) -> list[object]:
+    """Give what a chooser gave, which may be anything."""
+    return list(cast("Iterable[object]", wanted)) if isinstance(wanted, Iterable) else [wanted]
 
 
 def choice_problem(choice: object) -> Iterable[str]:

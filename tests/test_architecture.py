@@ -16,6 +16,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_generated" not in p
 LAYERS = [
     {"errors", "times", "deadlines", "telemetry", "version"},
     {"transports", "retries", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
+    {"pages"},
     {"offers", "outgoing"},
     {"reconciliation"},
     {"execution"},

@@ -1,5 +1,6 @@
 """Slots on the calendar of every kind of zone: gaps and folds, odd offsets, changed rules, the date line."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bookit_async import Offer, Slot, at, nearest
 from bookit_async._generated.models import Availability
-from bookit_async.offers import read_slots
+from bookit_async.pages import read_slots
 from bookit_async.slots import prefer
 from bookit_async.times import to_milliseconds
 
@@ -60,7 +61,7 @@ async def offer_of(starts: list[int]) -> Offer:
     return offer
 
 
-def slots_of(starts: list[int]) -> tuple[Slot, ...]:
+def slots_of(starts: list[int]) -> Sequence[Slot]:
     wire: dict[str, Any] = {"timeSlots": [{"start_time": start, "end_time": start + 1_800_000} for start in starts]}
     return read_slots(Availability.read(wire))
 

@@ -61,7 +61,7 @@ async def outcomes(client: BookIt) -> str:
 
 
 async def offers(offer: Offer) -> None:
-    assert_type(offer.slots, tuple[Slot, ...])
+    assert_type(offer.slots, Sequence[Slot])
     assert_type(offer.days("UTC"), dict[date, list[Slot]])
     assert_type(offer.hosts, tuple[Host, ...])
     assert_type(offer.form_fields, tuple[FormField, ...])

@@ -1,0 +1,136 @@
+"""Pages of many slots: what an offer holds of one, and what it reads only when it is asked."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bookit_async import Booked, BookIt, Offer, ResponseInvalidError, Slot, earliest, slots
+from bookit_async.times import from_milliseconds
+
+from .conftest import ADA, NODE
+from .test_client import client_of
+
+HOUR = 3_600_000
+FIRST = 1_746_547_200_000
+IDS = {"0": "h0", "1": "h1", "2": "h2"}
+USERS = [[0, 1], [2], [], [1, 7, 1, 0], [2, 1, 0]]
+
+
+def page(users: list[Any], **more: Any) -> dict[str, Any]:
+    times = range(FIRST, FIRST + len(users) * HOUR, HOUR)
+    wire = [
+        {"start_time": start, "end_time": start + HOUR, "users": ids} for start, ids in zip(times, users, strict=True)
+    ]
+    return {"availability": {"indexToUserIdMap": IDS, "timeSlots": wire}, **more}
+
+
+async def offer_of(wire: dict[str, Any]) -> Offer:
+    client, _ = client_of(wire)
+    offer = await client.availability(link_id="l")
+    assert isinstance(offer, Offer)
+    return offer
+
+
+async def test_slots_are_like_a_tuple_of_slots() -> None:
+    offer = await offer_of(page(USERS))
+    found = offer.slots
+    assert [slot.host_ids for slot in found] == [("h0", "h1"), ("h2",), (), ("h1", "h0"), ("h2", "h1", "h0")]
+    assert (len(found), found[-1], found[1:3]) == (5, found[4], (found[1], found[2]))
+    assert found == tuple(found) == (await offer_of(page(USERS))).slots
+    assert hash(found) == hash(tuple(found))
+    assert found != (await offer_of(page(USERS[1:]))).slots
+    assert repr(found) == "<5 slots>"
+    with pytest.raises(IndexError):
+        found[5]
+
+
+async def test_slots_know_what_they_hold() -> None:
+    found = (await offer_of(page(USERS))).slots
+    first = found[0]
+    assert all(slot in found for slot in found)
+    longer = Slot(start_milliseconds=FIRST, end_milliseconds=FIRST + 2 * HOUR)
+    later = Slot(start_milliseconds=FIRST + 9 * HOUR, end_milliseconds=FIRST + 10 * HOUR)
+    assert not any(one in found for one in (longer, later, first.start, None))
+
+
+@pytest.mark.parametrize("turn", [slice(None, None, -1), slice(2, None)], ids=["backwards", "some of them twice"])
+async def test_slots_in_another_order_are_the_same_slots(turn: slice) -> None:
+    wire = page(USERS)
+    usual = (await offer_of(wire)).slots
+    wire["availability"]["timeSlots"] += wire["availability"]["timeSlots"][turn]
+    assert (await offer_of(wire)).slots == usual
+
+
+BAD_USERS: list[tuple[Any, str]] = [("1", "users[1]"), (True, "users[1]"), (1.5, "users[1]"), ([1], "users[1]")]
+
+
+@pytest.mark.parametrize(("index", "where"), BAD_USERS, ids=[str(row[0]) for row in BAD_USERS])
+async def test_a_host_index_that_is_none_is_told_when_its_slot_is_asked_for(index: Any, where: str) -> None:
+    offer = await offer_of(page([[0], [0, index]]))
+    assert offer.slots[0].host_ids == ("h0",)
+    with pytest.raises(ResponseInvalidError) as caught:
+        offer.slots[1]
+    assert caught.value.path == f"$.availability.timeSlots[1].{where}"
+    with pytest.raises(ResponseInvalidError) as caught:
+        _ = offer.page
+    assert caught.value.path == f"$.availability.timeSlots[1].{where}"
+
+
+async def test_the_page_of_a_routed_offer_stands_under_its_key() -> None:
+    routing = {"responseType": "calendar", "token": "t"}
+    client, _ = client_of({"routing": routing, "scheduling": page([[0], ["x"]], more=1)})
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    assert offer.slots[0].host_ids == ("h0",)
+    with pytest.raises(ResponseInvalidError) as caught:
+        offer.slots[1]
+    assert caught.value.path == "$.scheduling.availability.timeSlots[1].users[0]"
+
+
+async def test_the_page_has_all_that_was_sent() -> None:
+    wire = page(USERS, more={"new": 1})
+    offer = await offer_of(wire)
+    assert offer.page.to_dict() == wire
+
+
+WRONG: list[tuple[Any, str]] = [
+    ([], "$"),
+    ({"availability": []}, "$.availability"),
+    ({"availability": {"timeSlots": {}}}, "$.availability.timeSlots"),
+    ({"availability": {"timeSlots": [{"start_time": "9"}]}}, "$.availability.timeSlots[0].start_time"),
+    ({**page([[0]]), "pageInfo": {"userIds": "h0"}}, "$.pageInfo.userIds"),
+    (
+        {"availability": {**page([[0]])["availability"], "indexToUserIdMap": {"0": 1}}},
+        "$.availability.indexToUserIdMap['0']",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wire", "path"), WRONG, ids=[row[1] for row in WRONG])
+async def test_a_page_of_the_wrong_shape_is_told_at_once(wire: Any, path: str) -> None:
+    client, _ = client_of(wire, {"scheduling": wire})
+    with pytest.raises(ResponseInvalidError) as caught:
+        await client.availability(link_id="l")
+    assert caught.value.path == path
+    with pytest.raises(ResponseInvalidError) as caught:
+        await client.route(NODE, ADA)
+    assert caught.value.path == path.replace("$", "$.scheduling", 1)
+
+
+async def test_the_earliest_of_very_many_slots_is_booked_without_looking_at_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built: list[int] = []
+
+    def counted(milliseconds: int) -> datetime:
+        built.append(milliseconds)
+        return from_milliseconds(milliseconds)
+
+    client, script = client_of(page([[0, 1]] * 20_000), {"meetingId": "m"})
+    monkeypatch.setattr(slots, "from_milliseconds", counted)
+    booked = await BookIt.book_link(client, "l", timezone="UTC", slot=earliest())
+    assert isinstance(booked, Booked)
+    assert booked.start == from_milliseconds(FIRST)
+    assert len(script.sent) == 2
+    assert len(built) < 10
