@@ -31,7 +31,7 @@ def held(read: Callable[[], object]) -> Iterator[float]:
 def ours() -> Iterator[float]:
     """Hold offers."""
     content = page_bytes(LARGE_SLOTS, LARGE_HOSTS)
-    return held(lambda: offer_of(content))
+    return held(lambda: offer_of(bytes(bytearray(content))))  # every answer has bytes of its own
 
 
 def run(*, turns: int) -> list[Finding]:
