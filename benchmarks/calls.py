@@ -1,6 +1,6 @@
 """Calls a second: the booking POST, at 1, 100 and 1,000 concurrent callers over 100 connections."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from bookit_async import Booked, BookIt, Offer
 from bookit_async._generated.models import SelectedTime, UserField
@@ -15,7 +15,7 @@ SLOT = 50
 """Which of the page's slots is booked, by index."""
 
 
-async def ours(url: str, concurrency: int) -> AsyncIterator[float]:
+async def ours(url: str, concurrency: int, seconds: float = SECONDS) -> AsyncGenerator[float]:
     """`Offer.book`, as most programs use it: the form is filled and checked, the answer becomes a `Booked`."""
     async with BookIt(API_KEY, base_url=url, max_connections=CONNECTIONS) as client:
         offer = await client.availability(token=TOKEN)
@@ -25,11 +25,11 @@ async def ours(url: str, concurrency: int) -> AsyncIterator[float]:
         async def book() -> None:
             assert isinstance(await offer.book(slot, timezone=TIMEZONE, answers=answers), Booked)
 
-        async for rate in rates(book, concurrency=concurrency, seconds=SECONDS):
+        async for rate in rates(book, concurrency=concurrency, seconds=seconds):
             yield rate
 
 
-async def ours_by_operation(url: str, concurrency: int) -> AsyncIterator[float]:
+async def ours_by_operation(url: str, concurrency: int, seconds: float = SECONDS) -> AsyncGenerator[float]:
     """`client.api.book_meeting`, the generated operation, without what booking exactly once takes."""
     async with BookIt(API_KEY, base_url=url, max_connections=CONNECTIONS) as client:
         offer = await client.availability(token=TOKEN)
@@ -45,7 +45,7 @@ async def ours_by_operation(url: str, concurrency: int) -> AsyncIterator[float]:
             booked = await client.api.book_meeting(scheduled_time=time, user_fields=fields, token=TOKEN)
             assert booked.meeting_id
 
-        async for rate in rates(book, concurrency=concurrency, seconds=SECONDS):
+        async for rate in rates(book, concurrency=concurrency, seconds=seconds):
             yield rate
 
 

@@ -1,6 +1,6 @@
 """The whole chain: route a prospect, choose the earliest of 100 slots, book it; 100 at a time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from bookit_async import Booked, BookIt
 
@@ -10,7 +10,7 @@ from .measures import rates
 from .pages import ANSWER, API_KEY, NODE, PROSPECT, QUESTION, TIMEZONE
 
 
-async def ours(url: str, concurrency: int) -> AsyncIterator[float]:
+async def ours(url: str, concurrency: int, seconds: float = SECONDS) -> AsyncGenerator[float]:
     """`client.book`, which makes two calls."""
     async with BookIt(API_KEY, base_url=url, max_connections=CONNECTIONS) as client:
         answers = {QUESTION: ANSWER}
@@ -18,7 +18,7 @@ async def ours(url: str, concurrency: int) -> AsyncIterator[float]:
         async def chain() -> None:
             assert isinstance(await client.book(NODE, PROSPECT, timezone=TIMEZONE, answers=answers), Booked)
 
-        async for rate in rates(chain, concurrency=concurrency, seconds=SECONDS):
+        async for rate in rates(chain, concurrency=concurrency, seconds=seconds):
             yield rate
 
 

@@ -1,11 +1,11 @@
 """What a contestant yields: calls a second, or seconds of one call."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from time import perf_counter
 
 
-async def rates(call: Callable[[], Awaitable[object]], *, concurrency: int, seconds: float) -> AsyncIterator[float]:
+async def rates(call: Callable[[], Awaitable[object]], *, concurrency: int, seconds: float) -> AsyncGenerator[float]:
     """Yield calls a second, so many at a time, over so many seconds; for ever."""
     while True:
         began, done = perf_counter(), 0

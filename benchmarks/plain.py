@@ -1,6 +1,6 @@
 """The same work by hand: aiohttp and orjson, one session, nothing between. The mark to come close to."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +63,7 @@ def meeting(slot: dict[str, Any], answer: dict[str, Any]) -> Meeting:
     )
 
 
-async def calls(url: str, concurrency: int) -> AsyncIterator[float]:
+async def calls(url: str, concurrency: int, seconds: float = SECONDS) -> AsyncGenerator[float]:
     """Book a slot of a page that was read before."""
     page: dict[str, Any] = orjson.loads(page_bytes(CHAIN_SLOTS, CHAIN_HOSTS))
     slot = page["availability"]["timeSlots"][SLOT]
@@ -72,11 +72,11 @@ async def calls(url: str, concurrency: int) -> AsyncIterator[float]:
         async def book() -> Meeting:
             return meeting(slot, await post(opened, f"{url}/v1/meeting", booking(page, slot, TOKEN)))
 
-        async for rate in rates(book, concurrency=concurrency, seconds=SECONDS):
+        async for rate in rates(book, concurrency=concurrency, seconds=seconds):
             yield rate
 
 
-async def chains(url: str, concurrency: int) -> AsyncIterator[float]:
+async def chains(url: str, concurrency: int, seconds: float = SECONDS) -> AsyncGenerator[float]:
     """Route a prospect, choose the earliest slot, book it."""
     async with session() as opened:
 
@@ -88,5 +88,5 @@ async def chains(url: str, concurrency: int) -> AsyncIterator[float]:
             answer = await post(opened, f"{url}/v1/meeting", booking(page, slot, routed["routing"]["token"]))
             return meeting(slot, answer)
 
-        async for rate in rates(chain, concurrency=concurrency, seconds=SECONDS):
+        async for rate in rates(chain, concurrency=concurrency, seconds=seconds):
             yield rate

@@ -1,6 +1,6 @@
 """Full bookings against the sandbox in process, a second of one core: what users' tests wait for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from time import process_time
 
@@ -16,7 +16,7 @@ EMPLOYEES = (4200, 200)
 """By turns, companies for one host and for a pool of four."""
 
 
-async def ours() -> AsyncIterator[float]:
+async def ours() -> AsyncGenerator[float]:
     """Route, choose and book in the world that the sandbox plays by default, a fresh one every turn."""
     while True:
         sandbox = Sandbox(now=NOW, seed=1, tcp=False)

@@ -29,7 +29,8 @@ def booking() -> bytes:
     return answer(b'{"meetingId": "%052d", "organizerEmail": "host0@team.example"}' % next(_MEETINGS))
 
 
-def _answers() -> dict[bytes, Callable[[], bytes]]:
+def prepared_answers() -> dict[bytes, Callable[[], bytes]]:
+    """Give what answers each request, by method and path."""
     page, routed = answer(page_bytes(CHAIN_SLOTS, CHAIN_HOSTS)), answer(routed_bytes())
     return {
         b"POST /v1/meeting": booking,
@@ -68,7 +69,7 @@ class Connection(asyncio.Protocol):
 
 async def serve() -> None:
     """Serve on a free port of this machine until the input ends."""
-    loop, answers = asyncio.get_running_loop(), _answers()
+    loop, answers = asyncio.get_running_loop(), prepared_answers()
     server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0, backlog=2048)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)

@@ -1,6 +1,6 @@
 """The runtime under the anthropic package, whose `post` takes any path, with its own defaults."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import anthropic
@@ -19,18 +19,18 @@ class Meeting(anthropic.BaseModel):
     organizerEmail: str
 
 
-def calls(url: str, concurrency: int) -> AsyncIterator[float]:
+def calls(url: str, concurrency: int) -> AsyncGenerator[float]:
     """Book over the HTTP client that it brings along."""
     return _rates(anthropic.AsyncAnthropic(api_key=API_KEY, base_url=url), concurrency)
 
 
-def calls_over_aiohttp(url: str, concurrency: int) -> AsyncIterator[float]:
+def calls_over_aiohttp(url: str, concurrency: int) -> AsyncGenerator[float]:
     """Book over the aiohttp client of its extra."""
     client = anthropic.DefaultAioHttpClient()
     return _rates(anthropic.AsyncAnthropic(api_key=API_KEY, base_url=url, http_client=client), concurrency)
 
 
-async def _rates(client: anthropic.AsyncAnthropic, concurrency: int) -> AsyncIterator[float]:
+async def _rates(client: anthropic.AsyncAnthropic, concurrency: int) -> AsyncGenerator[float]:
     page: dict[str, Any] = orjson.loads(page_bytes(CHAIN_SLOTS, CHAIN_HOSTS))
     slot = page["availability"]["timeSlots"][SLOT]
     async with client:

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 NEEDED = {"bookit_async/py.typed", "bookit_async/_generated/client.py", "bookit_async/sandbox/__main__.py"}
 # These test the repository (pipeline, documents, README), not the package.
-OF_THE_TREE = ("codegen", "docs", "contract", "generated", "dist", "typing", "chaos", "test_docs.py", "test_readme.py", "test_vendored.py")
+OF_THE_TREE = ("codegen", "docs", "contract", "generated", "dist", "typing", "chaos", "benchmarks", "test_docs.py", "test_readme.py", "test_vendored.py")
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
