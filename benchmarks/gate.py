@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bookit_async import Booked, BookIt, Offer, WireRequest, WireResponse
+from bookit_async import Booked, BookIt, Offer, Slot, WireRequest, WireResponse
 
 from .instructions import instructions
 from .pages import (
@@ -83,9 +83,13 @@ async def count() -> Counts:
         assert isinstance(found, Offer)
         return found
 
+    async def build() -> tuple[Slot, ...]:
+        return tuple((await read()).slots)
+
     return {
         "instructions to book a slot": await instructions(book),
         "instructions to read a page of 1,920 slots x 50 hosts": await instructions(read),
+        "instructions to read it and build every slot": await instructions(build),
         "blocks of memory that its offer holds": await blocks(read),
     }
 

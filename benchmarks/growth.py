@@ -32,26 +32,30 @@ def datetimes() -> Iterator[float]:
 
 def run(*, turns: int) -> list[Finding]:
     """Read pages of each size, turn by turn."""
-    arguments = {"hosts": CHAIN_HOSTS}
-    contestants = [
-        Contestant(name=str(size), source="reading:ours", arguments={**arguments, "slots": size}) for size in SIZES
-    ]
-    found = race(contestants, turns=turns)
-    a_slot = {size: [seconds / size for seconds in found[str(size)]] for size in SIZES}
     return [
-        *(
-            Finding(
-                what=f"time a slot, read from a page of {SIZES[-1]:,} slots",
-                beside=f"read from a page of {size:,} slots",
-                values=tuple(large / small for large, small in zip(a_slot[SIZES[-1]], a_slot[size], strict=True)),
-                at_most=1.3,
-            )
-            for size in SIZES[:-1]
-        ),
+        *_findings("read", "reading:ours", turns),
+        *_findings("read and built", "reading:ours_whole", turns),
         Finding(
             what=f"datetimes built until the earliest of {SIZES[-1]:,} slots is chosen",
             beside="the few that are asked for",
             values=tuple(race([Contestant(name="ours", source="growth:datetimes")], turns=1, warm_up=0)["ours"]),
             at_most=10,
         ),
+    ]
+
+
+def _findings(done: str, source: str, turns: int) -> list[Finding]:
+    contestants = [
+        Contestant(name=str(size), source=source, arguments={"slots": size, "hosts": CHAIN_HOSTS}) for size in SIZES
+    ]
+    found = race(contestants, turns=turns)
+    a_slot = {size: [seconds / size for seconds in found[str(size)]] for size in SIZES}
+    return [
+        Finding(
+            what=f"time a slot, {done}, from a page of {SIZES[-1]:,} slots",
+            beside=f"from a page of {size:,} slots",
+            values=tuple(large / small for large, small in zip(a_slot[SIZES[-1]], a_slot[size], strict=True)),
+            at_most=1.3,
+        )
+        for size in SIZES[:-1]
     ]
