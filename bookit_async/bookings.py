@@ -1,15 +1,14 @@
-"""One booking, exactly once, on an API without idempotency keys; and changes of a meeting, as safe to ask for twice."""
+"""One booking, exactly once, on an API without idempotency keys."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from functools import partial
 
 from ._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from ._generated.types import Call
 from .client import Client
-from .deadlines import Deadline, adopt
+from .deadlines import Deadline
 from .errors import (
-    AuthenticationError,
     BookItError,
     InvalidInputError,
     NotSentError,
@@ -23,7 +22,17 @@ from .errors import (
 from .execution import Answer
 from .meetings import Meeting
 from .outcomes import Booked
-from .reconciliation import PendingBooking, Step, TokenState, Unsettled, match, next_step, told, window
+from .reconciliation import (
+    PendingBooking,
+    Step,
+    TokenState,
+    Unsettled,
+    candidates,
+    match,
+    next_step,
+    why_open,
+    window,
+)
 from .settings import BOOKING_NEEDS
 
 BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
@@ -31,12 +40,10 @@ BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
 
 OPEN = (OutcomeUnknownError, ServerError, ResponseInvalidError)
 """Errors after which a write may have taken effect."""
-REPORTED = 10_000
-"""How many meetings a client remembers having told."""
-A_MOMENT = 0.01
-"""Seconds: a look right after something is over must not come right before."""
 PASSING = (NotSentError, RateLimitError)
 """Errors after which it has not, and which say nothing about the slot."""
+A_MOMENT = 0.01
+"""Seconds: a look right after something is over must not come right before."""
 
 
 class Bookings(Client):
@@ -44,33 +51,35 @@ class Bookings(Client):
 
     @property
     def unsettled(self) -> tuple[Unsettled, ...]:
-        """Bookings whose callers were cancelled, the oldest first; `settle` takes them off the list."""
-        return tuple(self._shared.unsettled)
+        """Bookings whose callers were cancelled, the oldest first; `settle` takes them off the list.
+
+        The last 10,000 are kept; a warning is logged for each that is dropped.
+        """
+        return self._shared.ledger.unsettled
 
     async def settle(self, lost: OutcomeUnknownError | Unsettled) -> Booked | None:
-        """Find out what became of a booking that was left open.
+        """Find out what became of a booking that was left open, by this client or, from a pickle, by another one.
 
         Gives the meeting, or None when surely nothing was booked, so that it may be tried again. Raises
-        OutcomeUnknownError when the deadline passes without an answer.
+        OutcomeUnknownError, which says why, when that cannot be told before the deadline; it stays in `unsettled`.
         """
-        if isinstance(lost, Unsettled) and lost.outcome is not None:
-            self._forget(lost)
-            return lost.outcome
-        if lost.booking is None:
+        booking = lost.booking
+        if booking is None:
             problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
             raise InvalidInputError(problems=[problem])
-        waited = (self._shared.now() - lost.booking.lost_at).total_seconds()
-        with self.within_deadline() as deadline:
-            found, _ = await self._reconcile(
-                lost.booking,
-                lost.reason if isinstance(lost, OutcomeUnknownError) else "its caller was cancelled",
-                operation=lost.operation if isinstance(lost, OutcomeUnknownError) else None,
-                again=False,
-                lost_at=self._clock() - waited,
-                deadline=deadline,
-            )
-        if isinstance(lost, Unsettled):
-            self._forget(lost)
+        found = lost.outcome if isinstance(lost, Unsettled) else None
+        if found is None:
+            waited = (self._shared.now() - booking.lost_at).total_seconds()
+            with self.within_deadline() as deadline:
+                found, _ = await self._reconcile(
+                    booking,
+                    "its caller was cancelled" if isinstance(lost, Unsettled) else "its answer was lost",
+                    operation=lost.operation if isinstance(lost, OutcomeUnknownError) else None,
+                    again=False,
+                    lost_at=self._clock() - max(0.0, waited),
+                    deadline=deadline,
+                )
+        self._shared.ledger.settle(booking)
         return found
 
     async def _book_once(self, call: BookingCall, booking: PendingBooking) -> Booked:
@@ -83,8 +92,9 @@ class Bookings(Client):
                 refused: BookItError | None = None
                 try:
                     self._refuse_late(call, deadline)
-                    answer = await self._guarded(call, booking, deadline, lost_before=lost_at is not None)
-                    return self._report(_booked(booking, answer))
+                    leave = partial(self._leave, booking, lost_before=lost_at is not None)
+                    answer: BookingAnswer = await self._write(call, deadline, needed=self._booking_needs, leave=leave)
+                    return self._report(_booked(booking, answer), booking)
                 except OPEN as error:
                     lost_at, why = self._clock(), _why(error)
                     booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._shared.now())
@@ -108,14 +118,11 @@ class Bookings(Client):
                     losses += 1
                     await self._shared.transport.pause(losses, most=deadline.remaining)
                 except asyncio.CancelledError:
-                    self._shared.unsettled.append(Unsettled(booking=booking))
+                    self._shared.ledger.leave(Unsettled(booking=booking))
                     raise
 
-    def _report(self, booked: Booked) -> Booked:
-        """Note that a meeting was told to its caller, so that it is not taken for another booking's."""
-        self._shared.reported[booked.meeting_id] = None
-        if len(self._shared.reported) > REPORTED:
-            del self._shared.reported[next(iter(self._shared.reported))]
+    def _report(self, booked: Booked, booking: PendingBooking) -> Booked:
+        self._shared.ledger.report(booked.meeting_id, booking)
         return booked
 
     def _refuse_late(self, call: Call[object], deadline: Deadline) -> None:
@@ -126,45 +133,20 @@ class Bookings(Client):
     def _booking_needs(self) -> float:
         return min(BOOKING_NEEDS, self.settings.deadline / 10)
 
-    async def _guarded(
-        self, call: BookingCall, booking: PendingBooking, deadline: Deadline, *, lost_before: bool
-    ) -> BookingAnswer:
-        """Send a booking so that cancelling its caller leaves it a short time to finish, and a trace."""
-        wanted = True
-
-        async def send() -> BookingAnswer:
-            with adopt(deadline):
-                return await self._answer(call, call.operation.decode, needed=self._booking_needs, go_on=lambda: wanted)
-
-        task = asyncio.create_task(send())
-        self._shared.in_flight.add(task)
-        task.add_done_callback(self._shared.in_flight.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            wanted = False
-            try:
-                await asyncio.wait({task}, timeout=self.settings.grace)
-            finally:
-                self._leave(task, booking, lost_before=lost_before)
-            raise
-
-    def _leave(self, task: "asyncio.Task[BookingAnswer]", booking: PendingBooking, *, lost_before: bool) -> None:
+    def _leave(self, booking: PendingBooking, task: "asyncio.Task[BookingAnswer]", *, lost_before: bool) -> None:
         """Note what is known of a booking whose caller is gone; one that was surely refused leaves nothing open."""
+        booking = booking.heard(lost_at=self._shared.now())
         outcome = None
-        if not task.done():
-            task.cancel()
-        else:
+        if task.done():
             error = asyncio.CancelledError() if task.cancelled() else task.exception()
             if error is None:
                 with contextlib.suppress(OutcomeUnknownError):
-                    outcome = self._report(_booked(booking, task.result()))
+                    outcome = self._report(_booked(booking, task.result()), booking)
             elif not (lost_before or isinstance(error, (*OPEN, TokenSpentError, asyncio.CancelledError))):
                 return
-        self._shared.unsettled.append(Unsettled(booking=booking, outcome=outcome))
-
-    def _forget(self, settled: Unsettled) -> None:
-        self._shared.unsettled[:] = [one for one in self._shared.unsettled if one is not settled]
+            else:
+                booking = booking.heard(request_id=getattr(error, "request_id", None))
+        self._shared.ledger.leave(Unsettled(booking=booking, outcome=outcome))
 
     async def _reconcile(
         self,
@@ -181,6 +163,7 @@ class Bookings(Client):
         OutcomeUnknownError, with *why* the booking was lost, when the deadline comes first.
         """
         looks = 0
+        seen: list[Meeting] | None = None
         while True:
             looks += 1
             looked_at = self._clock()
@@ -189,13 +172,15 @@ class Bookings(Client):
             # Only where the token does not say who made a meeting is a meeting itself the witness.
             witness = booking.token is None or booking.token_state == "spent"  # noqa: S105 - a state, not a secret
             meetings = await self._meetings_around(booking) if witness else None
-            meeting = match(booking, meetings or (), reported=self._shared.reported)
+            found = None if meetings is None else candidates(booking, meetings, owners=self._shared.ledger.owners)
+            seen = seen if found is None else found
+            meeting = match(booking, found or ())
             if meeting is not None:
-                return self._report(_recovered(booking, meeting)), booking
+                return self._report(_recovered(booking, meeting), booking), booking
             step = next_step(
                 booking,
                 again=again,
-                looked=meetings is not None and told(booking, meetings),
+                looked=found == [],
                 waited=looked_at - lost_at,
                 settle=self.settings.settle,
                 remaining=0.0 if self._shared.closed else deadline.remaining,
@@ -204,8 +189,7 @@ class Bookings(Client):
             if step is Step.REPEAT:
                 return None, booking
             if step is Step.GIVE_UP:
-                reason = f"{why}, and the meeting was not found in time"
-                raise OutcomeUnknownError(reason=reason, operation=operation, booking=booking)
+                raise OutcomeUnknownError(reason=why_open(booking, why, seen), operation=operation, booking=booking)
             unsettled = lost_at + self.settings.settle - self._clock()
             most = unsettled + A_MOMENT if unsettled > 0 else deadline.remaining
             answered = meetings is not None if witness else booking.token_state == "good"  # noqa: S105 - a state
@@ -228,43 +212,6 @@ class Bookings(Client):
         except BookItError:
             return "unknown"
         return "good"
-
-    async def _change(self, call: Call[object], meeting_id: str, *, done: Callable[[Meeting], bool]) -> Meeting | None:
-        """Send a change of a meeting until it has taken effect; the meeting if it was looked at, None if not.
-
-        The change may be sent twice, for it asks for a state and not for a step.
-        """
-        lost = False
-        looks = 0
-        with self.within_deadline() as deadline:
-            while True:
-                try:
-                    self._refuse_late(call, deadline)
-                    await self._answer(call, call.operation.decode, needed=self._booking_needs)
-                except BookItError as error:
-                    lost = lost or isinstance(error, OPEN)
-                    if not lost and isinstance(error, (AuthenticationError, *PASSING)):
-                        raise
-                    meeting = await self._looked_at(meeting_id)
-                    if meeting is not None and done(meeting):
-                        return meeting
-                    refused = not isinstance(error, (*OPEN, *PASSING))
-                    if refused and (meeting is not None or not lost):
-                        raise
-                else:
-                    return None
-                if deadline.remaining < self._booking_needs:
-                    reason = "it could not be seen whether the change took place"
-                    raise OutcomeUnknownError(reason=reason, operation=call.operation.name)
-                looks += 1
-                await self._shared.transport.pause(looks, most=deadline.remaining)
-
-    async def _looked_at(self, meeting_id: str) -> Meeting | None:
-        """Give a meeting as it is now, None if it cannot be seen."""
-        try:
-            return await self.meeting(meeting_id)
-        except BookItError:
-            return None
 
 
 def _why(error: BookItError) -> str:

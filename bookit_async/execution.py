@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from random import random
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import orjson
 from attrs import define, field, frozen
@@ -15,12 +15,13 @@ from attrs import define, field, frozen
 from ._generated.client import Api
 from ._generated.errors import WrongTypeError
 from ._generated.types import Call, Operation
-from .deadlines import Deadline, within
+from .deadlines import Deadline, adopt, within
 from .error_rules import REQUEST_ID_HEADER, classify
 from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
+from .in_flight import GoOn, InFlight, leave_nothing
 from .inputs import TriggerInputs
+from .ledger import Ledger
 from .outgoing import outgoing
-from .reconciliation import Unsettled
 from .retries import UNCLEAR, WRITES, RetryPolicy
 from .settings import Settings
 from .telemetry import observed
@@ -47,16 +48,13 @@ class Shared:
     transport: RepeatingTransport
     clock: Callable[[], float]
     now: Callable[[], datetime]
+    in_flight: InFlight
+    """Writes that are being sent."""
     loop: asyncio.AbstractEventLoop | None = None
     """The loop in which the connections live; None until the first call."""
-    in_flight: set[asyncio.Task[Any]] = field(factory=set[asyncio.Task[Any]])
-    """Bookings that are being sent."""
     closed: bool = False
     """Whether the client was closed: nobody waits any more."""
-    reported: dict[str, None] = field(factory=dict[str, None])
-    """Ids of the last meetings that were told to callers: none of them is another booking's."""
-    unsettled: list[Unsettled] = field(factory=list[Unsettled])
-    """Bookings whose callers were cancelled."""
+    ledger: Ledger = field(factory=Ledger)
 
 
 class Executor:
@@ -111,7 +109,8 @@ class Executor:
             jitter=jitter,
             now=now,
         )
-        self._start(Shared(transport=repeating, clock=clock, now=now))
+        in_flight = InFlight(grace=settings.grace, sleep=sleep)
+        self._start(Shared(transport=repeating, clock=clock, now=now, in_flight=in_flight))
 
     def _start(self, shared: Shared) -> None:
         self._shared = shared
@@ -153,15 +152,16 @@ class Executor:
         await self.close()
 
     async def close(self) -> None:
-        """Wait a short time for bookings in flight, then close the connections that this client opened.
+        """Wait for bookings and changes in flight, `grace` at most, then close the connections that this client opened.
 
-        Calling it again does nothing.
+        What is still in flight then has an unknown outcome. Calling it again does nothing.
         """
         self._shared.closed = self._shared.closed or not self._is_copy
-        if self._shared.in_flight:
-            await asyncio.wait(self._shared.in_flight, timeout=self.settings.grace)
-        if self._owns_transport:
-            await self._shared.transport.close()
+        try:
+            await self._shared.in_flight.finish()
+        finally:
+            if self._owns_transport:
+                await self._shared.transport.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
@@ -181,13 +181,24 @@ class Executor:
     async def _execute(self, call: Call[T]) -> T:
         return (await self._answer(call, call.operation.decode)).value
 
-    async def _answer(
+    async def _write(
         self,
-        call: Call[object],
-        decode: Callable[[bytes], T],
+        call: Call[T],
+        deadline: Deadline,
         *,
-        needed: float = 0.0,
-        go_on: Callable[[], bool] = lambda: True,
+        needed: float,
+        leave: "Callable[[asyncio.Task[Answer[T]]], None]" = leave_nothing,
+    ) -> Answer[T]:
+        """Send a write in a task of its own: cancelling the caller gives it the grace, and then to *leave*."""
+
+        async def send(go_on: GoOn) -> Answer[T]:
+            with adopt(deadline):
+                return await self._answer(call, call.operation.decode, needed=needed, go_on=go_on)
+
+        return await self._shared.in_flight.send(send, leave=leave)
+
+    async def _answer(
+        self, call: Call[object], decode: Callable[[bytes], T], *, needed: float = 0.0, go_on: GoOn = lambda: True
     ) -> Answer[T]:
         operation = call.operation.name
         self._check_loop()

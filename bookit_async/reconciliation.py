@@ -1,9 +1,10 @@
 """Whether a booking with a lost answer took place: what is known of it, and what to do next. Pure."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Literal
+from uuid import uuid4
 
 from attrs import evolve, field, frozen
 
@@ -40,6 +41,8 @@ class PendingBooking:
     """What was last heard of the token: `good` means that nothing was booked with it, `spent` that a meeting exists."""
     request_ids: tuple[str, ...] = ()
     """The gateway's ids of the answers that came, if any did."""
+    id: str = field(factory=lambda: str(uuid4()))
+    """Tells this booking from all others, also in another process."""
 
     def host_of(self, email: str | None) -> str | None:
         """Give the user id of the host with an email address, or of the only host; None when nobody can tell."""
@@ -94,24 +97,47 @@ def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datet
     )
 
 
-def match(booking: PendingBooking, meetings: Iterable[Meeting], *, reported: Container[str] = ()) -> Meeting | None:
-    """Give the meeting that the booking made, if it is among a prospect's meetings: same start, one of its hosts.
+def candidates(
+    booking: PendingBooking, meetings: Iterable[Meeting], *, owners: Mapping[str, str] | None = None
+) -> list[Meeting]:
+    """Give those of a prospect's meetings that may be the booking's: with its start or none, and with one of its hosts.
 
-    Those in *reported* are other bookings'. A meeting that was canceled since counts only for a spent token.
+    *owners* has, by meeting id, the id of the booking that is known to have made it.
     """
-    fitting = [
+    known = owners or {}
+    return [
         meeting
         for meeting in meetings
-        if meeting.start == booking.slot.start and meeting.id not in reported and _may_be(booking, meeting)
+        if meeting.start in (booking.slot.start, None)
+        and known.get(meeting.id, booking.id) == booking.id
+        and _may_be(booking, meeting)
     ]
-    standing = [meeting for meeting in fitting if not meeting.canceled]
+
+
+def match(booking: PendingBooking, found: Sequence[Meeting]) -> Meeting | None:
+    """Give the candidate that is the booking's meeting, None when that cannot be told.
+
+    One that was canceled since counts only for a spent token; without, it may be an earlier booking of the same slot.
+    """
+    timed = [meeting for meeting in found if meeting.start is not None]
+    standing = [meeting for meeting in timed if not meeting.canceled]
     spent = booking.token_state == "spent"  # noqa: S105 - a state, not a secret
-    return next(iter(standing or (fitting if spent else [])), None)
+    return next(iter(standing or (timed if spent else [])), None)
 
 
-def told(booking: PendingBooking, meetings: Iterable[Meeting]) -> bool:
-    """Tell whether a prospect's meetings say for certain that none of them is the booking's: each has its start."""
-    return not any(one.start is None and not one.canceled and _may_be(booking, one) for one in meetings)
+def why_open(booking: PendingBooking, why: str, found: Sequence[Meeting] | None) -> str:
+    """Say why a booking is left open: *why* it was lost, and what the last good look *found*, None without one."""
+    nameless = booking.prospect_email is None
+    if booking.token_state == "spent" and (nameless or found is not None):  # noqa: S105 - a state, not a secret
+        problem = "a meeting exists with this token, but "
+        problem += "cannot be found without an email address" if nameless else "is not among the prospect's meetings"
+    elif nameless:
+        problem = "without an email address it cannot be looked up"
+    elif found:
+        problem = "one of the prospect's meetings was canceled or has no start, so that it may be this one or not"
+    else:
+        problem = "the meeting was not found in time"
+    return f"{why}, and {problem}"
 
 
 def _may_be(booking: PendingBooking, meeting: Meeting) -> bool:
@@ -139,7 +165,7 @@ def next_step(
         booking: What is known; with a token, what it last said.
         again: Whether the same booking is sent again if that is safe. With a good token it is safe at once, for a token
             is good for one meeting; whoever does something else instead must know that the lost one is dead.
-        looked: Whether the last look at the prospect's meetings succeeded.
+        looked: Whether the last look at the prospect's meetings succeeded, and none of them may be the booking's.
         waited: Seconds from the last loss to that look.
         settle: Seconds after which a booking without a witness counts as not processed.
         remaining: Seconds to the deadline.

@@ -1,6 +1,7 @@
 """Time that passes only when somebody waits."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 
 class Clock:
@@ -12,6 +13,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+    def wall(self) -> datetime:
+        """The same time as a date."""
+        return datetime(2025, 5, 5, 12, 0, tzinfo=UTC) + timedelta(seconds=self.now - 1000)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -14,14 +14,16 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_generated" not in p
 
 # A module may import those of its own layer's level and below. What is not here is a mistake.
 LAYERS = [
-    {"errors", "times", "deadlines", "telemetry", "version"},
+    {"errors", "times", "deadlines", "in_flight", "telemetry", "version"},
     {"transports", "retries", "error_rules", "settings", "slots", "wording", "forms", "inputs", "meetings", "outcomes"},
     {"pages"},
     {"offers", "outgoing"},
     {"reconciliation"},
+    {"ledger"},
     {"execution"},
     {"client"},
     {"bookings"},
+    {"changes"},
     {"legacy"},
     {"flows"},
     {"__init__"},

@@ -1,6 +1,9 @@
 """Lost bookings that land late, and everything that could be taken for one that did not."""
 
 import asyncio
+import pickle
+import sys
+from asyncio.subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -17,12 +20,13 @@ from bookit_async import (
     Slot,
     Transport,
     TransportFailure,
+    Unsettled,
     WireRequest,
     WireResponse,
 )
 from bookit_async._generated.models import Meeting as WireMeeting
 from bookit_async.deadlines import within
-from bookit_async.reconciliation import match, told
+from bookit_async.reconciliation import candidates, match, why_open
 from bookit_async.retries import retry_after
 from bookit_async.sandbox import Sandbox
 from bookit_async.times import from_milliseconds
@@ -30,7 +34,7 @@ from bookit_async.times import from_milliseconds
 from .clock import Clock
 from .conftest import NODE, NOW
 from .flaky import Fault, Flaky
-from .test_bookings import ANSWERS, MODES, POOL, ZONE, booking_sent, sandbox_of
+from .test_bookings import ANSWERS, MODES, POOL, ZONE, flaky, sandbox_of
 
 
 class Delayed:
@@ -68,7 +72,15 @@ class Delayed:
 def delayed(*delays: float | None, **options: Any) -> tuple[BookIt, Sandbox, Delayed, Clock]:
     sandbox, clock = sandbox_of(), Clock()
     transport = Delayed(sandbox.transport, clock, list(delays))
-    client = BookIt(sandbox.api_key, transport=transport, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0, **options)
+    client = BookIt(
+        sandbox.api_key,
+        transport=transport,
+        clock=clock,
+        now=clock.wall,
+        sleep=clock.sleep,
+        jitter=lambda: 1.0,
+        **options,
+    )
     return client, sandbox, transport, clock
 
 
@@ -130,49 +142,109 @@ async def test_another_meeting_of_the_same_prospect_is_not_taken_for_this_one() 
     assert len(sandbox.meetings) == 2
 
 
-async def test_a_caller_cancelled_while_a_repeat_is_under_way_leaves_a_trace() -> None:
-    sandbox = sandbox_of()
+async def lost(mode: str, fault: Fault = "after", **options: Any) -> tuple[OutcomeUnknownError, Sandbox]:
+    """A booking whose answer was lost, and after which nothing could be seen."""
+    routing: list[Fault] = ["ok"] * (2 if "params" in mode else 1)
+    unseen: list[Fault] = ["before"] * 500
+    client, sandbox, _, _ = flaky(*routing, fault, *unseen, on="", deadline=20, **options)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await MODES[mode](client)
+    return caught.value, sandbox
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_settling_twice_tells_the_same_meeting_twice(mode: str) -> None:
+    error, sandbox = await lost(mode)
     clock = Clock()
-    transport = Flaky(sandbox.transport, ["before", "hang"], method="POST")
-    client = BookIt(sandbox.api_key, transport=transport, clock=clock, sleep=clock.sleep, grace=0.01)
-    task = asyncio.create_task(MODES["token"](client))
-    while transport.plan:  # noqa: ASYNC110 - counting turns of the loop, not time
-        await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert len(client.unsettled) == 1
+    client = BookIt(sandbox.api_key, transport=sandbox.transport, clock=clock, now=clock.wall, sleep=clock.sleep)
+    first, second = await client.settle(error), await client.settle(error)
+    assert first is not None
+    assert first == second
+    assert first.meeting_id == sandbox.meetings[0].id
 
 
-class Nameless(Flaky):
-    """Books, and answers with a success that names no meeting, once told to go on."""
+ELSEWHERE = """
+import asyncio, pickle, sys
+from bookit_async import BookIt
+
+async def main(url, key):
+    async with BookIt(key, base_url=url, settle=0.1, deadline=5) as client:
+        found = await client.settle(pickle.load(sys.stdin.buffer))
+        print(found.meeting_id if found else None, end="")
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_a_pickled_error_is_settled_in_another_process(fault: Fault) -> None:
+    async with Sandbox(now=lambda: NOW, seed=1) as sandbox:
+        plan: list[Fault] = ["before"] * 500
+        clock = Clock()
+        transport = Flaky(sandbox.transport, ["ok", fault, *plan], on="")
+        client = BookIt(
+            sandbox.api_key, transport=transport, clock=clock, now=clock.wall, sleep=clock.sleep, deadline=20
+        )
+        with pytest.raises(OutcomeUnknownError) as caught:
+            await MODES["link"](client)
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", ELSEWHERE, sandbox.url, sandbox.api_key, stdin=PIPE, stdout=PIPE
+        )
+        found, _ = await other.communicate(pickle.dumps(caught.value))
+        assert found.decode() == str(sandbox.meetings[0].id if sandbox.meetings else None)
+        assert bool(sandbox.meetings) is (fault == "after")
+
+
+async def test_a_lost_booking_tells_all_that_is_needed_to_look_it_up() -> None:
+    error, sandbox = await lost("token", "502 after")
+    (held,) = sandbox.meetings
+    booking = error.booking
+    assert booking is not None
+    assert (booking.slot.start, booking.slot.end) == (held.start, held.end)
+    assert booking.host_ids == (held.host_id,)
+    assert booking.host_emails[held.host_email] == held.host_id
+    assert booking.prospect_email == held.prospect_email
+    assert booking.token
+    assert (booking.token_state, booking.request_ids, booking.link_id) == ("unknown", ("r-502",), None)
+    assert booking.uid == held.uid
+    assert booking.lost_at == NOW
+    assert error.operation == "book_meeting"
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert again.booking == booking
+    shown = repr(error) + str(error) + repr(booking) + repr(again) + str(again)
+    for secret in (held.prospect_email, held.host_email, booking.token):
+        assert secret not in shown
+    assert held.uid is not None
+    assert held.uid in repr(booking)
+
+
+class Hidden(Flaky):
+    """Loses the booking's answer, and does not list the prospect's meetings."""
 
     def __init__(self, inner: Transport) -> None:
-        super().__init__(inner, ())
-        self.go_on = asyncio.Event()
+        super().__init__(inner, ["after"], method="POST")
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
         answer = await super().send(request, timeout=timeout)
-        if not request.url.endswith("/v1/meeting"):
-            return answer
-        await self.go_on.wait()
-        return WireResponse(status=200, headers={}, body=b"{}")
+        return WireResponse(200, {}, b"[]") if "/v1/meetings" in request.url else answer
 
 
-async def test_cancellation_goes_on_up_whatever_the_booking_says() -> None:
-    sandbox = sandbox_of()
-    transport = Nameless(sandbox.transport)
-    client = BookIt(sandbox.api_key, transport=transport)
-    task = asyncio.create_task(MODES["token"](client))
-    await booking_sent(transport)
-    task.cancel()
-    asyncio.get_running_loop().call_soon(transport.go_on.set)
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    (left,) = client.unsettled
-    found = await client.settle(left)
-    assert found is not None
-    assert found.meeting_id == sandbox.meetings[0].id
+async def test_a_spent_token_without_a_meeting_stays_open_and_says_why() -> None:
+    sandbox, clock = sandbox_of(), Clock()
+    options: dict[str, Any] = {"clock": clock, "now": clock.wall, "sleep": clock.sleep}
+    client = BookIt(sandbox.api_key, transport=Hidden(sandbox.transport), **options)
+    missing = "a meeting exists with this token, but is not among the prospect's meetings"
+    with pytest.raises(OutcomeUnknownError, match=f"timed out waiting for the answer, and {missing}") as caught:
+        await MODES["token"](client)
+    assert caught.value.booking is not None
+    assert caught.value.booking.token_state == "spent"
+    with pytest.raises(OutcomeUnknownError, match=f"its answer was lost, and {missing}"):
+        await client.settle(caught.value)
+    left = Unsettled(booking=caught.value.booking)
+    client._shared.ledger.leave(left)  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(OutcomeUnknownError, match=f"its caller was cancelled, and {missing}"):
+        await client.settle(left)
+    assert client.unsettled == (left,)
 
 
 class Unclear(Flaky):
@@ -212,25 +284,6 @@ async def test_a_created_meeting_is_a_booked_one() -> None:
     transport = Unclear(sandbox.transport, 201, b'{"meetingId": "m1"}')
     booked = await MODES["token"](BookIt(sandbox.api_key, transport=transport))
     assert (booked.meeting_id, booked.recovered) == ("m1", False)
-
-
-async def test_nothing_more_is_sent_for_a_caller_that_is_gone() -> None:
-    sandbox = sandbox_of()
-    asleep = asyncio.Event()
-
-    async def sleep(_: float) -> None:
-        asleep.set()
-        await asyncio.sleep(0.01)
-
-    busy: list[Fault] = ["429"] * 9
-    transport = Flaky(sandbox.transport, busy, method="POST")
-    client = BookIt(sandbox.api_key, transport=transport, sleep=sleep)
-    task = asyncio.create_task(MODES["token"](client))
-    await asleep.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert (transport.sent.count("POST meeting"), sandbox.meetings) == (1, [])
 
 
 async def test_a_closed_client_stops_looking() -> None:
@@ -295,28 +348,87 @@ MATCHES: list[tuple[str, dict[str, Any], Meeting, bool]] = [
 
 @pytest.mark.parametrize(("known", "meeting", "found"), [row[1:] for row in MATCHES], ids=[row[0] for row in MATCHES])
 def test_a_meeting_is_the_bookings_or_not(known: dict[str, Any], meeting: Meeting, found: bool) -> None:
-    assert (match(pending_of(**known), [meeting], reported={"reported"}) is meeting) is found
+    booking = pending_of(**known)
+    assert (match(booking, candidates(booking, [meeting], owners={"reported": "another"})) is meeting) is found
 
 
-@pytest.mark.parametrize(
-    ("meeting", "certain"),
-    [
-        (meeting_of("h1@x.example", start=None), False),
-        (meeting_of("h3@x.example", start=None), True),
-        (meeting_of("h1@x.example", start=None, status="canceled"), True),
-        (meeting_of("h1@x.example"), True),
-    ],
-)
-def test_a_meeting_without_a_start_leaves_it_uncertain(meeting: Meeting, certain: bool) -> None:
-    assert told(pending_of(), [meeting]) is certain
+UNCERTAIN: list[tuple[str, Meeting, bool]] = [
+    ("none of its hosts", meeting_of("h3@x.example"), False),
+    ("another time", meeting_of("h1@x.example", start=NOW), False),
+    ("told to someone else", meeting_of("h1@x.example", id="reported", status="canceled"), False),
+    ("told to its own caller", meeting_of("h1@x.example", id="its own", status="canceled"), True),
+    ("without a start", meeting_of("h1@x.example", start=None), True),
+    ("without a start, another's host", meeting_of("h3@x.example", start=None), False),
+    ("canceled, without a start", meeting_of("h1@x.example", start=None, status="canceled"), True),
+    ("canceled", meeting_of("h1@x.example", status="canceled"), True),
+]
+
+
+@pytest.mark.parametrize(("meeting", "uncertain"), [row[1:] for row in UNCERTAIN], ids=[row[0] for row in UNCERTAIN])
+def test_what_may_be_the_meeting_leaves_it_uncertain(meeting: Meeting, uncertain: bool) -> None:
+    booking = pending_of(id="b1")
+    found = candidates(booking, [meeting], owners={"reported": "another", "its own": "b1"})
+    assert match(booking, found) is None
+    assert bool(found) is uncertain
+
+
+@pytest.mark.parametrize("mode", sorted(MODES))
+async def test_a_lost_meeting_that_its_host_canceled_is_not_booked_again(mode: str) -> None:
+    client, sandbox, transport, _ = delayed(0.0)
+    host = BookIt(sandbox.api_key, transport=sandbox.transport)
+    land = transport.land
+
+    async def land_and_cancel(*, everything: bool = False) -> None:
+        await land(everything=everything)
+        for one in sandbox.meetings:
+            await host.cancel(one.id)
+
+    transport.land = land_and_cancel  # type: ignore[method-assign]
+    if mode in ("token", "pool"):  # the token tells that it was this booking
+        booked = await MODES[mode](client)
+        assert booked.meeting_id == sandbox.meetings[0].id
+    else:
+        with pytest.raises(OutcomeUnknownError, match="was canceled or has no start, so that it may be this"):
+            await MODES[mode](client)
+    assert transport.booked == len(sandbox.meetings) == 1
+
+
+async def test_an_earlier_meeting_that_was_canceled_does_not_stand_in_the_way() -> None:
+    client, sandbox, transport, _ = delayed()
+    first = await MODES["link"](client)
+    await client.cancel(first.meeting_id)
+    transport.delays.append(None)
+    second = await MODES["link"](client)
+    assert [one.id for one in sandbox.meetings] == [first.meeting_id, second.meeting_id]
+
+
+MISSING: list[tuple[str, dict[str, Any], list[Meeting] | None, str]] = [
+    ("not there", {}, [], "the meeting was not found in time"),
+    ("not seen", {}, None, "the meeting was not found in time"),
+    ("perhaps there", {}, [meeting_of(None)], "one of the prospect's meetings was canceled or has no start"),
+    ("no address", {"prospect_email": None}, None, "without an email address it cannot be looked up"),
+    ("spent, not there", {"token_state": "spent"}, [], "a meeting exists with this token, but is not among"),
+    ("spent, not seen", {"token_state": "spent"}, None, "the meeting was not found in time"),
+    (
+        "spent, no address",
+        {"token_state": "spent", "prospect_email": None},
+        None,
+        "a meeting exists with this token, but cannot be found without an email address",
+    ),
+]
+
+
+@pytest.mark.parametrize(("known", "found", "reason"), [row[1:] for row in MISSING], ids=[row[0] for row in MISSING])
+def test_what_is_left_open_says_why(known: dict[str, Any], found: list[Meeting] | None, reason: str) -> None:
+    assert why_open(pending_of(**known), "it timed out", found).startswith(f"it timed out, and {reason}")
 
 
 async def test_a_client_remembers_only_the_last_meetings_that_it_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bookit_async.bookings.REPORTED", 1)
+    monkeypatch.setattr("bookit_async.ledger.REPORTED", 1)
     client, sandbox, _, _ = delayed()
     for _ in range(2):
         assert isinstance(await MODES["pool"](client), Booked)
-    assert list(client._shared.reported) == [sandbox.meetings[1].id]  # pyright: ignore[reportPrivateUsage]
+    assert list(client._shared.ledger.owners) == [sandbox.meetings[1].id]  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("value", ["Thu, 01 Jan 1970 00:00:00 +99999999999999999", "\x00", "1e9"])
