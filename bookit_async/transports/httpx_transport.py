@@ -41,6 +41,7 @@ _GRACE = 0.1
 
 
 _LOGGERS = ("httpx", "httpx2")
+_LOGGERS_BELOW = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
 
 
 def _without_addresses(record: logging.LogRecord) -> bool:
@@ -49,6 +50,14 @@ def _without_addresses(record: logging.LogRecord) -> bool:
         record.args = tuple(
             text.partition("?")[0] if "prospectEmail=" in (text := str(one)) else one for one in record.args
         )
+    return True
+
+
+def _without_quotes(record: logging.LogRecord) -> bool:
+    """Leave only the class of an exception that httpcore logs, for its text may quote an answer that is no HTTP."""
+    what, failed, error = str(record.msg).partition(".failed exception=")
+    if failed:
+        record.msg = what + failed + error.partition("(")[0]
     return True
 
 
@@ -95,6 +104,8 @@ class HttpxTransport:
         self._max_response_bytes = max_response_bytes
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(_without_addresses)
+        for name in _LOGGERS_BELOW:
+            logging.getLogger(name).addFilter(_without_quotes)
         self._owned = http_client is None
         self._client = _new_client(max_connections) if http_client is None else http_client
         self._closed = False
