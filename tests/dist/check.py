@@ -14,7 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 NEEDED = {"bookit_async/py.typed", "bookit_async/_generated/client.py", "bookit_async/sandbox/__main__.py"}
 # These test the repository (pipeline, documents, README), not the package.
-OF_THE_TREE = ("codegen", "docs", "contract", "generated", "dist", "typing", "chaos", "benchmarks", "test_docs.py", "test_readme.py", "test_vendored.py")
+OF_THE_TREE = (
+    *("codegen", "docs", "contract", "generated", "dist", "typing", "chaos", "benchmarks", "browser"),
+    *("test_docs.py", "test_readme.py", "test_vendored.py"),
+)
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -40,9 +43,10 @@ def main() -> None:
             "pytest-asyncio>=1.5,<2",
             "respx>=0.23,<0.24",
             "hypothesis>=6.130,<7",
+            "openapi-spec-validator>=0.8,<0.10",
             "opentelemetry-sdk>=1.30,<2",
         ]
-        run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{wheel}[httpx,sandbox]", *tools)
+        run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{wheel}[fastapi,httpx,sandbox]", *tools)
         run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--dry-run", sdist)
         tests = folder / "outside" / "tests"
         shutil.copytree(ROOT / "tests", tests, ignore=shutil.ignore_patterns(*OF_THE_TREE, "__pycache__"))

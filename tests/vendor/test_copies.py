@@ -12,7 +12,7 @@ from bookit_async.vendor import copies
 from bookit_async.vendor.__main__ import main
 from bookit_async.version import VERSION
 
-NOT_RUNTIME = {"sandbox", "testing.py", "vendor", "fastapi_router.py"}
+NOT_RUNTIME = {"sandbox", "testing.py", "vendor", "web", "fastapi_router.py"}
 
 
 @pytest.fixture

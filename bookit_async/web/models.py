@@ -1,0 +1,234 @@
+"""What goes to and comes from a browser. No token, no API key, no email address of a host is in any of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+Text = Annotated[str, Field(max_length=10_000)]
+Name = Annotated[str, Field(min_length=1, max_length=500)]
+Reference = Annotated[str, Field(min_length=1, max_length=100_000)]
+Zone = Annotated[str, Field(max_length=100, description="IANA time zone name, such as `Europe/Berlin`.")]
+Value = Text | bool | int | float | None
+Answer = Text | bool | int | float | Annotated[list[Text], Field(max_length=100)]
+
+
+class Incoming(BaseModel):
+    """What a browser sends: anything that is not named here is a mistake."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class OfferRequest(Incoming):
+    """Ask for open slots: route a prospect through a trigger node, or use a BookIt Link."""
+
+    trigger_node: Name | None = Field(default=None, description="The trigger node's exact name.")
+    link_id: Name | None = Field(default=None, description="The path segment after `/l/` in the link's URL.")
+    prospect: dict[Name, Value] = Field(
+        default_factory=dict[str, Value],
+        max_length=200,
+        description="Values by input name; null leaves one empty on purpose.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "OfferRequest":
+        if (self.trigger_node is None) == (self.link_id is None):
+            raise ValueError("give either trigger_node or link_id")
+        return self
+
+
+class OfferReference(Incoming):
+    """An offer that was given before."""
+
+    offer_id: Reference
+
+
+class SlotChoice(Incoming):
+    """A slot as it was shown."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    host_ids: list[Name] | None = Field(
+        default=None,
+        max_length=500,
+        description="The slot's hosts as they were shown, to be compared; who holds the meeting is decided here.",
+    )
+
+
+class BookingRequest(Incoming):
+    """Book a slot of an offer. Sending it again with the same offer and slot gives the same meeting."""
+
+    offer_id: Reference
+    slot: SlotChoice
+    timezone: Zone
+    pooled: bool | None = Field(default=None, description="The offer's `pooled` as it was shown, to be compared.")
+    answers: dict[Name, Answer] = Field(
+        default_factory=dict[str, Answer], max_length=200, description="Form answers by field name."
+    )
+    guests: list[Text] = Field(default_factory=list[str], max_length=50, description="Email addresses to invite too.")
+
+
+class SettleRequest(Incoming):
+    """A booking whose outcome was not known."""
+
+    settle_id: Reference
+
+
+class MeetingReference(Incoming):
+    """A meeting: the reference that its booking gave, or the meeting id at the end of a mailed link."""
+
+    meeting_ref: Reference
+
+
+class RescheduleRequest(MeetingReference):
+    """Move a meeting to another slot."""
+
+    slot: SlotChoice
+    timezone: Zone
+
+
+class MeetingSearch(Incoming):
+    """Which meetings of a prospect to give."""
+
+    prospect_email: Name
+    start: AwareDatetime | None = Field(default=None, description="Earliest start; give it wherever that matters.")
+    end: AwareDatetime | None = Field(default=None, description="Latest start.")
+    status: Literal["scheduled", "rescheduled", "canceled"] | None = None
+
+
+class InputView(BaseModel):
+    """One input of a trigger node."""
+
+    name: str
+    type: str = Field(description="`STRING`, `PHONE`, `DOUBLE` or `BOOLEAN`.")
+
+
+class InputsView(BaseModel):
+    """What a trigger node asks of a prospect."""
+
+    trigger_node: str
+    inputs: list[InputView]
+
+
+class HostView(BaseModel):
+    """Someone who can hold the meeting."""
+
+    id: str
+    name: str
+    timezone: str | None = None
+
+
+class SlotView(BaseModel):
+    """One open slot."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    host_ids: list[str] = Field(description="Hosts who could take it, in round-robin priority order.")
+
+
+class FieldView(BaseModel):
+    """One field of the booking form."""
+
+    name: str
+    type: str = Field(description="`text`, `textarea`, or another kind of input.")
+    required: bool
+    read_only: bool
+    guests: bool = Field(description="Whether it asks for guests, who go to `guests` and not to `answers`.")
+    value: str | None = Field(default=None, description="What the prospect said before.")
+
+
+class SlotsView(BaseModel):
+    """Open slots and what there is to know of the meeting."""
+
+    meeting_type: str | None
+    description: str | None
+    minutes: float | None
+    color: str | None = Field(description="The colour of the meeting type's page, such as `#1f6feb`.")
+    hosts: list[HostView]
+    slots: list[SlotView] = Field(description="Earliest first.")
+
+
+class OfferView(SlotsView):
+    """Open slots for one prospect."""
+
+    offer_id: str = Field(description="Opaque; stands for this offer until `expires_at` or a meeting is booked.")
+    expires_at: AwareDatetime
+    pooled: bool = Field(description="Whether a pool is offered, so that the slot decides the host.")
+    form_fields: list[FieldView]
+
+
+class MeetingView(BaseModel):
+    """A booked meeting."""
+
+    meeting_ref: str = Field(description="Opaque; whoever has it may move and cancel the meeting.")
+    status: str | None = Field(description="`scheduled`, `rescheduled`, `canceled`, or a new one.")
+    canceled: bool
+    start: AwareDatetime | None
+    end: AwareDatetime | None
+    title: str | None
+
+
+class MovesView(SlotsView):
+    """A meeting and the slots that it could be moved to."""
+
+    meeting: MeetingView
+
+
+class BookingView(BaseModel):
+    """A meeting that was just booked."""
+
+    meeting_ref: str = Field(description="Opaque; whoever has it may move and cancel the meeting.")
+    start: AwareDatetime
+    end: AwareDatetime
+    meeting_type: str | None = None
+    host: HostView | None = None
+    redirect_url: str | None = Field(default=None, description="Where the meeting type sends people after booking.")
+    uid: str | None = Field(description="The BookIt Log ID, to be kept with the prospect's CRM record.")
+    recovered: bool = Field(description="Whether an answer was lost and the meeting was found by looking for it.")
+
+
+class Offered(BaseModel):
+    """There are open slots."""
+
+    outcome: Literal["offer"] = "offer"
+    offer: OfferView
+    uid: str | None
+
+
+class Redirected(BaseModel):
+    """The routing graph sends the prospect to another page."""
+
+    outcome: Literal["redirect"] = "redirect"
+    url: str
+    uid: str | None
+
+
+class NotRouted(BaseModel):
+    """The routing graph ended without an offer: show the fallback."""
+
+    outcome: Literal["not_routed"] = "not_routed"
+    uid: str | None
+
+
+class NoAvailability(BaseModel):
+    """There is nothing to book: show the fallback."""
+
+    outcome: Literal["no_availability"] = "no_availability"
+    uid: str | None
+
+
+class AlreadyBooked(BaseModel):
+    """A meeting was booked with this offer."""
+
+    outcome: Literal["booked"] = "booked"
+    booking: BookingView
+
+
+class NotBooked(BaseModel):
+    """Surely nothing was booked: it may be tried again."""
+
+    outcome: Literal["not_booked"] = "not_booked"
+
+
+RoutedOutcome = Annotated[Offered | Redirected | NotRouted | NoAvailability, Field(discriminator="outcome")]
+RefreshOutcome = Annotated[Offered | NoAvailability | AlreadyBooked, Field(discriminator="outcome")]
+SettleOutcome = Annotated[AlreadyBooked | NotBooked, Field(discriminator="outcome")]

@@ -1,0 +1,83 @@
+"""Sealed references: what a browser is given instead of tokens and meeting ids, encrypted, signed and expiring.
+
+Everything that a reference stands for is inside it, so any process with the same secrets can open it.
+"""
+
+import os
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ..errors import BookItError, InvalidInputError
+
+SHORTEST_SECRET = 32
+"""Characters: `secrets.token_urlsafe(32)` gives 43."""
+_KEY_BYTES = 32
+
+
+class ReferenceInvalidError(BookItError):
+    """A reference that was not given out here: changed, made up, or sealed with a secret that is no longer known."""
+
+    what = "the reference cannot be opened"
+    advice = "Begin anew: route the prospect again, or use the link in the mail."
+
+
+class ReferenceExpiredError(BookItError):
+    """A reference whose time is over."""
+
+    what = "the reference has expired"
+    advice = "Begin anew: route the prospect again, or use the link in the mail."
+
+
+class Seal:
+    """Makes references and opens them.
+
+    Args:
+        secrets: One or more texts of at least 32 characters, from `secrets.token_urlsafe(32)`. The first seals, all
+            open: to rotate, put the new one first and drop the old one when the longest time of a reference has passed.
+            None reads BOOKIT_WEB_SECRETS, where a comma separates them.
+        now: Gives seconds since the epoch.
+
+    InvalidInputError when there is no secret or one is too short.
+    """
+
+    def __init__(self, secrets: Sequence[str] | None = None, *, now: Callable[[], float] = time.time) -> None:
+        if secrets is None:
+            secrets = [one.strip() for one in os.environ.get("BOOKIT_WEB_SECRETS", "").split(",") if one.strip()]
+        given = [secrets] if isinstance(secrets, str) else list(secrets)
+        if not given or any(len(one) < SHORTEST_SECRET for one in given):
+            raise InvalidInputError(
+                problems=[
+                    f"secrets are missing or shorter than {SHORTEST_SECRET} characters: give some, or set "
+                    "BOOKIT_WEB_SECRETS; python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
+                ]
+            )
+        self.now = now
+        self._fernet = MultiFernet([Fernet(_key(secret)) for secret in given])
+
+    def close(self, content: Mapping[str, Any], *, kind: str, until: float) -> str:
+        """Give a reference to JSON values that only the same kind opens, good until so many seconds since the epoch."""
+        return self._fernet.encrypt(orjson.dumps([kind, until, content])).decode()
+
+    def open(self, reference: str, *, kind: str) -> dict[str, Any]:
+        """Give what was sealed; ReferenceInvalidError or ReferenceExpiredError when it is not to be had."""
+        try:
+            sealed_kind, until, content = orjson.loads(self._fernet.decrypt(reference.encode()))
+        except (InvalidToken, ValueError):
+            raise ReferenceInvalidError from None
+        if sealed_kind != kind:
+            raise ReferenceInvalidError
+        if until <= self.now():
+            raise ReferenceExpiredError
+        return dict(content)
+
+
+def _key(secret: str) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"bookit-async references")
+    return urlsafe_b64encode(derived.derive(secret.encode()))

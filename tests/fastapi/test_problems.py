@@ -1,0 +1,181 @@
+"""Errors as problem details: each of ours has its own, and nothing private is in any."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+import bookit_async
+from bookit_async import (
+    APIStatusError,
+    AuthenticationError,
+    BookIt,
+    BookItError,
+    HostNotReadyError,
+    InvalidInputError,
+    LinkNotFoundError,
+    LinkSpentError,
+    LinkUnsupportedError,
+    MeetingNotFoundError,
+    MissingInputError,
+    NoAnswerError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitError,
+    ResponseInvalidError,
+    ServerError,
+    SlotTakenError,
+    TokenSpentError,
+    TooSoonError,
+    TriggerNodeNotFoundError,
+    WireRequest,
+    WireResponse,
+)
+from bookit_async.errors import Answer
+from bookit_async.fastapi_router import ReferenceExpiredError, ReferenceInvalidError
+from bookit_async.sandbox import Sandbox
+from bookit_async.transports import Transport
+from bookit_async.web.problems import KINDS
+from tests.conftest import ADA, NODE
+
+from .page import BEN, SECRET, Page, application, opened
+
+CANARY = "canary-1f3a"
+
+
+def said(status: int = 400) -> Answer:
+    return {"status": status, "operation": "book_meeting", "body": CANARY.encode(), "sentence": CANARY}
+
+
+ERRORS: list[tuple[BookItError, int, dict[str, Any]]] = [
+    (InvalidInputError(problems=["one", "two"]), 422, {"problems": ["one", "two"]}),
+    (MissingInputError(name="Plan", **said()), 422, {"missing_input": "Plan"}),
+    (ReferenceInvalidError(), 404, {}),
+    (ReferenceExpiredError(), 410, {}),
+    (TriggerNodeNotFoundError(trigger_node=CANARY, **said()), 404, {}),
+    (LinkNotFoundError(**said()), 404, {}),
+    (LinkUnsupportedError(**said()), 404, {}),
+    (MeetingNotFoundError(**said()), 404, {}),
+    (SlotTakenError(**said()), 409, {}),
+    (TooSoonError(**said()), 409, {}),
+    (TokenSpentError(**said()), 409, {}),
+    (LinkSpentError(**said()), 409, {}),
+    (AuthenticationError(**said(401)), 502, {}),
+    (ServerError(**said(503)), 502, {}),
+    (HostNotReadyError(user_ids=[CANARY], **said()), 502, {}),
+    (ResponseInvalidError(path=CANARY, **said()), 502, {}),
+    (APIStatusError(**said()), 502, {}),
+    (NotSentError(reason=CANARY), 503, {}),
+    (RateLimitError(**said(429)), 503, {}),
+    (OutcomeUnknownError(reason=CANARY), 504, {}),
+]
+
+
+def test_every_error_has_its_problem() -> None:
+    ours = {getattr(bookit_async, name) for name in bookit_async.__all__ if name.endswith("Error")}
+    asked = {type(error) for error, *_ in ERRORS}
+    assert asked == (ours | {ReferenceInvalidError, ReferenceExpiredError}) - {BookItError, NoAnswerError}
+    assert asked == set(KINDS)
+
+
+@pytest.mark.parametrize("case", ERRORS, ids=lambda case: type(case[0]).__name__)
+async def test_an_error_is_told_as_a_problem(
+    page: Page,
+    client: BookIt,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    case: tuple[BookItError, int, dict[str, Any]],
+) -> None:
+    error, status, members = case
+    retry_after = {"NotSentError": "5", "RateLimitError": "10", "OutcomeUnknownError": "5"}.get(type(error).__name__)
+
+    async def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(client, "inputs", fail)
+    with caplog.at_level(logging.WARNING, logger="bookit_async.web"):
+        problem = await page.inputs(NODE, status=status)
+    response = page.seen[-1]
+    assert response.headers["content-type"] == "application/problem+json"
+    name = type(error).__name__
+    assert problem["type"] == f"urn:bookit-async:problem:{name}"
+    assert (problem["status"], problem["error"]) == (status, name)
+    assert problem["title"]
+    assert problem["detail"].endswith(".")
+    assert response.headers.get("retry-after") == retry_after
+    assert {key: value for key, value in problem.items() if key in ("problems", "missing_input")} == members
+    assert CANARY not in response.text
+    logged = [one.getMessage() for one in caplog.records]
+    assert len(logged) == (status >= 500)
+    assert all(problem["instance"] in one and name in one and "bookit_inputs" in one for one in logged)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "problem"),
+    [
+        ("offers", b"{", "JSON"),
+        ("offers", b"[]", "the request: "),
+        ("offers", b"{}", "give either trigger_node or link_id"),
+        ("offers", b'{"link_id": "a", "trigger_node": "b"}', "give either trigger_node or link_id"),
+        ("offers", b'{"link_id": "Em30rva", "prospect": {"Email": ["secret"]}}', "prospect.Email"),
+        ("offers/refresh", b'{"offer_id": "x", "secret": 1}', "secret: "),
+        ("bookings", b'{"offer_id": "x", "timezone": "UTC", "slot": {"start": "2025-05-05T17:00:00"}}', "slot.start"),
+        ("bookings", b'{"offer_id": 7}', "slot: Field required"),
+    ],
+)
+async def test_a_malformed_request_is_told_without_its_values(page: Page, path: str, body: bytes, problem: str) -> None:
+    response = await page.http.post(f"/bookit/{path}", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    found = response.json()
+    assert found["error"] == "InvalidInputError"
+    assert any(problem in one for one in found["problems"]), found["problems"]
+    assert "input" not in found
+
+
+async def test_a_wrong_api_key_is_our_failure(sandbox: Sandbox) -> None:
+    async with opened(application(BookIt("wrong", transport=sandbox.transport))) as page:
+        assert (await page.inputs(NODE, status=502))["error"] == "AuthenticationError"
+
+
+class Overheard:
+    """Notes every token and params that the service gives out."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.inner = inner
+        self.secrets: set[str] = set()
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        answer = await self.inner.send(request, timeout=timeout)
+        body: Any = json.loads(answer.body or b"{}")
+        places: list[Any] = [body, body.get("routing")]
+        found: list[dict[str, Any]] = [one for one in places if one]
+        self.secrets |= {
+            str(one[name]) for one in found for name in ("token", "params", "calendarLink") if one.get(name)
+        }
+        return answer
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+async def test_no_answer_holds_a_key_a_token_or_a_host_address(sandbox: Sandbox) -> None:
+    overheard = Overheard(sandbox.transport)
+    client = BookIt(sandbox.api_key, transport=overheard)
+    async with opened(application(client)) as page:
+        await page.inputs(NODE)
+        offer = await page.offer(BEN)
+        await page.ask("offers/refresh", {"offer_id": offer["offer_id"]})
+        booked = await page.book(offer)
+        await page.book(offer, 3, status=409)
+        await page.book(offer, status=422, offer_id=7)
+        reference = {"meeting_ref": booked["meeting_ref"]}
+        await page.ask("meetings/show", reference)
+        moves = await page.ask("meetings/moves", reference)
+        await page.ask("meetings/reschedule", {**reference, "slot": moves["slots"][1], "timezone": "UTC"})
+        await page.ask("meetings/cancel", reference, status=204)
+        await page.ask("offers", {"trigger_node": NODE, "prospect": {**ADA, "NumEmployees": 8}})
+    assert len(overheard.secrets) > 1
+    everything = "\n".join(f"{one.headers} {one.text}" for one in page.seen)
+    for secret in (sandbox.api_key, SECRET, "@northwind.example", sandbox.meetings[0].id, *overheard.secrets):
+        assert secret not in everything
