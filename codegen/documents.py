@@ -14,6 +14,9 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 JsonObject: TypeAlias = dict[str, Json]
 
+PROSE = frozenset(("summary", "description", "title", "externalDocs"))
+"""The keys that hold words for people; what they say promises nothing."""
+
 _TRUE = ("true", "True", "TRUE")
 _CORE_SCHEMA = {
     "merge": ("<<", ["<"]),
@@ -53,6 +56,13 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the interface of PyYAML
         return True
+
+
+class _IndentedDumper(_Dumper):
+    """The same, with the elements of a list indented, as the published document has it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - as above
+        super().increase_indent(flow, indentless=False)
 
 
 def _bool(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
@@ -120,24 +130,38 @@ def load(path: Path) -> JsonObject:
 def load_openapi(path: Path) -> JsonObject:
     """Give the OpenAPI 3.0 document at `path`; raises UnusableInputError if it is anything else."""
     document = load(path)
-    version = document.get("openapi")
-    if version is None:
-        raise UnusableInputError(f"{path}: is not an OpenAPI 3.0 document: the key 'openapi' is missing")
-    if not isinstance(version, str) or not re.fullmatch(r"3\.0\.\d+", version):
-        raise UnusableInputError(f"{path}: declares OpenAPI {version}; this pipeline reads OpenAPI 3.0 only")
-    if not isinstance(document.get("paths"), dict):
-        raise UnusableInputError(f"{path}: is not an OpenAPI 3.0 document: the mapping 'paths' is missing")
+    check_openapi(document, name=str(path))
     return document
 
 
-def dump(document: JsonObject) -> str:
-    """Give `document` as YAML: block style, keys in their order, no wrapped lines, LF."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000, line_break="\n")
+def check_openapi(document: JsonObject, *, name: str) -> None:
+    """Raise UnusableInputError unless `document`, called `name` there, looks like one of OpenAPI 3.0."""
+    version = document.get("openapi")
+    if version is None:
+        raise UnusableInputError(f"{name}: is not an OpenAPI 3.0 document: the key 'openapi' is missing")
+    if not isinstance(version, str) or not re.fullmatch(r"3\.0\.\d+", version):
+        raise UnusableInputError(f"{name}: declares OpenAPI {version}; this pipeline reads OpenAPI 3.0 only")
+    if not isinstance(document.get("paths"), dict):
+        raise UnusableInputError(f"{name}: is not an OpenAPI 3.0 document: the mapping 'paths' is missing")
+
+
+def dump(document: JsonObject, *, indented: bool = False) -> str:
+    """Give `document` as YAML: block style, keys in their order, no wrapped lines, LF.
+
+    `indented` moves the elements of lists in, as the published document has them.
+    """
+    dumper = _IndentedDumper if indented else _Dumper
+    return yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000, line_break="\n")
 
 
 def dump_json(document: JsonObject) -> str:
     """Give `document` as JSON, which every reader reads alike."""
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def mapping(node: Json) -> JsonObject:
+    """Give `node` if it is a mapping, and otherwise an empty one."""
+    return node if isinstance(node, dict) else {}
 
 
 def _plain(node: object) -> Json:

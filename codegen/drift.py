@@ -2,64 +2,29 @@
 
 from __future__ import annotations
 
-import copy
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from codegen import contract, documents, overlays, pipeline
-from codegen.contract import Change
-from codegen.documents import JsonObject, UnusableInputError
-from codegen.overlays import OverlayError
-from codegen.pipeline import Project
+from codegen import contract, documents, intake, pipeline, staleness
+from codegen.documents import UnusableInputError
+from codegen.intake import Intake
+from codegen.pipeline import Build, Project
+from codegen.report import Report
+
+if TYPE_CHECKING:
+    from codegen.surface import SurfaceChange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
-    """The three findings; `surface` is None, with the reason in `surface_unknown`, where it cannot be told."""
+class Drift:
+    """The report; the newer document as it would be committed; and what it gives, None where nothing can be made."""
 
-    spec: str
-    against: str
-    document: list[Change]
-    overlays: list[OverlayError]
-    surface: list[Change] | None
-    surface_unknown: str | None
-
-    @property
-    def drifted(self) -> bool:
-        """Whether anything but prose and example values changed."""
-        return bool(self.document or self.overlays or self.surface or self.surface_unknown)
-
-    def to_json(self) -> str:
-        """Give the report as JSON: spec, against, drift, document, overlays, surface, surface_unknown."""
-        content = {
-            "spec": self.spec,
-            "against": self.against,
-            "drift": self.drifted,
-            "document": [asdict(change) for change in self.document],
-            "overlays": [
-                {"file": error.file, "action": error.action, "target": error.target, "reason": error.reason}
-                for error in self.overlays
-            ],
-            "surface": None if self.surface is None else [asdict(change) for change in self.surface],
-            "surface_unknown": self.surface_unknown,
-        }
-        return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-
-    def to_markdown(self) -> str:
-        """Give the same content as Markdown."""
-        surface = [f"It cannot be told: {self.surface_unknown}"]
-        if self.surface is not None:
-            surface = _listed([_line(change) for change in self.surface])
-        failures = [f"`{e.file}`, action {e.action}, target `{e.target}`: {e.reason}" for e in self.overlays]
-        lines = [
-            f"# {'Drift' if self.drifted else 'No drift'}: {self.against} against {self.spec}",
-            *("", "## The document", "", *_listed([_line(change) for change in self.document])),
-            *("", "## Overlay actions that no longer apply", "", *_listed(failures)),
-            *("", "## The Python surface", "", *surface),
-        ]
-        return "\n".join(lines) + "\n"
+    report: Report
+    intake: Intake
+    build: Build | None
 
 
 def compare(project: Project, *, spec: Path, against: Path) -> Report:
@@ -67,65 +32,52 @@ def compare(project: Project, *, spec: Path, against: Path) -> Report:
 
     Raises UnusableInputError when either cannot be read, or `spec` itself does not pass the pipeline.
     """
-    old, new = documents.load_openapi(spec), documents.load_openapi(against)
-    pipeline.validate(new, name=str(against))
-    pipeline.enrich(spec, project.overlays())
-    changed = contract.changes(old, new)
-    failed = failing_actions(new, project.overlays())
-    surface: list[Change] | None = []
-    unknown = None
-    if failed:
-        surface, unknown = None, f"{len(failed)} overlay actions no longer apply, so there is no code to compare."
-    elif changed:
-        surface, unknown = _surface(project, spec=spec, against=against)
-    return Report(
+    with comparing(project, spec=spec, against=against) as drift:
+        return drift.report
+
+
+@contextmanager
+def comparing(
+    project: Project, *, spec: Path, against: Path, before: Path | None = None, shorter: bool = False
+) -> Generator[Drift]:
+    """Give the same with everything made from the newer document, in a scratch folder that is gone afterwards.
+
+    Actions that no longer fit are left out of it. `before` is the folder generated from `spec`, where there is one;
+    `shorter` accepts a newer document that is the older one cut short.
+    """
+    old = documents.load_openapi(spec)
+    taken = intake.read(against, ours=old, shorter=shorter)
+    review = staleness.review(old, taken.document, project.overlays())
+    changed = contract.changes(old, taken.document)
+    report = Report(
         spec=str(spec),
         against=str(against),
+        notes=taken.notes,
         document=changed,
-        overlays=failed,
-        surface=surface,
-        surface_unknown=unknown,
+        overlays=review.findings,
+        hints=review.hints,
+        surface=[],
     )
+    if not report.drifted:
+        yield Drift(report=report, intake=taken, build=None)
+        return
+    with ExitStack() as stack:
+        build, surface, unknown = None, None, None
+        try:
+            build = stack.enter_context(
+                pipeline.building_enriched(project, review.document, published=taken.text.encode(), name=str(against))
+            )
+        except UnusableInputError as error:
+            unknown = f"no code can be generated from the newer document: {error}"
+        else:
+            surface = _surface(project, spec=spec, before=before, after=build.folder)
+        yield Drift(report=replace(report, surface=surface, surface_unknown=unknown), intake=taken, build=build)
 
 
-def failing_actions(document: JsonObject, overlay_files: Sequence[Path]) -> list[OverlayError]:
-    """Give an error for each action that does not apply to `document`, the others being carried out."""
-    failed: list[OverlayError] = []
-    for path in overlay_files:
-        for action in overlays.actions(documents.load(path), file=str(path)):
-            attempt = copy.deepcopy(document)
-            try:
-                action.perform(attempt)
-            except OverlayError as error:
-                failed.append(error)
-            else:
-                document = attempt
-    return failed
-
-
-def _surface(project: Project, *, spec: Path, against: Path) -> tuple[list[Change] | None, str | None]:
+def _surface(project: Project, *, spec: Path, before: Path | None, after: Path) -> list[SurfaceChange]:
     from codegen.surface import changes, surface  # needed only when something changed
 
+    if before is not None:
+        return changes(surface(before), surface(after))
     with pipeline.building(project, spec) as build:
-        before = surface(build.folder)
-    try:
-        with pipeline.building(project, against) as build:
-            after = surface(build.folder)
-    except UnusableInputError as error:
-        return None, f"no code can be generated from the newer document: {error}"
-    return changes(before, after), None
-
-
-def _line(change: Change) -> str:
-    values = "" if change.before is None and change.after is None else f": {_value(change.after or change.before)}"
-    if change.change == "changed":
-        values = f": {_value(change.before)} → {_value(change.after)}"
-    return f"{change.change} {change.kind}: `{change.place}`{values}"
-
-
-def _value(text: str | None) -> str:
-    return "nothing" if text is None else f"`{text}`"
-
-
-def _listed(lines: list[str]) -> list[str]:
-    return [f"- {line}" for line in lines] or ["Nothing."]
+        return changes(surface(build.folder), surface(after))

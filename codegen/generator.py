@@ -9,11 +9,19 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from codegen.documents import JsonObject, UnusableInputError, dump_json
+from codegen.documents import JsonObject, UnusableInputError, dump_json, load
 
 _TEMPLATE_FRAME = re.compile(r'File "([^"]+\.jinja)", line (\d+)')
 _NOISE = ("Error(s) encountered", "Warning(s) encountered", "If you believe this was")
 _LONGEST_MESSAGE = 600
+SETTINGS = frozenset(
+    (
+        *("class_overrides", "content_type_overrides", "docstrings_on_attributes", "field_prefix", "generate_all_tags"),
+        *("http_timeout", "literal_enums", "package_name_override", "package_version_override", "post_hooks"),
+        *("project_name_override", "use_path_prefixes_for_title_model_names"),
+    )
+)
+"""What the generator's settings file may hold; the generator itself passes over a misspelt key in silence."""
 
 
 def generate(document: JsonObject, *, templates: Path, config: Path, ruff_config: Path, scratch: Path) -> Path:
@@ -22,6 +30,8 @@ def generate(document: JsonObject, *, templates: Path, config: Path, ruff_config
     Raises UnusableInputError with the generator's own message, shortened, when it fails or warns, and when what it
     wrote is not Python.
     """
+    if unknown := load(config).keys() - SETTINGS:
+        raise UnusableInputError(f"{config}: has the unknown key {', '.join(map(repr, sorted(unknown)))}")
     source, output = scratch / "document.json", scratch / "generated"
     source.write_text(dump_json(document), encoding="utf-8")
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "none"]

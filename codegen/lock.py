@@ -10,13 +10,13 @@ from pathlib import Path
 _TOOLS = ("openapi-python-client", "ruff")
 
 
-def lock_text(*, spec: Path, inputs: Iterable[Path], root: Path, enriched: str) -> str:
+def lock_text(*, published: bytes, inputs: Iterable[Path], root: Path, enriched: str) -> str:
     """Give the text of SOURCE.lock (TOML): sha256 of each input and of the enriched document, versions of the tools.
 
-    `spec` is entered without its name, `inputs` by their paths below `root`.
+    `published` is the content of the published document, `inputs` are entered by their paths below `root`.
     """
     lines = ["# Written by `python -m codegen generate`; do not edit.", "", "[inputs]"]
-    lines.append(f'published = "sha256:{_digest(spec.read_bytes())}"')
+    lines.append(f'published = "sha256:{_digest(published)}"')
     names = {path.relative_to(root).as_posix(): path for path in inputs}
     lines += [f'"{name}" = "sha256:{_digest(names[name].read_bytes())}"' for name in sorted(names)]
     lines += ["", "[outputs]", f'enriched = "sha256:{_digest(enriched.encode())}"', "", "[tools]"]

@@ -6,13 +6,14 @@ Stricter than the specification in one point: an action whose target selects not
 from __future__ import annotations
 
 import copy
+import json
 import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 import jsonpath
 
-from codegen.documents import Json, JsonObject, UnusableInputError
+from codegen.documents import PROSE, Json, JsonObject, UnusableInputError
 
 _Modifier: TypeAlias = Literal["update", "copy", "remove"]
 
@@ -45,7 +46,7 @@ class Action:
 
     def perform(self, document: JsonObject) -> None:
         """Change `document` in place; raises OverlayError, and then `document` may be half changed."""
-        matches = self._select(self.target, document, "target")
+        matches = self.matches(document)
         if not matches:
             raise self.error("matches nothing")
         if self.modifier == "remove":
@@ -60,6 +61,22 @@ class Action:
     def error(self, reason: str) -> OverlayError:
         """Give the error that says `reason` and where this action stands."""
         return OverlayError(reason, file=self.file, action=self.number, target=self.target)
+
+    def matches(self, document: JsonObject) -> list[jsonpath.JSONPathMatch]:
+        """Give what the target selects in `document`, each node once; raises OverlayError for a path at fault."""
+        return self._select(self.target, document, "target")
+
+    def overlaps(self, document: JsonObject) -> dict[str, str]:
+        """Give each place at which an update or a copy meets something else than itself, with what stands there.
+
+        Prose does not count: it is ours to replace. Raises OverlayError for what cannot be carried out.
+        """
+        found: dict[str, str] = {}
+        if self.modifier != "remove":
+            value = self.value if self.modifier == "update" else self._copied(document)
+            for match in self.matches(document):
+                found.update(_met(cast("Json", match.obj), value, match.path))
+        return found
 
     def _select(self, path: str, document: JsonObject, field: str) -> list[jsonpath.JSONPathMatch]:
         try:
@@ -124,6 +141,9 @@ def actions(overlay: JsonObject, *, file: str) -> list[Action]:
     if not isinstance(info, dict) or not all(isinstance(info.get(key), str) for key in ("title", "version")):
         raise OverlayError("'info' must be an object with the texts 'title' and 'version'", file=file)
     _refuse_unknown_keys(info, _INFO_KEYS, "info", file=file)
+    for name, value in (("extends", overlay.get("extends", "")), ("info.description", info.get("description", ""))):
+        if not isinstance(value, str):
+            raise OverlayError(f"'{name}' must be text, not {value!r}", file=file)
     if not isinstance(listed, list) or not listed:
         raise OverlayError("'actions' must be a list of at least one action", file=file)
     return [_action(item, number, file=file, version=version) for number, item in enumerate(listed, 1)]
@@ -154,6 +174,8 @@ def _action(item: Json, number: int, *, file: str, version: str) -> Action:
         raise OverlayError(reason, file=file, action=number, target=target)
     value = item[modifiers[0]]
     action = Action(file=file, number=number, target=target, modifier=modifiers[0], value=value)
+    if not isinstance(item.get("description", ""), str):
+        raise action.error(f"'description' must be text, not {item['description']!r}")
     if action.modifier == "remove" and value is not True:
         raise action.error(f"'remove' must be true, not {value!r}")
     if action.modifier == "copy" and not isinstance(value, str):
@@ -168,6 +190,24 @@ def _refuse_unknown_keys(
     if unknown:
         reason = f"{what} has the unknown key {', '.join(map(repr, unknown))}"
         raise OverlayError(reason, file=file, action=action, target=target)
+
+
+def _met(node: Json, value: Json, place: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if isinstance(node, dict) and isinstance(value, dict):
+        # OpenAPI reads nothing that stands beside a reference
+        if ("$ref" in value and node.keys() - {*PROSE, "$ref"}) or ("$ref" in node and value.keys() - {"$ref"}):
+            found[place] = f"the keys {', '.join(node)}"
+        for key in [key for key in node if key in value]:
+            if key not in PROSE or not isinstance(value[key], str):
+                found |= _met(node[key], value[key], f"{place}[{key!r}]")
+    elif isinstance(node, list):
+        added = value if isinstance(value, list) else [value]
+        if any(_kind(one) != "primitive" or one in added for one in node):
+            found[place] = json.dumps(node, ensure_ascii=False)
+    elif node != value:
+        found[place] = json.dumps(node, ensure_ascii=False)
+    return found
 
 
 def _kind(node: object) -> str:

@@ -48,6 +48,10 @@ class Project:
     def generated(self) -> Path:
         return self.root / "bookit_async" / "_generated"
 
+    @property
+    def changelog(self) -> Path:
+        return self.root / "CHANGELOG.md"
+
     def overlays(self) -> list[Path]:
         """Give the overlays in the order in which they apply; raises UnusableInputError if there are none."""
         folder = self.root / "overlays"
@@ -79,15 +83,21 @@ def enrich(spec: Path, overlay_files: Sequence[Path]) -> JsonObject:
     return document
 
 
-def validate(document: JsonObject, *, name: str) -> None:
-    """Raise UnusableInputError unless `document`, called `name` there, is a valid OpenAPI 3.0 document."""
+def validate(document: JsonObject, *, name: str, published: bool = False) -> None:
+    """Raise UnusableInputError unless `document`, called `name` there, is a valid OpenAPI 3.0 document.
+
+    A published one may leave a path's parameter undeclared: that is for an overlay to add.
+    """
     # Another back end is taken where it happens to be installed, and it words its errors differently.
     os.environ["OPENAPI_SPEC_VALIDATOR_SCHEMA_VALIDATOR_BACKEND"] = "jsonschema"
     from openapi_spec_validator import OpenAPIV30SpecValidator  # slow to import
+    from openapi_spec_validator.validation.exceptions import UnresolvableParameterError  # slow to import
     from referencing.exceptions import Unresolvable  # slow to import
 
+    passed_over = (UnresolvableParameterError,) if published else ()
     try:
-        error = next(iter(OpenAPIV30SpecValidator(document).iter_errors()), None)
+        errors = OpenAPIV30SpecValidator(document).iter_errors()
+        error = next((one for one in errors if not isinstance(one, passed_over)), None)
     except Unresolvable as unresolvable:
         raise UnusableInputError(f"{name}: refers to #{unresolvable.ref}, which is not there") from None
     if error is not None:
@@ -102,16 +112,22 @@ def validate(document: JsonObject, *, name: str) -> None:
 @contextmanager
 def building(project: Project, spec: Path) -> Generator[Build]:
     """Give everything made from `spec` in a scratch folder that is gone afterwards. Raises UnusableInputError."""
+    document = enrich(spec, project.overlays())
+    with building_enriched(project, document, published=spec.read_bytes(), name=str(spec)) as build:
+        yield build
+
+
+@contextmanager
+def building_enriched(project: Project, document: JsonObject, *, published: bytes, name: str) -> Generator[Build]:
+    """Give the same for a `document` that the overlays were applied to; `published` is what it was made from."""
     from codegen import generator, lock  # not needed to enrich
 
     for path in (project.generator_config, project.ruff_config, project.templates):
         if not path.exists():
             raise UnusableInputError(f"{path}: no such {'folder' if path == project.templates else 'file'}")
-    documents.load(project.generator_config)
-    document = enrich(spec, project.overlays())
-    validate(document, name=f"{spec} after the overlays")
+    validate(document, name=f"{name} after the overlays")
     enriched = documents.dump(document)
-    locked = lock.lock_text(spec=spec, inputs=project.inputs(), root=project.root, enriched=enriched)
+    locked = lock.lock_text(published=published, inputs=project.inputs(), root=project.root, enriched=enriched)
     with tempfile.TemporaryDirectory(prefix="bookit-codegen-") as scratch:
         folder = generator.generate(
             document,

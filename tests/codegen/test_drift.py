@@ -62,6 +62,13 @@ def add_operation(document: Any) -> None:
     document["paths"]["/v1/berths"]["post"] = {"summary": "More", "responses": {"200": {"description": "Done"}}}
 
 
+NAMED: dict[str, Any] = {
+    "operationId": "look",
+    "parameters": [{"name": "berth", "in": "path", "required": True, "schema": {"type": "integer"}}],
+    "responses": {"200": {"description": "Seen", "content": {"application/json": {}}}},
+}
+
+
 def declare_components(document: Any) -> None:
     document["components"] = {
         "schemas": {
@@ -83,8 +90,19 @@ def case(alter: Alter, changes: list[str], *, id: str) -> Any:  # noqa: A002 - a
     [
         case(
             lambda d: answer(d)["properties"].update(depth={"type": "integer", "description": "Metres."}),
-            [f"added field {ANSWER} > field depth: None → None"],
+            [f"added field {ANSWER} > field depth: None → integer, optional"],
             id="field-added",
+        ),
+        case(
+            lambda d: (
+                answer(d)["properties"].update(depth={"type": "string", "format": "date", "enum": ["a", "b"]})
+                or answer(d)["required"].append("depth")
+            ),
+            [
+                f"added required {ANSWER} > required depth: None → None",
+                f'added field {ANSWER} > field depth: None → string (date), required, one of "a", "b"',
+            ],
+            id="field-added-required",
         ),
         case(
             lambda d: answer(d)["properties"].pop("state"),
@@ -95,7 +113,7 @@ def case(alter: Alter, changes: list[str], *, id: str) -> Any:  # noqa: A002 - a
             rename_field,
             [
                 f"removed field {ANSWER} > field state: None → None",
-                f"added field {ANSWER} > field status: None → None",
+                f"added field {ANSWER} > field status: None → string, optional",
             ],
             id="field-renamed",
         ),
@@ -119,7 +137,7 @@ def case(alter: Alter, changes: list[str], *, id: str) -> Any:  # noqa: A002 - a
         ),
         case(
             lambda d: answer(d)["properties"].update(title={"type": "string"}),
-            [f"added field {ANSWER} > field title: None → None"],
+            [f"added field {ANSWER} > field title: None → string, optional"],
             id="field-named-like-prose",
         ),
         case(
@@ -139,14 +157,32 @@ def case(alter: Alter, changes: list[str], *, id: str) -> Any:  # noqa: A002 - a
         ),
         case(
             lambda d: d["paths"]["/v1/berths"].update(parameters=[{"name": "dock", "in": "header", "example": 1}]),
-            [f"added parameter {BERTHS} > parameter dock in header: None → None"],
+            [f"added parameter {BERTHS} > parameter dock in header: None → any type, optional"],
             id="parameter-of-the-path",
         ),
-        case(add_operation, ["added operation POST /v1/berths: None → None"], id="operation-added"),
+        case(add_operation, ["added operation POST /v1/berths: None → response 200"], id="operation-added"),
+        case(
+            lambda d: d["paths"].update({"/v2/{berth}/{ship}": {"get": NAMED, "head": {"responses": {}}}}),
+            [
+                "added operation GET /v2/{berth}/{ship}: None → parameter berth in path (integer, required); "
+                "response 200; operationId (look); parameter ship in path, declared nowhere",
+                "added operation HEAD /v2/{berth}/{ship}: None → parameter berth in path, declared nowhere; "
+                "parameter ship in path, declared nowhere",
+            ],
+            id="operation-added-with-a-name",
+        ),
+        case(
+            lambda d: get(d).update(operationId="look"),
+            [f"added setting {BERTHS} > operationId: None → look"],
+            id="operation-named",
+        ),
         case(lambda d: d["paths"].pop("/v1/dock"), [f"removed operation {DOCK}: None → None"], id="operation-removed"),
         case(
             lambda d: d["paths"].update({"/v2/dock": d["paths"].pop("/v1/dock")}),
-            [f"removed operation {DOCK}: None → None", "added operation POST /v2/dock: None → None"],
+            [
+                f"removed operation {DOCK}: None → None",
+                "added operation POST /v2/dock: None → request with ship, token, lines; response 200 with berth, state",
+            ],
             id="operation-moved",
         ),
         case(
@@ -207,7 +243,7 @@ def case(alter: Alter, changes: list[str], *, id: str) -> Any:  # noqa: A002 - a
                 "added component components/schemas/Ship: None → None",
                 "added component components/responses/Gone: None → None",
                 "added component components/requestBodies/Ship: None → None",
-                "added parameter components/parameters > parameter page in query: None → None",
+                "added parameter components/parameters > parameter page in query: None → integer, optional",
                 "added component components > securitySchemes: None → None",
             ],
             id="components",
@@ -315,16 +351,28 @@ def test_overlay_actions_that_no_longer_apply_are_all_told(
         (1, "$.paths['/v1/dock'].post.responses['200'].content['application/json'].schema", "matches nothing"),
         (2, "$.paths['/v1/dock'].post.requestBody.content['application/json']", "matches nothing"),
     ]
-    assert report["surface"] is None
-    assert report["surface_unknown"] == "3 overlay actions no longer apply, so there is no code to compare."
+    assert {failure["remedy"] for failure in report["overlays"]} == {
+        "`/v1/dock` is `/v2/dock` now: write that, or delete the action if nothing is left for it to do."
+    }
+    told_without_them = told(report["surface"])
+    assert "removed module api.berths.dock: None → None" in told_without_them
+    assert "added module api.berths.post_v2_dock: None → None" in told_without_them
+    assert report["breaking"] is True
 
 
 def test_a_document_that_cannot_be_generated_from_is_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     code, report = drift(project, capsys, lambda d: answer(d)["properties"]["state"].update(type="array"))
     assert (code, report["surface"]) == (1, None)
+    main(["drift", "--against", str(project.root / "newer.yaml")], project=project)
+    assert "## The Python surface\n\nIt cannot be told: no code can be generated" in capsys.readouterr().out
     assert report["surface_unknown"].startswith(
         "no code can be generated from the newer document: the generator failed: WARNING parsing POST /v1/dock"
     )
+
+
+def gone(document: Any) -> None:
+    document["paths"].pop("/v1/dock")
+    document["paths"]["/v1/ships"] = {"get": {"responses": {"200": {"description": "Ships"}}}}
 
 
 def test_markdown_says_the_same(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -339,13 +387,22 @@ def test_markdown_says_the_same(project: Project, capsys: pytest.CaptureFixture[
     assert text.startswith(f"# Drift: {newer} against {project.spec}\n\n## The document\n\n")
     assert f"- changed type: `{ANSWER} > field berth > type`: `integer` → `string`\n" in text
     assert f"- removed field: `{ANSWER} > field state`\n" in text
-    assert "## Overlay actions that no longer apply\n\nNothing.\n" in text
-    assert "- changed field: `models.docked.Docked.berth`: `int` → `str`\n" in text
-    drift(project, capsys, lambda d: d["paths"].pop("/v1/dock"))
+    assert "## Overlay actions that need a person\n\nNothing.\n" in text
+    assert "- **breaking** changed field: `models.docked.Docked.berth`: `int` → `str`\n" in text
+    drift(project, capsys, gone)
     main(["drift", "--against", str(newer)], project=project)
     text = capsys.readouterr().out
-    assert "action 2, target `$.paths['/v1/dock'].post`: matches nothing\n" in text
-    assert "## The Python surface\n\nIt cannot be told: 3 overlay actions" in text
+    assert (
+        "action 2, target `$.paths['/v1/dock'].post`: matches nothing. "
+        "`/v1/dock` is published no longer: delete the action.\n"
+    ) in text
+    assert (
+        "\n- to be written, target `$.paths['/v1/ships'].get`: is a new operation without operationId and tags," in text
+    )
+    assert (
+        "## The Python surface\n\nSo far, without the actions above:\n\n"
+        "- **breaking** removed module: `api.berths.dock`\n"
+    ) in text
 
 
 @pytest.mark.parametrize(
@@ -353,7 +410,7 @@ def test_markdown_says_the_same(project: Project, capsys: pytest.CaptureFixture[
     [
         (None, "no such file"),
         (b"openapi: 3.0.0\npaths: {a: [", "is not usable YAML: line 2, column 13: "),
-        (b"openapi: 3.1.0\npaths: {}\n", "declares OpenAPI 3.1.0; this pipeline reads OpenAPI 3.0 only"),
+        (b"openapi: 3.2.0\npaths: {}\n", "declares OpenAPI 3.2.0; this pipeline reads OpenAPI 3.0 only"),
         (
             b"openapi: 3.0.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get: {}\n",
             "is not valid OpenAPI 3.0 at #/paths/~1a/get: 'responses' is a required property",
@@ -373,11 +430,160 @@ def test_an_unusable_newer_document_is_refused(
     assert err.startswith(f"error: {newer}: {reason}")
 
 
-def test_a_truncated_document_is_refused(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("cut", "reason"),
+    [
+        ("all, free]", "is not usable YAML"),
+        ("      responses:", "~1v1~1berths/get: 'responses' is a required property"),
+        (
+            "  /v1/dock",
+            "ends where the committed document goes on with '/v1/dock:' (line 31), as a download that was cut off does",
+        ),
+    ],
+    ids=["within-a-word", "within-an-operation", "between-operations"],
+)
+def test_a_truncated_document_is_refused(
+    project: Project, capsys: pytest.CaptureFixture[str], cut: str, reason: str
+) -> None:
     newer = project.root / "newer.yaml"
-    newer.write_bytes(project.spec.read_bytes()[:-7] + b"'")
+    newer.write_text(project.spec.read_text().partition(cut)[0])
     assert main(["drift", "--against", str(newer)], project=project) == 2
-    assert "is not usable YAML" in capsys.readouterr().err
+    assert reason in capsys.readouterr().err
+
+
+def test_a_path_parameter_that_is_declared_nowhere_is_told(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look = {"operationId": "look", "tags": ["⚓ Berths"], "responses": {"200": {"description": "Seen"}}}
+    code, report = drift(project, capsys, lambda d: d["paths"].update({"/v1/berths/{berth}": {"get": look}}))
+    assert code == 1
+    assert told(report["document"]) == [
+        "added operation GET /v1/berths/{berth}: None → response 200; operationId (look); "
+        "parameter berth in path, declared nowhere"
+    ]
+    assert report["surface"] is None
+    assert "Path parameter 'berth' for 'get' operation in '/v1/berths/{berth}'" in report["surface_unknown"]
+
+
+def rename_required(document: Any) -> None:
+    example(document)["vessel"] = example(document).pop("ship")
+
+
+def retype_example(document: Any) -> None:
+    example(document)["ship"] = 7
+
+
+def publish_the_request(document: Any) -> None:
+    schema = post(document)["requestBody"]["content"]["application/json"]["schema"]
+    schema.update(required=["ship"], properties={"ship": {"type": "string"}})
+
+
+def refer(document: Any) -> None:
+    document["components"] = {"schemas": {"Taken": answer(document)}}
+    post(document)["responses"]["200"]["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/Taken"}
+
+
+@pytest.mark.parametrize(
+    ("alter", "finding"),
+    [
+        pytest.param(
+            rename_required,
+            (
+                2,
+                "the published example does not fit the schema: $: 'ship' is a required property",
+                "Find out which is right; if it is the example, write the schema in this action anew.",
+            ),
+            id="example-lacks-what-ours-requires",
+        ),
+        pytest.param(
+            retype_example,
+            (
+                2,
+                "the published example does not fit the schema: $.ship: 7 is not of type 'string'",
+                "Find out which is right; if it is the example, write the schema in this action anew.",
+            ),
+            id="example-of-another-type",
+        ),
+        pytest.param(
+            publish_the_request,
+            (
+                2,
+                "would write over what is published now: "
+                "$['paths']['/v1/dock']['post']['requestBody']['content']['application/json']['schema']['required'] "
+                'is ["ship"]',
+                "Upstream publishes this itself: keep theirs where it is right, and take it out of the action.",
+            ),
+            id="published-itself",
+        ),
+        pytest.param(
+            refer,
+            (
+                1,
+                "would write over what is published now: "
+                "$['paths']['/v1/dock']['post']['responses']['200']['content']['application/json']['schema'] "
+                "is the keys $ref",
+                "Upstream publishes this itself: keep theirs where it is right, and take it out of the action.",
+            ),
+            id="published-as-a-component",
+        ),
+    ],
+)
+def test_what_needs_a_person_is_told_with_what_to_do(
+    project: Project, capsys: pytest.CaptureFixture[str], alter: Alter, finding: tuple[int, str, str]
+) -> None:
+    _, report = drift(project, capsys, alter)
+    assert [(str(project.overlays()[1]), *finding)] == [
+        (one["file"], one["action"], one["reason"], one["remedy"]) for one in report["overlays"]
+    ]
+
+
+def test_each_stale_action_says_what_to_do(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    names = project.overlays()[0]
+    names.write_text(
+        names.read_text()
+        + """\
+  - target: $.paths
+    update: {/v2/dock: {}}
+  - target: $.paths['/v2/dock']
+    copy: $.paths['/v1/dock'].post.responses
+  - target: $.paths['/v1/berths'].get.parameters[0].schema.enum
+    remove: true
+  - target: $.info.version
+    update: '2'
+  - target: $.paths['/v1/berths'].get.parameters[0].schema
+    update: {x-depth: {unit: m}}
+"""
+    )
+
+    def alter(document: Any) -> None:
+        get(document)["parameters"][0]["schema"] = {"type": "string", "x-depth": 7}
+        document["paths"]["/v1/dock"]["post"]["responses"]["201"] = document["paths"]["/v1/dock"]["post"][
+            "responses"
+        ].pop("200")
+
+    _, report = drift(project, capsys, alter)
+    assert [(one["action"], one["reason"], one["remedy"]) for one in report["overlays"][:3]] == [
+        (7, "matches nothing", "Upstream has dropped what this removes: delete the action."),
+        (
+            9,
+            "would write over what is published now: "
+            "$['paths']['/v1/berths']['get']['parameters'][0]['schema']['x-depth'] is 7",
+            "Upstream publishes this itself: keep theirs where it is right, and take it out of the action.",
+        ),
+        (
+            1,
+            "matches nothing",
+            "What it points to is gone, or an action above that makes it is stale: mend that one first.",
+        ),
+    ]
+
+
+def test_a_key_that_only_the_example_has_is_hinted_at(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    code, report = drift(project, capsys, lambda d: example(d).update(captain="Ann"))
+    assert (code, report["overlays"]) == (1, [])
+    assert report["hints"] == [f"`{REQUEST}`: the published example has `$.captain`, which no schema of ours declares."]
+    main(["drift", "--against", str(project.root / "newer.yaml")], project=project)
+    assert "## Worth an overlay action\n\n- `POST /v1/dock" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published document is not beside this checkout")

@@ -154,6 +154,7 @@ DOCUMENT: dict[str, Any] = {"object": {"x": 1, "y": {}}, "array": [1], "text": "
         ),
         ({"target": "$.text", "remove": False}, "'remove' must be true, not False"),
         ({"target": "$.text", "copy": 1}, "'copy' must be a JSONPath"),
+        ({"target": "$.text", "update": 1, "description": 5}, "'description' must be text, not 5"),
         ({"target": "$.text", "upadte": 1}, "the action has the unknown key 'upadte'"),
     ],
 )
@@ -174,6 +175,11 @@ def test_an_action_at_fault_is_named(action: Any, reason: str) -> None:
         (overlay(info=None), "o.yaml: 'info' must be an object with the texts 'title' and 'version'"),
         (overlay(info={"title": "t"}), "o.yaml: 'info' must be an object with the texts 'title' and 'version'"),
         (overlay(info={"title": "t", "version": "1", "name": "n"}), "o.yaml: info has the unknown key 'name'"),
+        (overlay(extends=5), "o.yaml: 'extends' must be text, not 5"),
+        (
+            overlay(info={"title": "t", "version": "1", "description": []}),
+            "o.yaml: 'info.description' must be text, not []",
+        ),
         (overlay(), "o.yaml: 'actions' must be a list of at least one action"),
         (overlay(actions={}), "o.yaml: 'actions' must be a list of at least one action"),
         (overlay("remove"), "o.yaml, action 1: an action must be an object"),

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from codegen import documents, pipeline
+from codegen import documents, generator, pipeline
 from codegen.__main__ import main
 from codegen.pipeline import Project
 
@@ -174,6 +174,11 @@ SPEC, NAMES, TEMPLATES = "openapi/bookit.openapi.yaml", "overlays/10-names.overl
             written("openapi/generator.yaml", b"post_hooks: {}"), "the generator failed: ", id="generator-settings"
         ),
         pytest.param(
+            replaced("openapi/generator.yaml", "literal_enums:", "literal_enum:"),
+            "{root}/openapi/generator.yaml: has the unknown key 'literal_enum'",
+            id="generator-settings-misspelt",
+        ),
+        pytest.param(
             removed("openapi/generator.yaml"), "{root}/openapi/generator.yaml: no such file", id="no-settings"
         ),
         pytest.param(
@@ -211,6 +216,12 @@ def test_bad_input_gives_one_sentence_and_leaves_the_old_output_whole(
         assert "Traceback" not in err
     assert before == outputs(generated)
     assert list(generated.root.rglob(".*")) == []
+
+
+def test_the_known_settings_are_those_of_the_generator() -> None:
+    from openapi_python_client.config import ConfigFile  # slow to import
+
+    assert ConfigFile.model_fields.keys() == generator.SETTINGS
 
 
 def test_a_long_message_of_the_generator_is_cut(generated: Project, capsys: pytest.CaptureFixture[str]) -> None:
