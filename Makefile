@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo test check lint types chaos chaos-short dist-check generate check-generated drift bench bench-short gate clean
+.PHONY: help docs demo test check lint types chaos chaos-short dist-check generate check-generated check-api drift bench bench-short gate clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,7 +15,7 @@ test: .venv/ready ## run the tests, with branch coverage of everything written b
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-check: lint types docs check-generated test gate chaos-short dist-check demo ## everything that CI runs
+check: lint types docs check-generated check-api test gate chaos-short dist-check demo ## everything that CI runs
 
 lint: .venv/ready ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -52,6 +52,9 @@ check-generated: .venv/ready ## compare what is committed with a fresh run, byte
 
 docs: .venv/ready ## build the how-to pages into build/site; a warning is an error
 	@$(BIN)/zensical build --strict --clean
+
+check-api: .venv/ready ## fail if something public broke since the last release and CHANGELOG.md does not name it
+	@$(BIN)/python -m codegen check-api
 
 drift: .venv/ready ## SPEC=file: tell what a newer published document changes
 	@$(BIN)/python -m codegen drift --against $(or $(SPEC),$(error give SPEC=path of the newer document))

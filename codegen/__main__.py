@@ -1,10 +1,10 @@
-"""The command line of the pipeline: ``python -m codegen enrich|generate|check|drift``."""
+"""The command line of the pipeline: ``python -m codegen enrich|generate|check|drift|check-api``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from codegen import documents, pipeline
@@ -19,9 +19,8 @@ def main(argv: Sequence[str] | None = None, *, project: pipeline.Project | None 
     project = project or _own_project()
     options = _parser(project).parse_args(argv)
     try:
-        return {"enrich": _enrich, "generate": _generate, "check": _check, "drift": _drift}[options.command](
-            options, project
-        )
+        run: Callable[[argparse.Namespace, pipeline.Project], int] = options.run
+        return run(options, project)
     except UnusableInputError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
@@ -40,17 +39,26 @@ def _parser(project: pipeline.Project) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m codegen", description="From the OpenAPI document to the client.")
     commands = parser.add_subparsers(dest="command", required=True)
     enrich = commands.add_parser("enrich", help="apply the overlays to the published document")
+    enrich.set_defaults(run=_enrich)
     enrich.add_argument("--spec", type=Path, default=project.spec)
     enrich.add_argument("--overlay", type=Path, action="append", help="may be repeated; by default all of overlays/")
     enrich.add_argument("--out", type=Path, default=project.enriched)
     generate = commands.add_parser("generate", help="write the generated code, replacing it whole")
+    generate.set_defaults(run=_generate)
     generate.add_argument("--spec", type=Path, default=project.spec)
     generate.add_argument("--out", type=Path, default=project.generated)
-    commands.add_parser("check", help="compare what is committed with a fresh run, byte for byte")
+    check = commands.add_parser("check", help="compare what is committed with a fresh run, byte for byte")
+    check.set_defaults(run=_check)
     drift = commands.add_parser("drift", help="tell what a newer published document changes")
+    drift.set_defaults(run=_drift)
     drift.add_argument("--spec", type=Path, default=project.spec)
     drift.add_argument("--against", type=Path, required=True, help="the newer document")
     drift.add_argument("--format", choices=("markdown", "json"), default="markdown")
+    check_api = commands.add_parser(
+        "check-api", help="tell what breaks since the last release, unless CHANGELOG.md does"
+    )
+    check_api.set_defaults(run=_check_api)
+    check_api.add_argument("--tag", help="the release to compare with; by default the last one before this commit")
     return parser
 
 
@@ -85,6 +93,25 @@ def _drift(options: argparse.Namespace, project: pipeline.Project) -> int:
     report = drift.compare(project, spec=options.spec, against=options.against)
     print(report.to_json() if options.format == "json" else report.to_markdown(), end="")
     return 1 if report.drifted else 0
+
+
+def _check_api(options: argparse.Namespace, project: pipeline.Project) -> int:
+    from codegen import release  # only this command needs it
+    from codegen.report import surface_line
+
+    found = release.compare(project, tag=options.tag)
+    if found.tag is None:
+        print("Nothing is released yet: git has no tag such as v1.2.3 here (a shallow clone may lack them).")
+        return 0
+    if found.untold:
+        print("\n".join(f"- {surface_line(change)}" for change in found.untold))
+        print(f"Since {found.tag} these break code that uses them: name each in the unreleased part of CHANGELOG.md.")
+        return 1
+    print(
+        f"The public interface keeps what {found.tag} promised"
+        + (", but for what CHANGELOG.md says." if found.told else ".")
+    )
+    return 0
 
 
 if __name__ == "__main__":
