@@ -13,12 +13,14 @@ from typing import Any, Protocol
 from ..settings import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from . import TransportFailure, WireRequest, WireResponse
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
+from .obstacles import obstacle
 
 __all__ = ["HttpxClient", "HttpxTransport"]
 
-# First the failures that occur only before a request leaves, then the others that can be told apart.
+# First the failures that occur only before a request leaves (an empty reason is found below), then the others that can
+# be told apart.
 _NOT_SENT = {
-    "ConnectError": "the host name did not resolve, the connection was refused or TLS failed",
+    "ConnectError": "",
     "ConnectTimeout": "timed out while connecting",
     "PoolTimeout": "timed out waiting for a free connection",
     "UnsupportedProtocol": "the URL is neither http nor https",
@@ -70,7 +72,14 @@ class HttpxClient(Protocol):
         ...
 
     def build_request(
-        self, method: str, url: str, *, content: bytes | None, headers: Mapping[str, str], timeout: float
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        timeout: float,
+        extensions: Mapping[str, Any],
     ) -> Any:
         """A request with the client's own headers added."""
         ...
@@ -114,12 +123,13 @@ class HttpxTransport:
         """The answer, whatever its status, within `timeout` seconds in all; else `TransportFailure`."""
         if self._closed or self._client.is_closed:
             raise TransportFailure("the transport is closed", maybe_processed=False)
-        prepared = self._prepared(request, timeout)
+        progress = _Progress()
+        prepared = self._prepared(request, timeout, progress)
         try:
             async with asyncio.timeout(timeout + _GRACE):
                 return await self._exchange(prepared)
         except Exception as error:  # noqa: BLE001 - whatever it is, a write may have happened, and the caller must know
-            failure = _failure(error)
+            failure = _failure(error, progress)
         # Raised out here to have no context: an exception of httpx holds the request, and with it the API key.
         raise failure
 
@@ -139,11 +149,16 @@ class HttpxTransport:
         finally:
             await answer.aclose()
 
-    def _prepared(self, request: WireRequest, timeout: float) -> Any:
+    def _prepared(self, request: WireRequest, timeout: float, progress: "_Progress") -> Any:
         headers = {**request.headers, "Accept-Encoding": ACCEPT_ENCODING}
         try:
             return self._client.build_request(
-                request.method, request.url, content=request.content, headers=headers, timeout=timeout
+                request.method,
+                request.url,
+                content=request.content,
+                headers=headers,
+                timeout=timeout,
+                extensions={"trace": progress.note},
             )
         except Exception as error:  # noqa: BLE001 - nothing has been sent, whatever it is
             name = type(error).__name__
@@ -165,13 +180,25 @@ def _new_client(max_connections: int) -> HttpxClient:
     return httpx.AsyncClient(limits=limits, trust_env=False)
 
 
-def _failure(error: Exception) -> TransportFailure:
+class _Progress:
+    """How far one request has come, where the client tells: others than those over httpcore do not."""
+
+    connecting = False
+
+    async def note(self, event: str, _info: object) -> None:
+        """Take what httpcore calls its trace."""
+        self.connecting = event.startswith("connection.")
+
+
+def _failure(error: Exception, progress: _Progress) -> TransportFailure:
     if isinstance(error, UnusableBodyError):
         return TransportFailure(str(error), maybe_processed=True)
     names = _names(error)
     early = next((reason for name, reason in _NOT_SENT.items() if name in names), None)
     if early is not None and all(_NOT_SENT_BELOW & _names(cause) for cause in _aiohttp_causes(error)):
-        return TransportFailure(f"{early} ({type(error).__name__})", maybe_processed=False)
+        return TransportFailure(f"{early or obstacle(error)} ({type(error).__name__})", maybe_processed=False)
+    if progress.connecting and isinstance(error, TimeoutError):
+        return TransportFailure("timed out while connecting (TimeoutError)", maybe_processed=False)
     reason = next((reason for name, reason in _MAYBE_PROCESSED.items() if name in names), "the exchange failed")
     return TransportFailure(f"{reason} ({type(error).__name__})", maybe_processed=True)
 

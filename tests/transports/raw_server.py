@@ -3,22 +3,26 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Literal
 
 import attrs
 
 AMPLE = 5.0  # seconds: never reached
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
+Reads = Literal["nothing", "the head", "everything"]
 Behaviour = Callable[["Exchange"], Awaitable[None]]
 
 
 @attrs.define
 class Exchange:
-    """One request as the server sees it: `number` counts those of all connections from 1."""
+    """One request as the server sees it; `number` counts those of all connections, from 1, `connection` these."""
 
     number: int
+    connection: int
     head: bytes
     body: bytes
     writer: asyncio.StreamWriter
@@ -46,38 +50,39 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def serving(behaviour: Behaviour | None) -> AsyncGenerator[Server, None]:
-    """A server that reads each request whole before `behaviour` has its way; None closes at once, unread."""
+async def serving(
+    behaviour: Behaviour, *, reads: Reads = "everything", tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[Server, None]:
+    """A server that reads each request before `behaviour` has its way; *reads* holds for the first connection only."""
     server = Server("")
     talks: list[asyncio.Task[None]] = []
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
-        talks.append(asyncio.create_task(talk(reader, writer)))
+        talks.append(asyncio.create_task(talk(reader, writer, server.connections)))
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> None:
         try:
-            await converse(reader, writer)
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                while not writer.is_closing():
+                    exchange = await read(reader, writer, connection)
+                    await behaviour(exchange)
         finally:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if behaviour is None:
-            return
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while not writer.is_closing():
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-                )
-                exchange = Exchange(len(server.seen) + 1, head, await reader.readexactly(length), writer)
-                server.seen.append(exchange)
-                await behaviour(exchange)
+    async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> Exchange:
+        wanted = reads if connection == 1 else "everything"
+        head = await reader.readuntil(b"\r\n\r\n") if wanted != "nothing" else b""
+        lines = head.lower().split(b"\r\n") if wanted == "everything" else []
+        length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
+        exchange = Exchange(len(server.seen) + 1, connection, head, await reader.readexactly(length), writer)
+        server.seen.append(exchange)
+        return exchange
 
-    listener = await asyncio.start_server(begin, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    listener = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=tls)
+    server.url = f"http{'s' if tls else ''}://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     try:
         yield server
     finally:
@@ -85,6 +90,15 @@ async def serving(behaviour: Behaviour | None) -> AsyncGenerator[Server, None]:
         for task in talks:
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
+
+
+def first(behaviour: Behaviour) -> Behaviour:
+    """Do this to the first request, and answer every other well."""
+
+    async def behave(exchange: Exchange) -> None:
+        await (behaviour(exchange) if exchange.number == 1 else exchange.answer(OK))
+
+    return behave
 
 
 def saying(*pieces: bytes, then: Callable[[Exchange], None] | None = Exchange.close) -> Behaviour:

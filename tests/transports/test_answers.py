@@ -1,13 +1,14 @@
 """An answer comes back whole, whatever its status."""
 
+import asyncio
 import gzip
 
 import pytest
 
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 
-from .adapters import AMPLE, BOTH, MakeTransport, a_request, opened
-from .raw_server import saying, serving
+from .adapters import AMPLE, BOTH, EACH, MakeTransport, a_request, opened
+from .raw_server import OK, Exchange, saying, serving
 
 
 @BOTH
@@ -46,3 +47,46 @@ async def test_no_cookie_is_sent_back() -> None:
         for _ in range(2):
             await transport.send(a_request(server.url), timeout=AMPLE)
     assert b"cookie" not in server.seen[1].head.lower()
+
+
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+INTERIM: list[tuple[str, tuple[bytes, ...]]] = [
+    ("100", (b"HTTP/1.1 100 Continue\r\n\r\n",)),
+    ("102", (b"HTTP/1.1 102 Processing\r\n\r\n",)),
+    ("103", (EARLY,)),
+    ("103 with a length", (EARLY[:-2] + b"Content-Length: 2\r\n\r\n",)),
+    ("one that nobody knows", (b"HTTP/1.1 199 Wait\r\n\r\n",)),
+    ("many", (b"HTTP/1.1 100 Continue\r\n\r\n" * 50, EARLY * 50)),
+]
+
+
+@EACH
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
+@pytest.mark.parametrize("interim", [row[1] for row in INTERIM], ids=[row[0] for row in INTERIM])
+async def test_interim_answers_are_read_over(make: MakeTransport, interim: tuple[bytes, ...], together: bool) -> None:
+    async def answers(exchange: Exchange) -> None:
+        for piece in (b"".join((*interim, OK)),) if together else (*interim, OK):
+            await exchange.answer(piece)
+            await asyncio.sleep(0.01)
+
+    async with serving(answers) as server, opened(make()) as transport:
+        for _ in range(2):
+            answer = await transport.send(a_request(server.url), timeout=AMPLE)
+            assert (answer.status, answer.body) == (200, b"{}")
+    assert (server.connections, len(server.seen)) == (1, 2)
+
+
+@EACH
+async def test_an_answer_without_a_length_ends_with_the_connection(make: MakeTransport) -> None:
+    async with serving(saying(b"HTTP/1.1 200 OK\r\n\r\n", b"{}")) as server, opened(make()) as transport:
+        for _ in range(2):
+            assert (await transport.send(a_request(server.url), timeout=AMPLE)).body == b"{}"
+    assert server.connections == 2
+
+
+@EACH
+async def test_an_answer_counts_though_the_connection_ends_with_it(make: MakeTransport) -> None:
+    async with serving(saying(OK, then=Exchange.reset)) as server, opened(make(max_connections=1)) as transport:
+        for number in (1, 2, 3):
+            assert (await transport.send(a_request(server.url), timeout=AMPLE)).body == b"{}"
+            assert (server.connections, len(server.seen)) == (number, number)

@@ -1,83 +1,151 @@
-"""What keeps a request from leaving, provoked on real sockets."""
+"""What keeps a request from leaving, provoked on real sockets: it is surely not sent, and nothing stays taken."""
 
 import asyncio
+import errno
+import re
 import socket
-from typing import NoReturn
+import ssl
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from .adapters import AMPLE, BOTH, MakeTransport, a_request, failure_of, opened
-from .raw_server import Exchange, serving, silent
+from bookit_async.transports import httpx_transport
+from bookit_async.transports.obstacles import obstacle
+
+from .adapters import AMPLE, EACH, SOON, MakeTransport, a_request, failure_of, opened
+from .raw_server import OK, Exchange, saying, serving, silent
+
+NO_TLS = "no TLS connection with this server"
+TIMED_OUT = "timed out waiting for a connection|timed out while connecting"
+VERY_AMPLE = 30.0  # seconds: a resolver that nobody answers may take as long
+
+Nowhere = Callable[[ssl.SSLContext, int], AbstractAsyncContextManager[str]]
+"""Gives a URL that cannot be reached, from a server's TLS and a port that is full."""
 
 
-@BOTH
-async def test_refused(make: MakeTransport) -> None:
+def at(url: str) -> Nowhere:
+    @asynccontextmanager
+    async def nowhere(_tls: ssl.SSLContext, _full_port: int) -> AsyncGenerator[str]:
+        yield url
+
+    return nowhere
+
+
+@asynccontextmanager
+async def refused(_tls: ssl.SSLContext, _full_port: int) -> AsyncGenerator[str]:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-        async with opened(make()) as transport:
-            failure = await failure_of(transport, a_request(f"http://127.0.0.1:{port}"), AMPLE)
+        yield f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def full(_tls: ssl.SSLContext, full_port: int) -> AsyncGenerator[str]:
+    yield f"http://127.0.0.1:{full_port}"
+
+
+@asynccontextmanager
+async def untrusted(tls: ssl.SSLContext, _full_port: int) -> AsyncGenerator[str]:
+    async with serving(silent, tls=tls) as server:
+        yield server.url
+        assert server.seen == []
+
+
+def plain(words: bytes | None) -> Nowhere:
+    """Answer the hello of TLS with these words and the end, or not at all."""
+
+    @asynccontextmanager
+    async def nowhere(_tls: ssl.SSLContext, _full_port: int) -> AsyncGenerator[str]:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(1)
+            if words is None:
+                await reader.read()
+            else:
+                writer.write(words)
+            writer.close()
+
+        listener = await asyncio.start_server(talk, "127.0.0.1", 0)
+        async with listener:
+            yield f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+
+    return nowhere
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let httpx end by its own limit however busy the machine is: cut off while TLS begins, it leaks the socket."""
+    monkeypatch.setattr(httpx_transport, "_GRACE", AMPLE)
+
+
+NOWHERE: list[tuple[str, Nowhere, float, str]] = [
+    ("the name does not resolve", at("http://nonexistent.invalid"), VERY_AMPLE, "the host name did not resolve"),
+    ("the name is no name", at(f"http://{'.'.join(['a' * 60] * 5)}"), AMPLE, "the host name did not resolve"),
+    ("refused", refused, AMPLE, "the connection was refused"),
+    ("unreachable", at("http://255.255.255.255"), AMPLE, "the host is unreachable"),
+    ("nobody accepts", full, SOON, TIMED_OUT),
+    ("the certificate is self-signed", untrusted, AMPLE, "the server's certificate was not accepted"),
+    ("no TLS: closes", plain(b""), AMPLE, f"the connection was closed before it was ready|{NO_TLS}"),
+    ("no TLS: speaks HTTP", plain(b"HTTP/1.1 400 Bad Request\r\n\r\n"), AMPLE, NO_TLS),
+    ("no TLS: says nothing", plain(None), SOON, TIMED_OUT),
+]
+
+
+@EACH
+@pytest.mark.parametrize("row", NOWHERE, ids=[row[0] for row in NOWHERE])
+async def test_what_cannot_be_reached_is_not_sent(
+    make: MakeTransport, row: tuple[str, Nowhere, float, str], self_signed: ssl.SSLContext, full_port: int
+) -> None:
+    _, nowhere, timeout, reason = row
+    async with (
+        nowhere(self_signed, full_port) as url,
+        serving(saying(OK, then=None)) as good,
+        opened(make(max_connections=1)) as transport,
+    ):
+        failure = await failure_of(transport, a_request(url), timeout)
+        answer = await transport.send(a_request(good.url), timeout=AMPLE)
     assert not failure.maybe_processed
-    assert "refused" in failure.reason
+    assert re.fullmatch(rf"({reason}) \(\w+\)", failure.reason)
+    assert answer.status == 200
 
 
-@BOTH
-async def test_the_name_does_not_resolve(make: MakeTransport, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: object, **__: object) -> NoReturn:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    async with opened(make()) as transport:
-        failure = await failure_of(transport, a_request("http://bookit.invalid"), AMPLE)
-    assert not failure.maybe_processed
-    assert "did not resolve" in failure.reason
-
-
-@BOTH
-@pytest.mark.parametrize("words", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"], ids=["closes", "speaks no TLS"])
-async def test_tls_fails(make: MakeTransport, words: bytes) -> None:
-    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(words)
-        writer.close()
-
-    listener = await asyncio.start_server(plain, "127.0.0.1", 0)
-    async with listener, opened(make()) as transport:
-        url = f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-        failure = await failure_of(transport, a_request(url), AMPLE)
-    assert not failure.maybe_processed
-
-
-@BOTH
-async def test_tls_never_answers(make: MakeTransport) -> None:
-    async with serving(silent) as server, opened(make()) as transport:
-        failure = await failure_of(transport, a_request(server.url.replace("http:", "https:")))
-    assert not failure.maybe_processed
-
-
-@BOTH
-async def test_connecting_times_out(make: MakeTransport, full_port: int) -> None:
-    async with opened(make()) as transport:
-        failure = await failure_of(transport, a_request(f"http://127.0.0.1:{full_port}"))
-    assert not failure.maybe_processed
-    assert "timed out" in failure.reason
-
-
-@BOTH
+@EACH
 async def test_no_connection_comes_free(make: MakeTransport) -> None:
     arrived = asyncio.Event()
 
-    async def keeps_waiting(exchange: Exchange) -> None:
+    async def keeps_the_first_waiting(exchange: Exchange) -> None:
         arrived.set()
-        await silent(exchange)
+        await (silent(exchange) if exchange.number == 1 else exchange.answer(OK))
 
-    async with serving(keeps_waiting) as server, opened(make(max_connections=1)) as transport:
+    async with serving(keeps_the_first_waiting) as server, opened(make(max_connections=1)) as transport:
         first = asyncio.create_task(transport.send(a_request(server.url), timeout=AMPLE))
         await arrived.wait()
         second = await failure_of(transport, a_request(server.url))
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
+        assert len(server.seen) == 1
+        third = await transport.send(a_request(server.url), timeout=AMPLE)
     assert not second.maybe_processed
-    assert "timed out waiting for a" in second.reason
-    assert len(server.seen) == 1
+    assert second.reason.startswith(("timed out waiting for a connection", "timed out waiting for a free connection"))
+    assert third.status == 200
+
+
+OBSTACLES: list[tuple[str, BaseException, str]] = [
+    ("the way is down", OSError(errno.ENETDOWN, "x"), "the host is unreachable"),
+    ("the host is down", OSError(errno.EHOSTUNREACH, "x"), "the host is unreachable"),
+    ("the kernel gave up", OSError(errno.ETIMEDOUT, "x"), "timed out while connecting"),
+    ("no more files", OSError(errno.EMFILE, "x"), "no connection could be made"),
+    ("something else", RuntimeError("x"), "no connection could be made"),
+    (
+        "one cause an address",
+        ExceptionGroup("x", [RuntimeError("x"), OSError(errno.ECONNREFUSED, "x")]),
+        "the connection was refused",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cause", "reason"), [row[1:] for row in OBSTACLES], ids=[row[0] for row in OBSTACLES])
+def test_what_cannot_be_provoked_everywhere(cause: BaseException, reason: str) -> None:
+    outer = OSError("All connection attempts failed")
+    outer.__cause__ = cause
+    assert obstacle(outer) == reason

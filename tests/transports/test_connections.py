@@ -1,14 +1,15 @@
 """Connections are kept, given back, and never trusted too long."""
 
 import asyncio
-import contextlib
+import socket
 from collections.abc import Callable
 
 import pytest
 
-from bookit_async.transports import TransportFailure
+from bookit_async.transports.aiohttp_connections import Progress
+from bookit_async.transports.aiohttp_transport import AiohttpTransport
 
-from .adapters import AMPLE, BOTH, SOON, MakeTransport, a_request, failure_of, opened
+from .adapters import AMPLE, BOTH, EACH, SOON, MakeTransport, a_request, failure_of, opened
 from .raw_server import OK, Exchange, saying, serving, silent
 
 
@@ -62,21 +63,83 @@ async def test_a_kept_connection_that_ends_on_a_request_is_not_tried_again(
     assert (server.connections, len(server.seen)) == (1, 2)
 
 
-@BOTH
-@pytest.mark.parametrize("end", [Exchange.close, Exchange.reset], ids=["closed", "reset"])
-@pytest.mark.parametrize("pause", [0, 0.05], ids=["at once", "later"])
-async def test_a_kept_connection_that_ended_in_between(
-    make: MakeTransport, end: Callable[[Exchange], None], pause: float
+def end(exchange: Exchange) -> None:
+    """The end as the other side sees it, at once and not when the loop comes to it."""
+    exchange.writer.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def unasked(words: bytes, *, then: Callable[[Exchange], None] | None = None) -> Callable[[Exchange], None]:
+    def say(exchange: Exchange) -> None:
+        exchange.writer.write(words)
+        if then:
+            then(exchange)
+
+    return say
+
+
+TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n"
+BETWEEN: list[tuple[str, Callable[[Exchange], None]]] = [
+    ("ends", end),
+    ("closes", Exchange.close),
+    ("resets", Exchange.reset),
+    ("leaves as load balancers do", unasked(TIMED_OUT + b"Connection: close\r\n\r\n", then=end)),
+    ("says that it will leave", unasked(TIMED_OUT + b"Connection: close\r\n\r\n")),
+    ("says that it would leave", unasked(TIMED_OUT + b"\r\n")),
+    ("answers again", unasked(OK)),
+    ("begins to answer again", unasked(OK[:-1])),
+    ("says what is no HTTP", unasked(b"qzx\r\n\r\n")),
+]
+AT_ONCE = ("ends", "leaves as load balancers do", "says that it will leave", "answers again", "says what is no HTTP")
+
+
+@EACH
+@pytest.mark.parametrize(
+    ("between", "pause"),
+    [
+        *(pytest.param(act, 0.05, id=f"{name}, seen") for name, act in BETWEEN),
+        *(pytest.param(act, 0, id=f"{name}, not seen yet") for name, act in BETWEEN if name in AT_ONCE),
+    ],
+)
+async def test_a_kept_connection_on_which_something_came_unasked_is_not_used(
+    make: MakeTransport, between: Callable[[Exchange], None], pause: float
 ) -> None:
-    """The second request goes out on a new connection, or is given up: never both."""
-    async with serving(saying(OK, then=end)) as server, opened(make()) as transport:
-        with contextlib.suppress(TransportFailure):  # the reset may overtake the first answer
-            await transport.send(a_request(server.url), timeout=AMPLE)
-        await asyncio.sleep(pause)
-        before = len(server.seen)
-        with contextlib.suppress(TransportFailure):
-            await transport.send(a_request(server.url), timeout=AMPLE)
-    assert len(server.seen) - before <= 1
+    """Neither is the request lost with it, nor is what came taken for the answer."""
+
+    async def counts(exchange: Exchange) -> None:
+        await exchange.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % exchange.number)
+
+    async with serving(counts) as server, opened(make(max_connections=1)) as transport:
+        for number in (1, 2, 3):
+            answer = await transport.send(a_request(server.url), timeout=AMPLE)
+            assert (answer.status, answer.body, server.connections) == (200, b"%d" % number, number)
+            between(server.seen[-1])
+            if pause:
+                await asyncio.sleep(pause)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("words", "connections"),
+    [(b"Connection: close\r\n", 3), (b"Connection: keep-alive\r\n", 1)],
+    ids=["to be closed", "to be kept"],
+)
+async def test_a_connection_is_used_as_the_server_asks(make: MakeTransport, words: bytes, connections: int) -> None:
+    answer = b"HTTP/1.1 200 OK\r\n" + words + b"Content-Length: 2\r\n\r\n{}"
+    async with serving(saying(answer, then=None)) as server, opened(make()) as transport:
+        for _ in range(3):
+            assert (await transport.send(a_request(server.url), timeout=AMPLE)).status == 200
+    assert server.connections == connections
+
+
+async def test_two_answers_to_one_request_are_one() -> None:
+    async with serving(saying(OK, OK, then=None)) as server, opened(AiohttpTransport()) as transport:
+        for _ in range(3):
+            assert (await transport.send(a_request(server.url), timeout=AMPLE)).body == b"{}"
+    assert (server.connections, len(server.seen)) == (3, 3)
+
+
+def test_a_request_without_a_connection_has_none_to_give_up() -> None:
+    Progress().give_up()
 
 
 @BOTH

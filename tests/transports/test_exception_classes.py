@@ -1,13 +1,16 @@
 """Every class of exception of the layer below has a side."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import aiohttp
 import httpx
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
+from bookit_async.transports.aiohttp_connections import PROGRESS
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
 
@@ -82,8 +85,8 @@ OTHERS: list[type[BaseException]] = [
 async def test_every_exception_of_aiohttp_is_mapped(
     kind: type[BaseException], connected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(_: aiohttp.ClientSession, *__: object, trace_request_ctx: Any, **___: object) -> NoReturn:
-        trace_request_ctx.connected = connected
+    def failing(*_: object, **__: object) -> NoReturn:
+        PROGRESS.get().protocol = ResponseHandler(asyncio.get_running_loop()) if connected else None
         raise kind.__new__(kind)
 
     monkeypatch.setattr(aiohttp.ClientSession, "request", failing)

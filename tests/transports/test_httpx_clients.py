@@ -7,9 +7,10 @@ import httpx
 import pytest
 import respx
 
+from bookit_async.transports import httpx_transport
 from bookit_async.transports.httpx_transport import HttpxTransport
 
-from .adapters import AMPLE, a_request, failure_of, opened
+from .adapters import AMPLE, EACH, MakeTransport, a_request, failure_of, opened
 from .raw_server import OK, saying, serving
 
 
@@ -43,6 +44,17 @@ async def test_respx_raises(respx_mock: respx.MockRouter, error: type[Exception]
     async with httpx.AsyncClient() as client:
         failure = await failure_of(HttpxTransport(client), a_request("https://api.leandata.com"))
     assert failure.maybe_processed is maybe_processed
+
+
+@EACH
+async def test_a_connection_that_takes_longer_than_all_may_is_not_sent(
+    make: MakeTransport, full_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpx_transport, "_GRACE", -0.2)  # the own limit of the client comes too late
+    async with serving(saying(OK, then=None)) as good, opened(make(max_connections=1)) as transport:
+        failure = await failure_of(transport, a_request(f"http://127.0.0.1:{full_port}"))
+        assert (await transport.send(a_request(good.url), timeout=AMPLE)).status == 200
+    assert not failure.maybe_processed
 
 
 async def test_a_given_client_stays_open() -> None:

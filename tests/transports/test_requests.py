@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
-from .adapters import AMPLE, BOTH, SECRET, MakeTransport, a_request, failure_of, opened
+from .adapters import AMPLE, BOTH, EACH, SECRET, MakeTransport, a_request, failure_of, opened
 from .raw_server import OK, saying, serving
 
 
@@ -25,6 +25,15 @@ async def test_the_request_arrives_as_it_was_written(make: MakeTransport, method
     assert {name.lower(): value for name, value in request.headers.items()}.items() <= sent.items()
     added = sent.keys() - {name.lower() for name in request.headers}
     assert added <= {"host", "accept-encoding", "connection", "content-length"}
+
+
+@EACH
+async def test_a_large_request_arrives_whole(make: MakeTransport) -> None:
+    async with serving(saying(OK)) as server, opened(make()) as transport:
+        request = a_request(server.url, padding=3 * 1024 * 1024)
+        await transport.send(request, timeout=AMPLE)
+    assert [exchange.body for exchange in server.seen] == [request.content]
+    assert b"chunked" not in server.seen[0].head.lower()
 
 
 @BOTH

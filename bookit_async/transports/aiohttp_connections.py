@@ -1,0 +1,67 @@
+"""The connections of the aiohttp adapter: which request has one, and which may be used again."""
+
+import asyncio
+import selectors
+from contextvars import ContextVar
+from weakref import WeakSet
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+
+__all__ = ["PROGRESS", "Progress", "QuietConnector"]
+
+# It opens no file of its own, where there is such a one: this runs before most requests.
+_Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
+
+
+class Progress:
+    """How far one request has come: `protocol` is what speaks on its connection, None before it was given one."""
+
+    protocol: ResponseHandler | None = None
+
+    def give_up(self) -> None:
+        """Let nobody else use the connection, even if it was given back already."""
+        if self.protocol is not None:
+            self.protocol.close()
+
+
+PROGRESS: ContextVar[Progress] = ContextVar("PROGRESS")
+"""That of the request which the running task sends."""
+
+
+class QuietConnector(aiohttp.TCPConnector):
+    """Notes when a request is given a connection; a kept one only while nothing came on it unasked.
+
+    aiohttp itself does not look. What came may be the end, and the request would be lost with it; or an answer, such as
+    the 408 with which load balancers leave, and it would pass for the answer to the request.
+    """
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit=limit)  # pyright: ignore[reportUnknownMemberType] - an argument not given here
+        self._used = WeakSet[ResponseHandler]()
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """A new connection, or a kept one on which all is quiet."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            if (protocol := connection.protocol) is None or not self._is_spoiled(protocol):
+                PROGRESS.get().protocol = protocol
+                return connection
+            connection.close()
+
+    def _is_spoiled(self, protocol: ResponseHandler) -> bool:
+        if protocol not in self._used:
+            self._used.add(protocol)  # a server that speaks first is heard, or connecting would never end
+            return False
+        return protocol.should_close or protocol.transport is None or _is_readable(protocol.transport)
+
+
+def _is_readable(transport: asyncio.Transport) -> bool:
+    """Whether something came that the event loop has not looked at yet."""
+    with _Selector() as selector:
+        selector.register(transport.get_extra_info("socket"), selectors.EVENT_READ)
+        return bool(selector.select(0))

@@ -1,0 +1,38 @@
+"""What kept a connection from being made, in words that name no address."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+__all__ = ["obstacle"]
+
+_UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (socket.gaierror, "the host name did not resolve"),
+    (ssl.SSLCertVerificationError, "the server's certificate was not accepted"),
+    (ssl.SSLError, "no TLS connection with this server"),
+    (ConnectionRefusedError, "the connection was refused"),
+    (ConnectionError, "the connection was closed before it was ready"),
+    (TimeoutError, "timed out while connecting"),
+)
+
+
+def obstacle(error: BaseException) -> str:
+    """Give what stands behind a library's own exception; of several addresses, the first that tells."""
+    known = (reason for cause in _causes(error) if (reason := _reason(cause)) is not None)
+    return next(known, "no connection could be made")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        for one in getattr(error, "exceptions", ()):
+            yield from _causes(one)
+        error = error.__cause__ or error.__context__
+
+
+def _reason(error: BaseException) -> str | None:
+    if isinstance(error, OSError) and error.errno in _UNREACHABLE:
+        return "the host is unreachable"
+    return next((words for kind, words in _WORDS if isinstance(error, kind)), None)
