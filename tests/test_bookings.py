@@ -4,7 +4,7 @@ import asyncio
 import pickle
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -29,6 +29,7 @@ from bookit_async import (
 )
 from bookit_async.sandbox import Sandbox
 
+from .chaos.world import world
 from .clock import Clock
 from .conftest import ADA, NODE, NOW
 from .flaky import FAULTS, Fault, Flaky
@@ -340,36 +341,107 @@ async def _ask(client: BookIt) -> None:
     await client.availability(link_id="Em30rva")
 
 
-async def test_thousands_of_tasks_share_one_client() -> None:
-    client, _, _, _ = flaky()
-    answers = await asyncio.gather(*(client.route(NODE, {**ADA, "NumEmployees": 8}) for _ in range(2000)))
-    assert len({one.uid for one in answers}) == 2000
+async def test_thousands_of_tasks_book_at_once_through_one_client() -> None:
+    """Over twenty connections, each of them its own prospect and slot."""
+    count, desks = 2000, 20
+    team = world(120 * desks)
+    async with Sandbox(team, now=lambda: NOW, seed=1) as sandbox:
+        async with BookIt(sandbox.api_key, base_url=sandbox.url, max_connections=20) as client:
+            offers = [await client.availability(link_id=f"single{desk}") for desk in range(desks)]
+
+            async def book(number: int) -> Any:
+                offer = offers[number % desks]
+                assert isinstance(offer, Offer)
+                answers = {**ANSWERS, "Email": f"p{number}@engines.example"}
+                return await offer.book(offer.slots[number // desks], timezone=ZONE, answers=answers)
+
+            booked = await asyncio.gather(*(book(number) for number in range(count)))
+        held = {one.prospect_email: one.id for one in sandbox.meetings}
+        assert len(held) == len(sandbox.meetings) == count
+        assert held == {f"p{number}@engines.example": one.meeting_id for number, one in enumerate(booked)}
+        assert not any(one.recovered for one in booked)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(sorted(MODES)), st.lists(st.sampled_from(FAULTS), max_size=12)), max_size=4))
-def test_what_is_reported_is_what_is_held(schedule: list[tuple[str, list[Fault]]]) -> None:
+def test_a_client_over_tcp_says_so_when_it_is_used_in_another_loop() -> None:
+    async def first() -> BookIt:
+        async with Sandbox(now=lambda: NOW, seed=1) as sandbox:
+            client = BookIt(sandbox.api_key, base_url=sandbox.url)
+            assert isinstance(await MODES["token"](client), Booked)
+            await client.close()
+        return client
+
+    async def second(client: BookIt) -> None:
+        for mode in MODES.values():
+            with pytest.raises(InvalidInputError, match="another event loop: make one client for each loop"):
+                await mode(client)
+
+    asyncio.run(second(asyncio.run(first())))
+
+
+class Step(NamedTuple):
+    """A booking, what befalls its requests in turn, and the turn of the loop at which its caller is cancelled."""
+
+    mode: str
+    plan: list[Fault]
+    on: str
+    cancelled: int | None
+    then: str
+
+
+STEPS = st.builds(
+    Step,
+    mode=st.sampled_from(sorted(MODES)),
+    plan=st.lists(st.sampled_from(FAULTS), max_size=12),
+    on=st.sampled_from(["", "meeting", "meetings", "fetch-availability", "retrieve-info", "route"]),
+    cancelled=st.none() | st.integers(min_value=0, max_value=30),
+    then=st.sampled_from(["", "", *CHANGES]),
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(STEPS, max_size=4))
+def test_what_is_reported_is_what_is_held(schedule: list[Step]) -> None:
     """For any faults on any requests: the meetings held are those reported booked, or settled later."""
     asyncio.run(_run(schedule))
 
 
-async def _run(schedule: list[tuple[str, list[Fault]]]) -> None:
-    sandbox, clock = sandbox_of(), Clock()
+async def _run(schedule: list[Step]) -> None:
+    client, sandbox, transport, _ = flaky()
     reported: list[str] = []
-    for mode, plan in schedule:
-        transport = Flaky(sandbox.transport, plan, on="")
-        client = BookIt(sandbox.api_key, transport=transport, clock=clock, sleep=clock.sleep, jitter=lambda: 0.5)
-        try:
-            outcome = await MODES[mode](client)
-        except OutcomeUnknownError as error:
-            transport.plan.clear()
-            outcome = await client.settle(error) if error.booking else None
-        except BookItError:
-            outcome = None
-        if isinstance(outcome, Booked):
-            reported.append(outcome.meeting_id)
+    for step in schedule:
+        transport.plan, transport.on = list(step.plan), step.on
+        task = asyncio.create_task(MODES[step.mode](client))
+        if step.cancelled is not None:
+            for _ in range(step.cancelled):
+                await asyncio.sleep(0)
+            task.cancel()
+        outcome = (await asyncio.gather(task, return_exceptions=True))[0]
+        transport.plan.clear()
+        open_ones = [outcome] if isinstance(outcome, OutcomeUnknownError) and outcome.booking else client.unsettled
+        found = [await client.settle(one) for one in open_ones]
+        booked = [one for one in (outcome, *found) if isinstance(one, Booked)]
+        reported += [one.meeting_id for one in booked]
+        if booked and step.then:
+            transport.plan = list(step.plan)
+            await _change(client, booked[0], step.then, sandbox)
+        assert client.unsettled == ()
     assert len(reported) == len(set(reported))
     assert set(reported) == {one.id for one in sandbox.meetings}
+
+
+async def _change(client: BookIt, booked: Booked, change: str, sandbox: Sandbox) -> None:
+    """Change a meeting; what is told to have happened has, and what was refused has not."""
+    before = {one.id: (one.status, one.start) for one in sandbox.meetings}
+    try:
+        await CHANGES[change](client, booked)
+    except OutcomeUnknownError:
+        return
+    except BookItError:
+        assert before == {one.id: (one.status, one.start) for one in sandbox.meetings}
+        return
+    (held,) = [one for one in sandbox.meetings if one.id == booked.meeting_id]
+    moved = booked.start + timedelta(days=1)
+    assert held.status == "canceled" if change == "cancel" else held.start == moved
 
 
 def test_the_list_of_the_unsettled_tells_no_secrets() -> None:

@@ -393,13 +393,19 @@ async def test_a_lost_meeting_that_its_host_canceled_is_not_booked_again(mode: s
     assert transport.booked == len(sandbox.meetings) == 1
 
 
-async def test_an_earlier_meeting_that_was_canceled_does_not_stand_in_the_way() -> None:
-    client, sandbox, transport, _ = delayed()
+async def test_an_earlier_meeting_that_was_canceled_stands_in_the_way_only_of_clients_that_do_not_know_it() -> None:
+    client, sandbox, transport, clock = delayed()
     first = await MODES["link"](client)
     await client.cancel(first.meeting_id)
     transport.delays.append(None)
     second = await MODES["link"](client)
+    await client.cancel(second.meeting_id)
     assert [one.id for one in sandbox.meetings] == [first.meeting_id, second.meeting_id]
+    transport.delays.append(None)
+    stranger = BookIt(sandbox.api_key, transport=transport, clock=clock, now=clock.wall, sleep=clock.sleep)
+    with pytest.raises(OutcomeUnknownError, match="was canceled or has no start, so that it may be this one or not"):
+        await MODES["link"](stranger)
+    assert len(sandbox.meetings) == 2
 
 
 MISSING: list[tuple[str, dict[str, Any], list[Meeting] | None, str]] = [
