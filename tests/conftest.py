@@ -1,7 +1,10 @@
 """What the tests share: a sandbox at a fixed time, and a client for it over each way in."""
 
+import contextlib
 import os
-from collections.abc import AsyncIterator
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,3 +67,19 @@ async def served(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Sandbox,
         else:
             async with httpx.AsyncClient() as http:
                 yield sandbox, BookIt(sandbox.api_key, base_url=sandbox.url, http_client=http)
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """A port that lets nobody in any more: its queue is full, which Linux answers with silence."""
+    if sys.platform != "linux":
+        pytest.skip("a full queue is silent on Linux only")
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]

@@ -1,10 +1,6 @@
-"""Servers that nobody can talk to."""
+"""A server that nobody can trust."""
 
-import contextlib
-import socket
 import ssl
-import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,22 +11,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-
-
-@pytest.fixture
-def full_port() -> Iterator[int]:
-    """A port that lets nobody in any more: its queue is full, which Linux answers with silence."""
-    if sys.platform != "linux":
-        pytest.skip("a full queue is silent on Linux only")
-    with contextlib.ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
