@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo test check lint types chaos chaos-short dist-check generate check-generated check-api drift bench bench-short gate clean
+.PHONY: help docs demo test check lint types chaos chaos-short dist-check generate check-generated check-api drift bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,7 +15,7 @@ test: .venv/ready ## run the tests, with branch coverage of everything written b
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-check: lint types docs check-generated check-api test gate chaos-short dist-check demo ## everything that CI runs
+check: lint types docs check-generated check-api test gate soak-short chaos-short dist-check demo ## everything that CI runs
 
 lint: .venv/ready ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -40,6 +40,12 @@ bench-short: .venv/ready ## [ROWS="calls reading"] the same in few turns, to loo
 
 gate: .venv/ready ## count the work of booking a slot and of reading a large page, against benchmarks/gate_baseline.json
 	@$(BIN)/python -m benchmarks.gate
+
+soak: .venv/ready ## 200,000 calls of one client, cancelled and spoiled now and then: nothing may be left behind (minutes)
+	@$(BIN)/python -m benchmarks.soak
+
+soak-short: .venv/ready ## 5,000 of them
+	@$(BIN)/python -m benchmarks.soak --calls 5000
 
 dist-check: .venv/ready ## build wheel and sdist, and test the installed wheel outside the tree
 	@$(BIN)/python tests/dist/check.py

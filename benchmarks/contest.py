@@ -90,7 +90,7 @@ def race(contestants: Sequence[Contestant], *, turns: int, warm_up: int = 2) -> 
 @contextmanager
 def serving() -> Generator[str]:
     """Give the URL of a server in a process of its own."""
-    with _started("benchmarks.server") as process:
+    with started("benchmarks.server") as process:
         assert process.stdout
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
 
@@ -98,7 +98,7 @@ def serving() -> Generator[str]:
 @contextmanager
 def _process(contestant: Contestant) -> Generator[Iterator[float]]:
     arguments = json.dumps(dict(contestant.arguments))
-    with _started("benchmarks.worker", f"benchmarks.{contestant.source}", arguments) as process:
+    with started("benchmarks.worker", f"benchmarks.{contestant.source}", arguments) as process:
         yield _measures(contestant.name, process)
 
 
@@ -115,8 +115,9 @@ def _measures(name: str, process: "subprocess.Popen[str]") -> Iterator[float]:
 
 
 @contextmanager
-def _started(module: str, *arguments: str) -> "Generator[subprocess.Popen[str]]":
-    command = [str(PYTHON), "-m", module, *arguments]
+def started(module: str, *arguments: str, python: Path = PYTHON) -> "Generator[subprocess.Popen[str]]":
+    """Give a module at work in a process of its own, which ends when its input does."""
+    command = [str(python), "-m", module, *arguments]
     with subprocess.Popen(  # noqa: S603 - our own command line
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(STOCK)}
     ) as process:

@@ -6,7 +6,7 @@ input ends.
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 
 from .pages import CHAIN_HOSTS, CHAIN_SLOTS, page_bytes, routed_bytes
@@ -42,7 +42,7 @@ def prepared_answers() -> dict[bytes, Callable[[], bytes]]:
 class Connection(asyncio.Protocol):
     """One connection, kept open: answers whole requests in their order."""
 
-    def __init__(self, answers: dict[bytes, Callable[[], bytes]]) -> None:
+    def __init__(self, answers: Mapping[bytes, Callable[[], bytes]]) -> None:
         self._answers = answers
         self._received = b""
 
