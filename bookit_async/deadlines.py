@@ -1,8 +1,8 @@
 """The time that a whole call may take, however many requests it makes."""
 
 import asyncio
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 
 from attrs import frozen
@@ -27,26 +27,29 @@ class Deadline:
 _CURRENT: ContextVar[Deadline | None] = ContextVar("bookit_async_deadline", default=None)
 
 
-@contextmanager
-def within(seconds: float, clock: Callable[[], float]) -> Generator[Deadline]:
+def within(seconds: float, clock: Callable[[], float]) -> AbstractContextManager[Deadline]:
     """Give the deadline of the call that is under way in this task, or start one: what is called inside shares it."""
-    current = _CURRENT.get()
-    if current is not None and current.task is _task():
-        yield current
-        return
-    with adopt(Deadline(clock() + seconds, clock)) as deadline:
-        yield deadline
+    current, task = _CURRENT.get(), _task()
+    if current is not None and current.task is task:
+        return nullcontext(current)
+    return _Current(Deadline(clock() + seconds, clock, task))
 
 
-@contextmanager
-def adopt(deadline: Deadline) -> Generator[Deadline]:
+def adopt(deadline: Deadline) -> AbstractContextManager[Deadline]:
     """Make a deadline that of this task."""
-    mine = Deadline(deadline.at, deadline.clock, _task())
-    token = _CURRENT.set(mine)
-    try:
-        yield mine
-    finally:
-        _CURRENT.reset(token)
+    return _Current(Deadline(deadline.at, deadline.clock, _task()))
+
+
+class _Current(AbstractContextManager[Deadline]):
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+
+    def __enter__(self) -> Deadline:
+        self._outer = _CURRENT.set(self._deadline)
+        return self._deadline
+
+    def __exit__(self, *_: object) -> None:
+        _CURRENT.reset(self._outer)
 
 
 def _task() -> "asyncio.Task[object] | None":

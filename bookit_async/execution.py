@@ -24,7 +24,7 @@ from .ledger import Ledger
 from .outgoing import outgoing
 from .retries import UNCLEAR, WRITES, RetryPolicy
 from .settings import Settings
-from .telemetry import observed
+from .telemetry import Observation
 from .transports import Transport, TransportFailure, WireResponse
 from .transports.httpx_transport import HttpxClient, HttpxTransport
 from .transports.repeating import RepeatingTransport
@@ -203,7 +203,7 @@ class Executor:
         operation = call.operation.name
         self._check_loop()
         request = outgoing(call, self.settings)
-        with self.within_deadline() as deadline, observed(call.operation, self._clock) as seen:
+        with self.within_deadline() as deadline, Observation(call.operation, self._clock) as seen:
             try:
                 response = await self._shared.transport.send(
                     request,

@@ -2,11 +2,11 @@
 
 import logging
 import sys
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
 
-from attrs import define
+from attrs import define, field
 
 from ._generated.types import Operation
 
@@ -15,58 +15,58 @@ LOGGER = logging.getLogger("bookit_async")
 
 @define
 class Observation:
-    """What came of an operation, filled in while it goes on."""
+    """One operation while it goes on: an INFO line at its end, and a client span named after it around it."""
 
+    operation: Operation[Any]
+    """Which it is."""
+    clock: Callable[[], float]
+    """Gives seconds."""
     status: int | None = None
     """The HTTP status of the last answer; None when none came."""
     attempts: int = 0
     """How often the request was sent."""
     request_id: str | None = None
     """The gateway's `x-amzn-requestid`; None when absent."""
+    _began: float = field(default=0.0, init=False)
+    _scope: Any = field(default=None, init=False)
+    _span: Any = field(default=None, init=False)
+
+    def __enter__(self) -> Self:
+        self._began = self.clock()
+        self._scope = _scope(self.operation)
+        if self._scope is not None:
+            self._span = self._scope.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        result = kind.__name__ if kind else "ok"
+        LOGGER.info(
+            "%s: %s, status %s, %.0f ms, attempts %d, request id %s",
+            self.operation.name,
+            result,
+            self.status,
+            (self.clock() - self._began) * 1000,
+            self.attempts,
+            self.request_id,
+        )
+        if self._scope is not None:
+            _describe(self._span, self, result)
+            self._scope.__exit__(kind, error, traceback)
 
 
-@contextmanager
-def observed(operation: Operation[Any], clock: Callable[[], float]) -> Generator[Observation]:
-    """Observe an operation: an INFO line at its end, and a client span named after it around it."""
-    seen = Observation()
-    began = clock()
-    with ExitStack() as stack:
-        span = _span(operation, stack)
-        result = "ok"
-        try:
-            yield seen
-        except BaseException as error:
-            result = type(error).__name__
-            raise
-        finally:
-            milliseconds = (clock() - began) * 1000
-            LOGGER.info(
-                "%s: %s, status %s, %.0f ms, attempts %d, request id %s",
-                operation.name,
-                result,
-                seen.status,
-                milliseconds,
-                seen.attempts,
-                seen.request_id,
-            )
-            if span is not None:
-                _describe(span, seen, result)
-
-
-def _span(operation: Operation[Any], stack: ExitStack) -> Any:
-    """Give a span that is current until the stack ends, None unless the program has imported OpenTelemetry."""
+def _scope(operation: Operation[Any]) -> Any:
+    """Give what makes a span current, None unless the program has imported OpenTelemetry."""
     trace: Any = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None
-    attributes = {"http.request.method": operation.method, "url.template": operation.path}
-    return stack.enter_context(
-        trace.get_tracer("bookit_async").start_as_current_span(
-            operation.name,
-            kind=trace.SpanKind.CLIENT,
-            attributes=attributes,
-            record_exception=False,
-            set_status_on_exception=False,
-        )
+    return trace.get_tracer("bookit_async").start_as_current_span(
+        operation.name,
+        kind=trace.SpanKind.CLIENT,
+        attributes={"http.request.method": operation.method, "url.template": operation.path},
+        record_exception=False,
+        set_status_on_exception=False,
     )
 
 

@@ -95,8 +95,10 @@ class AiohttpTransport:
             if answer.status < _LOWEST_STATUS:
                 progress.give_up()
                 raise TransportFailure(f"the answer was not valid HTTP (status {answer.status})", maybe_processed=True)
-            names = {name.lower() for name in answer.headers}
-            headers = {name: ", ".join(answer.headers.getall(name)) for name in sorted(names)}
+            headers: dict[str, str] = {}
+            for name, value in answer.headers.items():
+                lower = name.lower()
+                headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
             body = Body(headers.get("content-encoding", ""), limit=self._max_response_bytes)
             async for piece in answer.content.iter_any():
                 body.add(piece)

@@ -20,7 +20,8 @@ class Body:
 
     def __init__(self, encoding: str, *, limit: int) -> None:
         self._limit = limit
-        self._data = bytearray()
+        self._pieces: list[bytes] = []
+        self._size = 0
         self._empty = True
         match encoding.strip().lower():
             case "" | "identity":
@@ -33,22 +34,24 @@ class Body:
     def add(self, piece: bytes) -> None:
         """Take the next piece as it came from the network."""
         self._empty = self._empty and not piece
-        self._data += self._unpacked(piece)
-        if len(self._data) > self._limit:
+        unpacked = self._unpacked(piece)
+        self._pieces.append(unpacked)
+        self._size += len(unpacked)
+        if self._size > self._limit:
             raise UnusableBodyError(f"the answer is larger than {self._limit} bytes")
 
     def whole(self) -> bytes:
         """Give the body once every piece has been added."""
         if self._gzip is not None and not self._gzip.eof and not self._empty:
             raise UnusableBodyError("the answer broke off")
-        return bytes(self._data)
+        return b"".join(self._pieces)
 
     def _unpacked(self, piece: bytes) -> bytes:
         if self._gzip is None:
             return piece
         try:
             # One byte more than fits is enough to see that it does not.
-            unpacked = self._gzip.decompress(piece, self._limit + 1 - len(self._data))
+            unpacked = self._gzip.decompress(piece, self._limit + 1 - self._size)
         except zlib.error as error:
             raise UnusableBodyError("the answer could not be unpacked") from error
         if self._gzip.unused_data:
