@@ -1,7 +1,7 @@
 """The connections of the aiohttp adapter: which request has one, and which may be used again."""
 
 import asyncio
-import selectors
+import select
 from contextvars import ContextVar
 from weakref import WeakSet
 
@@ -11,9 +11,6 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 __all__ = ["PROGRESS", "Progress", "QuietConnector"]
-
-# It opens no file of its own, where there is such a one: this runs before most requests.
-_Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Progress:
@@ -62,6 +59,9 @@ class QuietConnector(aiohttp.TCPConnector):
 
 def _is_readable(transport: asyncio.Transport) -> bool:
     """Whether something came that the event loop has not looked at yet."""
-    with _Selector() as selector:
-        selector.register(transport.get_extra_info("socket"), selectors.EVENT_READ)
-        return bool(selector.select(0))
+    socket = transport.get_extra_info("socket")
+    if not hasattr(select, "poll"):  # select itself takes no large file numbers
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))

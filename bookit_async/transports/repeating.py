@@ -50,10 +50,8 @@ class RepeatingTransport:
             seen.attempts += 1
             outcome = await self._once(request, min(timeout, deadline.remaining))
             what = trouble(outcome, has_answer=has_answer)
-            asked = 0.0
             if isinstance(outcome, WireResponse):
                 seen.status, seen.request_id = outcome.status, outcome.headers.get(REQUEST_ID_HEADER)
-                asked = retry_after(outcome.headers, now=self._now())
                 if what is None and 200 <= outcome.status <= 299:
                     self._budget.refill(repeated=seen.attempts > 1)
             wait = (
@@ -65,7 +63,7 @@ class RepeatingTransport:
                     attempt=seen.attempts,
                     policy=self._policy,
                     jitter=self._jitter(),
-                    asked=asked,
+                    asked=retry_after(outcome.headers, now=self._now()) if isinstance(outcome, WireResponse) else 0.0,
                     remaining=deadline.remaining - needed,
                 )
             )

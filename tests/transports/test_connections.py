@@ -1,6 +1,7 @@
 """Connections are kept, given back, and never trusted too long."""
 
 import asyncio
+import select
 import socket
 from collections.abc import Callable
 
@@ -115,6 +116,17 @@ async def test_a_kept_connection_on_which_something_came_unasked_is_not_used(
             between(server.seen[-1])
             if pause:
                 await asyncio.sleep(pause)
+
+
+async def test_what_came_unasked_is_seen_where_there_is_no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(select, "poll")
+    async with serving(lambda exchange: exchange.answer(OK)) as server, opened(AiohttpTransport()) as transport:
+        await transport.send(a_request(server.url), timeout=AMPLE)
+        await transport.send(a_request(server.url), timeout=AMPLE)
+        assert server.connections == 1
+        end(server.seen[-1])
+        await transport.send(a_request(server.url), timeout=AMPLE)
+        assert server.connections == 2
 
 
 @BOTH
