@@ -23,8 +23,8 @@ from .spoiling import GATHERED, GATHERING, MEETING_ID
 CALLS, AT_ONCE = 200_000, 200
 SHARE = 0.05
 """Of the calls that are cancelled, and of the answers that are spoiled."""
-STAGES = 10
-"""Memory is looked at after each; the first is the warm-up, by whose end the client remembers all that it ever will."""
+STAGES, WARM_UP = 10, 2
+"""Memory is looked at after each stage; by the end of the second, the client remembers as many meetings as ever."""
 MOST_GROWTH = 0.05
 LONGEST_PATIENCE = 0.05
 """Seconds after which a caller that is cancelled has lost patience, at most."""
@@ -52,8 +52,8 @@ class Figures:
 
     @property
     def growth(self) -> float:
-        """The growth of memory from the end of the first stage to that of the last, as a part of the former."""
-        return self.resident[-1] / self.resident[0] - 1
+        """The growth of memory from the end of the warm-up to that of the last stage, as a part of the former."""
+        return self.resident[-1] / self.resident[WARM_UP - 1] - 1
 
 
 def broken(figures: Figures) -> list[str]:
