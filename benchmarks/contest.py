@@ -1,6 +1,7 @@
 """Contestants beside each other: each in its own process, one at a time, turn by turn, and the ratios of each turn."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 from attrs import field, frozen
 
 from .environment import PYTHON, STOCK
+from .measures import CLOCK
 
 ROOT = Path(__file__).parent.parent
 
@@ -118,8 +120,9 @@ def _measures(name: str, process: "subprocess.Popen[str]") -> Iterator[float]:
 def started(module: str, *arguments: str, python: Path = PYTHON) -> "Generator[subprocess.Popen[str]]":
     """Give a module at work in a process of its own, which ends when its input does."""
     command = [str(python), "-m", module, *arguments]
+    environment = {"PYTHONPATH": str(STOCK), CLOCK: os.environ.get(CLOCK, "wall")}
     with subprocess.Popen(  # noqa: S603 - our own command line
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(STOCK)}
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         yield process
         assert process.stdin

@@ -1,10 +1,12 @@
 """What `import bookit_async` takes, beside `import httpx`; and what it must not load."""
 
 import json
+import os
 import subprocess
 
 from .contest import Finding
 from .environment import PYTHON
+from .measures import CLOCK
 
 WARM_UP = 2
 UNWANTED = ("aiohttp", "httpx", "httpx2", "pydantic", "asyncio.subprocess", "bookit_async.sandbox")
@@ -12,7 +14,8 @@ UNWANTED = ("aiohttp", "httpx", "httpx2", "pydantic", "asyncio.subprocess", "boo
 
 def seconds(module: str) -> float:
     """Give the seconds that an import takes in a fresh interpreter, whose own start is not counted."""
-    code = f"from time import perf_counter as now; began = now(); import {module}; print(now() - began)"
+    clock = "process_time" if os.environ.get(CLOCK) == "processor" else "perf_counter"
+    code = f"from time import {clock} as now; began = now(); import {module}; print(now() - began)"
     return float(_said(code))
 
 
