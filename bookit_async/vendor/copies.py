@@ -103,7 +103,7 @@ def manifest(files: Mapping[str, bytes], *, package: str, extras: Iterable[str])
         version=VERSION,
         package=package,
         extras=extras,
-        dependencies=tuple(_dependencies(extras)),
+        dependencies=tuple(dict.fromkeys(_dependencies(extras))),
         files={name: _digest(content) for name, content in files.items()},
     )
 

@@ -56,6 +56,7 @@ def test_the_generated_package_is_copied_whole(copy: Path) -> None:
         ("testing", "testing.py", "uvicorn"),
         ("testing", "sandbox/server.py", "pyyaml"),
         ("httpx", "transports/httpx_transport.py", "httpx"),
+        ("fastapi", "web/sealing.py", "cryptography"),
     ],
 )
 def test_an_extra_brings_its_modules_and_its_libraries(
@@ -64,6 +65,11 @@ def test_an_extra_brings_its_modules_and_its_libraries(
     assert main([str(tmp_path / "bookit"), "--with", extra]) == 0
     assert (tmp_path / "bookit" / path).is_file()
     assert f'"{requirement}' in capsys.readouterr().out
+
+
+def test_a_library_of_two_extras_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "bookit"), "--with", "fastapi", "sandbox"]) == 0
+    assert capsys.readouterr().out.count('"cryptography') == 1
 
 
 def test_the_manifest_tells_version_sources_hashes_and_libraries(copy: Path) -> None:

@@ -15,7 +15,10 @@ from bookit_async.vendor.__main__ import main
 
 TESTS = Path(__file__).parent.parent
 NAME = "shop.vendor.bookit"
-FLOWS = ("__init__.py", "conftest.py", "clock.py", "flaky.py", "test_flows.py", "test_bookings.py", "test_client.py")
+FLOWS = (
+    *("__init__.py", "conftest.py", "clock.py", "flaky.py", "test_flows.py"),
+    *(f"fastapi/{name}.py" for name in ("__init__", "conftest", "line", "page", "test_bookings", "test_meetings")),
+)
 WITHOUT_THE_INSTALLED = """
 import sys, pytest
 class Absent:
@@ -26,9 +29,14 @@ sys.meta_path.insert(0, Absent())
 sys.exit(pytest.main(sys.argv[1:]))
 """
 PROGRAM = '''\
-"""A backend that holds the SDK."""
+"""A FastAPI backend that holds the SDK."""
 
+from fastapi import FastAPI
 from shop.vendor.bookit import Booked, BookIt, BookItError, earliest
+from shop.vendor.bookit.fastapi_router import Seal, bookit_router, lifespan
+
+app = FastAPI(lifespan=lifespan())
+app.include_router(bookit_router(trigger_nodes=["Inbound"], seal=Seal(["s" * 32])), prefix="/bookit")
 
 
 async def book(client: BookIt, email: str) -> str | None:
@@ -42,13 +50,13 @@ async def book(client: BookIt, email: str) -> str | None:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a program with a copy, sandbox and pytest plugin included."""
+    """The folder of a program with a copy: sandbox, pytest plugin and router included."""
     root = tmp_path_factory.mktemp("backend")
     for folder in (root / "shop", root / "shop" / "vendor"):
         folder.mkdir()
         (folder / "__init__.py").touch()
     (root / "shop" / "booking.py").write_text(PROGRAM, encoding="utf-8")
-    assert main([str(root / "shop" / "vendor" / "bookit"), "--package", NAME, "--with", "testing"]) == 0
+    assert main([str(root / "shop" / "vendor" / "bookit"), "--package", NAME, "--with", "testing", "fastapi"]) == 0
     return root
 
 
@@ -61,7 +69,7 @@ def run(shop: Path, *command: str) -> str:
 def test_the_flow_suite_passes_on_it_without_the_installed_package(shop: Path) -> None:
     for name in FLOWS:
         text = (TESTS / name).read_text(encoding="utf-8")
-        (shop / "tests").mkdir(exist_ok=True)
+        (shop / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
         (shop / "tests" / name).write_text(re.sub(r"\bbookit_async(?=[. ])", NAME, text), encoding="utf-8")
     shutil.copy(TESTS.parent / "pyproject.toml", shop)
     said = run(shop, "-c", WITHOUT_THE_INSTALLED, "-q", "-p", "no:cacheprovider", "-o", "testpaths=tests")
