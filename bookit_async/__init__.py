@@ -1,38 +1,45 @@
-"""Asyncio SDK for LeanData BookIt: route a prospect, see the open slots, book one."""
+"""Asyncio SDK for LeanData BookIt: route a prospect, see the open slots, book one.
 
-from .errors import (
-    APIStatusError,
-    AuthenticationError,
-    BookItError,
-    HostNotReadyError,
-    InvalidInputError,
-    LinkNotFoundError,
-    LinkSpentError,
-    LinkUnsupportedError,
-    MeetingNotFoundError,
-    MissingInputError,
-    NoAnswerError,
-    NotSentError,
-    OutcomeUnknownError,
-    RateLimitError,
-    ResponseInvalidError,
-    ServerError,
-    SlotTakenError,
-    TokenSpentError,
-    TooSoonError,
-    TriggerNodeNotFoundError,
-)
-from .flows import BookIt
-from .forms import FormField
-from .inputs import TriggerInput, TriggerInputs
-from .legacy import Modification
-from .meetings import Attendee, Meeting
-from .offers import Host, Offer
-from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
-from .reconciliation import PendingBooking, Unsettled
-from .retries import RetryPolicy
-from .slots import Chooser, Slot, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
-from .transports import Transport, TransportFailure, WireRequest, WireResponse
+What is public is loaded when it is first asked for, so that the import costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .errors import (
+        APIStatusError,
+        AuthenticationError,
+        BookItError,
+        HostNotReadyError,
+        InvalidInputError,
+        LinkNotFoundError,
+        LinkSpentError,
+        LinkUnsupportedError,
+        MeetingNotFoundError,
+        MissingInputError,
+        NoAnswerError,
+        NotSentError,
+        OutcomeUnknownError,
+        RateLimitError,
+        ResponseInvalidError,
+        ServerError,
+        SlotTakenError,
+        TokenSpentError,
+        TooSoonError,
+        TriggerNodeNotFoundError,
+    )
+    from .flows import BookIt
+    from .forms import FormField
+    from .inputs import TriggerInput, TriggerInputs
+    from .legacy import Modification
+    from .meetings import Attendee, Meeting
+    from .offers import Host, Offer
+    from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
+    from .reconciliation import PendingBooking, Unsettled
+    from .retries import RetryPolicy
+    from .slots import Chooser, Slot, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
+    from .transports import Transport, TransportFailure, WireRequest, WireResponse
 
 __all__ = [
     "APIStatusError",
@@ -87,3 +94,57 @@ __all__ = [
     "nearest",
     "on",
 ]
+
+_HOMES = {
+    name: module
+    for module, names in {
+        "errors": (
+            "APIStatusError",
+            "AuthenticationError",
+            "BookItError",
+            "HostNotReadyError",
+            "InvalidInputError",
+            "LinkNotFoundError",
+            "LinkSpentError",
+            "LinkUnsupportedError",
+            "MeetingNotFoundError",
+            "MissingInputError",
+            "NoAnswerError",
+            "NotSentError",
+            "OutcomeUnknownError",
+            "RateLimitError",
+            "ResponseInvalidError",
+            "ServerError",
+            "SlotTakenError",
+            "TokenSpentError",
+            "TooSoonError",
+            "TriggerNodeNotFoundError",
+        ),
+        "flows": ("BookIt",),
+        "forms": ("FormField",),
+        "inputs": ("TriggerInput", "TriggerInputs"),
+        "legacy": ("Modification",),
+        "meetings": ("Attendee", "Meeting"),
+        "offers": ("Host", "Offer"),
+        "outcomes": ("Booked", "LegacyRouted", "NoAvailability", "NotRouted", "Redirected"),
+        "reconciliation": ("PendingBooking", "Unsettled"),
+        "retries": ("RetryPolicy",),
+        "slots": ("Chooser", "Slot", "SlotChoice", "all_of", "at", "between", "earliest", "first_of", "nearest", "on"),
+        "transports": ("Transport", "TransportFailure", "WireRequest", "WireResponse"),
+    }.items()
+    for name in names
+}
+
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of ours
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from attrs import field, frozen
-from dateutil import parser
 
 from ._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
 from ._generated.api.legacy.legacy_retrieve_modification_info import legacy_retrieve_modification_info
@@ -180,7 +179,9 @@ def _read_instant(value: object, timezone: str | None) -> datetime | None:
     zone = ZoneInfo(timezone) if timezone else None
     try:
         if isinstance(value, str):
-            instant = parser.isoparse(value)
+            from dateutil.parser import isoparse  # loads slowly, and few need it
+
+            instant = isoparse(value)
         elif isinstance(value, int) and not isinstance(value, bool):
             instant = from_milliseconds(value)
         else:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
-from dateutil.parser import isoparse
 
 from ._generated.errors import WrongTypeError
 from ._generated.models import Attendee as WireAttendee
@@ -100,6 +99,8 @@ def read_meetings(wire: list[WireMeeting] | dict[str, Any]) -> list[Meeting]:
 def read_bound(name: str, bound: datetime | str | None, problems: list[str]) -> datetime | None:
     """Give a time filter as an aware datetime, None for none; what is wrong with it is added to *problems*."""
     if isinstance(bound, str):
+        from dateutil.parser import isoparse  # loads slowly, and few need it
+
         try:
             bound = isoparse(bound)
         except (ValueError, OverflowError):

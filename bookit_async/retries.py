@@ -7,7 +7,6 @@ first sending may have been processed.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from attrs import frozen
@@ -122,6 +121,8 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
     value = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(value):
         return min(float(value), _LONGEST_ASKED)
+    from email.utils import parsedate_to_datetime  # loads slowly, and few need it
+
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

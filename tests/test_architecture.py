@@ -95,8 +95,12 @@ def test_files_are_named_after_what_they_are_about(path: Path) -> None:
     assert path.stem not in {"utils", "helpers", "common", "misc", *HTTP_LIBRARIES}
 
 
-def test_importing_the_package_loads_no_http_library() -> None:
-    unwanted = {*HTTP_LIBRARIES, "pydantic"}
-    code = f"import sys, bookit_async; print({unwanted!r} & {{name.split('.')[0] for name in sys.modules}})"
+@pytest.mark.parametrize(
+    ("statement", "more"),
+    [("import bookit_async", {"asyncio", "attrs"}), ("from bookit_async import BookIt", set[str]())],
+)
+def test_importing_the_package_loads_no_http_library(statement: str, more: set[str]) -> None:
+    unwanted = {*HTTP_LIBRARIES, "pydantic", "dateutil", *more}
+    code = f"import sys; {statement}; print({unwanted!r} & {{name.split('.')[0] for name in sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert run.stdout.strip() == "set()"
