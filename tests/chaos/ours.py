@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import httpx
 
@@ -22,7 +23,7 @@ class Ours:
     name = "bookit-async"
 
     def __init__(self, url: str, api_key: str, *, connections: int) -> None:
-        self._http = self._http_client(connections)
+        self._http: httpx.AsyncClient | None = None
         self._client = BookIt(
             api_key,
             base_url=url,
@@ -31,13 +32,12 @@ class Ours:
             settle=SETTLE,
             grace=0.1,
             retries=RetryPolicy(attempts=6, first_wait=0.02, longest_wait=0.4, budget=100_000),
-            max_connections=connections,
-            http_client=self._http,
+            **self._connections(connections),
         )
         self._open: dict[int, OutcomeUnknownError] = {}
 
-    def _http_client(self, _connections: int) -> httpx.AsyncClient | None:
-        return None
+    def _connections(self, most: int) -> dict[str, Any]:
+        return {"max_connections": most}
 
     async def place(self, order: Order) -> Report:
         """Place one order and tell what its caller was told."""
@@ -98,6 +98,7 @@ class OursOverHttpx(Ours):
 
     name = "bookit-async, httpx"
 
-    def _http_client(self, connections: int) -> httpx.AsyncClient:
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        return httpx.AsyncClient(limits=limits)
+    def _connections(self, most: int) -> dict[str, Any]:
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        self._http = httpx.AsyncClient(limits=limits)
+        return {"http_client": self._http}

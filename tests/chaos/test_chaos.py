@@ -1,9 +1,11 @@
 """The chaos run counts rightly, and its verdict can be bad."""
 
+import pytest
 from attrs import evolve
 
 from .orders import Order, Report, tally
-from .run import Run, failures
+from .ours import Ours, OursOverHttpx
+from .run import Maker, Run, failures, run
 
 
 def test_the_tally_sees_what_goes_wrong() -> None:
@@ -51,6 +53,12 @@ def test_the_tally_sees_what_goes_wrong() -> None:
     ]
     without = evolve(found, cancelled=0)
     assert "no caller was cancelled" in failures(Run(tally=without, seconds=1, missing=()))
+
+
+@pytest.mark.parametrize("make", [Ours, OursOverHttpx])
+async def test_every_mode_books_over_every_adapter(make: Maker) -> None:
+    found = await run(make, count=10, concurrency=2, rate=1e-9, seed=1)
+    assert (found.tally.booked + found.tally.cancelled, found.tally.surprises) == (10, 0)
 
 
 def order(number: int) -> Order:
