@@ -45,7 +45,7 @@ soak: .venv/ready ## 200,000 calls of one client, cancelled and spoiled now and 
 	@$(BIN)/python -m benchmarks.soak
 
 soak-short: .venv/ready ## 5,000 of them
-	@$(BIN)/python -m benchmarks.soak --calls 5000
+	@$(BIN)/python -m benchmarks.soak --short
 
 dist-check: .venv/ready ## build wheel and sdist, and test the installed wheel outside the tree
 	@$(BIN)/python tests/dist/check.py
