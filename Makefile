@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo test check lint types chaos chaos-short dist-check generate check-generated check-api drift bench bench-short gate soak soak-short clean
+.PHONY: help docs demo example test test-browser check lint types chaos chaos-short dist-check generate check-generated check-api drift bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -11,11 +11,17 @@ help: ## show this list
 demo: .venv/ready-demo ## [AT="tue 9am"] book, move and cancel meetings on the embedded sandbox
 	@$(BIN)/python examples/demo.py $(AT)
 
+example: .venv/ready-demo ## [PORT=8000] serve the booking page on the embedded sandbox, and say where
+	@$(BIN)/python -m examples.fastapi_booking.serve $(if $(PORT),--port $(PORT))
+
 test: .venv/ready ## run the tests, with branch coverage of everything written by hand
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-check: lint types docs check-generated check-api test gate soak-short chaos-short dist-check demo ## everything that CI runs
+test-browser: .venv/ready ## the booking page in Debian's Chromium; writes build/screenshots for you to look at
+	@$(BIN)/python -m pytest tests/browser
+
+check: lint types docs check-generated check-api test test-browser gate soak-short chaos-short dist-check demo ## everything that CI runs
 
 lint: .venv/ready ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -70,7 +76,7 @@ clean: ## remove everything that was built or installed
 
 .venv/ready-demo: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo,fastapi]'
 	@touch $@
 
 .venv/ready: pyproject.toml

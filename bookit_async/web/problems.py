@@ -55,7 +55,7 @@ _OURS = "This is not your mistake, and trying again will not help: the site's ow
 
 # What goes wrong between this server and BookIt is this server's failure: the browser never sees their 401 as its own.
 KINDS: dict[type[BookItError], Kind] = {
-    InvalidInputError: Kind(422, "Something in the request cannot be used", "Correct what `problems` lists."),
+    InvalidInputError: Kind(422, "Something in the request cannot be used", "Correct it: `problems` says what."),
     MissingInputError: Kind(422, "A required input is missing", "Add the input that `missing_input` names."),
     ReferenceInvalidError: Kind(404, "Unknown reference", "Begin anew, or use the link in the mail."),
     ReferenceExpiredError: Kind(410, "The reference has expired", "Begin anew: the times shown were too old."),

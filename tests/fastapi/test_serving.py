@@ -2,46 +2,32 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from bookit_async import BookIt, NotSentError
 from bookit_async.fastapi_router import Seal, bookit_router, lifespan
 from bookit_async.sandbox import Sandbox
 from tests.conftest import ADA, NODE
+from tests.serving import served
 
 from .line import Line
 from .page import SECRET, application, opened, wanted
 
 
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncGenerator[int]:
-    """The port of the application, under uvicorn."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        running = asyncio.create_task(server.serve(sockets=[listener]))  # it listens already, so callers need not wait
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            await running
-
-
 async def test_a_browser_that_hangs_up_in_the_middle_leaves_a_booking_that_can_be_seen(
     far_client: BookIt, line: Line, sandbox: Sandbox
 ) -> None:
-    async with served(application(far_client)) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with served(application(far_client)) as url, httpx.AsyncClient(base_url=url) as http:
         offered = await http.post("/bookit/offers", json={"trigger_node": NODE, "prospect": ADA})
         offer = offered.json()["offer"]
         body = json.dumps(wanted(offer)).encode()
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         headers = f"Host: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
         writer.write(f"POST /bookit/bookings HTTP/1.1\r\n{headers}\r\n\r\n".encode() + body)
         await line.reached.wait()
@@ -88,7 +74,7 @@ async def test_the_lifespan_opens_a_client_from_the_environment(
         monkeypatch.setenv("BOOKIT_WEB_SECRETS", SECRET)
         app = FastAPI(lifespan=lifespan())
         app.include_router(bookit_router(trigger_nodes=[NODE]))
-        async with served(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with served(app) as url, httpx.AsyncClient(base_url=url) as http:
             assert (await http.get("/inputs", params={"trigger_node": NODE})).status_code == 200
         with pytest.raises(NotSentError):
             await app.state.bookit.meeting("any")

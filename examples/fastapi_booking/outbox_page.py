@@ -1,0 +1,30 @@
+"""The mails that the sandbox would have sent, as a page: a stand-in for the visitor's inbox."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from bookit_async.sandbox import Mail
+
+_LINK = re.compile(r"(Reschedule|Cancel): (\S+)")
+
+
+def outbox_page(mails: Sequence[Mail]) -> str:
+    """Give the page, the newest mail first."""
+    letters = "".join(_letter(mail) for mail in reversed(mails))
+    empty = '<p class="quiet">No mail yet: <a href="/">book a meeting</a>.</p>'
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Outbox</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="/static/booking.css"></head><body>'
+        '<header class="site"><a class="brand" href="/">Northwind</a></header>'
+        f'<main class="card letters"><h1>Outbox of the sandbox</h1>{letters or empty}</main></body></html>'
+    )
+
+
+def _letter(mail: Mail) -> str:
+    text = _LINK.sub(r'<a href="\2">\1</a>', escape(mail.text)).replace("\n", "<br>")
+    return (
+        f'<article class="letter"><h2>{escape(mail.subject)}</h2>'
+        f'<p class="quiet">To {escape(", ".join(mail.to))}</p><p>{text}</p></article>'
+    )

@@ -1,0 +1,62 @@
+"""Serve the booking page on the embedded sandbox, until Ctrl-C: `make example`, or `make example PORT=8000`.
+
+On the real service, leave the sandbox and the outbox out: `booking_app(BookIt, site=…, seal=Seal())` under any ASGI
+server, with BOOKIT_API_KEY and BOOKIT_WEB_SECRETS in the environment.
+"""
+
+import argparse
+import asyncio
+import secrets
+import socket
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from bookit_async import BookIt, Transport
+from bookit_async.fastapi_router import Seal
+from bookit_async.sandbox import Sandbox
+
+from .booking_app import LINKS, booking_app
+from .outbox_page import outbox_page
+
+
+def demo_app(sandbox: Sandbox, *, site: str, transport: Transport | None = None) -> FastAPI:
+    """Give the booking page of a sandbox in this process, with its outbox at `/outbox`."""
+    line = sandbox.transport if transport is None else transport
+    seal = Seal([secrets.token_urlsafe(32)], now=lambda: sandbox.clock().timestamp())
+    app = booking_app(lambda: BookIt(sandbox.api_key, transport=line), site=site, seal=seal)
+
+    @app.get("/outbox", include_in_schema=False)
+    async def outbox() -> HTMLResponse:
+        return HTMLResponse(outbox_page(sandbox.outbox))
+
+    return app
+
+
+async def main(host: str, port: int) -> None:
+    listener = socket.create_server((host, port))
+    site = f"http://{host}:{listener.getsockname()[1]}"
+    app = demo_app(Sandbox(tcp=False), site=site)
+    print(
+        f"Booking page:      {site}/\n"
+        f"By a BookIt Link:  {site}/?link={LINKS[1]}\n"
+        f"The mails:         {site}/outbox\n"
+        f"OpenAPI:           {site}/docs\n\n"
+        "The number of employees decides: from 1,000 on you meet one host, from 50 on one of a pool, and with fewer\n"
+        "you are sent to another page. A free-mail address is not routed. Ctrl-C stops it.",
+        flush=True,
+    )
+    await uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Serve the booking page on the embedded sandbox.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    options = parser.parse_args()
+    try:
+        asyncio.run(main(options.host, options.port))
+    except KeyboardInterrupt:
+        sys.exit(0)

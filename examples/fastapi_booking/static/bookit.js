@@ -1,0 +1,37 @@
+// Calls of the router. A refusal is a Problem, with the members of the problem details in it.
+
+export class Problem extends Error {
+  constructor(details) {
+    super(details.title);
+    Object.assign(this, details);
+  }
+}
+
+const UNREACHABLE = {
+  error: "Unreachable",
+  title: "The site cannot be reached",
+  detail: "Check your connection, then try again: nothing is booked twice.",
+};
+
+async function call(path, options) {
+  let response;
+  try {
+    response = await fetch(`/bookit/${path}`, options);
+  } catch {
+    throw new Problem(UNREACHABLE);
+  }
+  if (response.ok) return response.status === 204 ? null : response.json();
+  const details = await response.json().catch(() => ({}));
+  throw new Problem({ title: "Something went wrong", detail: "Try again in a moment.", ...details });
+}
+
+const post = (path, body) =>
+  call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+export const inputs = (node) => call(`inputs?trigger_node=${encodeURIComponent(node)}`);
+export const offer = (wanted) => post("offers", wanted);
+export const refresh = (offer_id) => post("offers/refresh", { offer_id });
+export const book = (wanted) => post("bookings", wanted);
+export const moves = (meeting_ref) => post("meetings/moves", { meeting_ref });
+export const reschedule = (wanted) => post("meetings/reschedule", wanted);
+export const cancel = (meeting_ref) => post("meetings/cancel", { meeting_ref });

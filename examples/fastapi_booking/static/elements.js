@@ -1,0 +1,68 @@
+// Making elements, and the parts of the page that every step has: heading, alert, status.
+
+export function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name in element && name !== "list" && name !== "form") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const place = (id) => document.getElementById(id);
+
+// Show a step, and bring the keyboard and the screen reader to its heading.
+export function show(title, ...children) {
+  const heading = el("h2", { tabIndex: -1 }, title);
+  place("step").replaceChildren(heading, ...children.flat().filter(Boolean));
+  place("status").textContent = "";
+  document.title = `${title} · Northwind`;
+  heading.focus({ preventScroll: true });
+  window.scrollTo({ top: 0 });
+}
+
+export const tick = () => el("div", { className: "tick", ariaHidden: "true" }, "✓");
+
+export function say(text) {
+  place("status").textContent = text;
+}
+
+export function warn(title, detail = "", items = []) {
+  const list = items.length ? el("ul", {}, items.map((item) => el("li", {}, item))) : null;
+  place("alert").replaceChildren(
+    ...(title ? [el("div", { className: "warning" }, el("strong", {}, title), detail ? el("p", {}, detail) : null, list)] : []),
+  );
+  if (title) place("alert").scrollIntoView({ block: "nearest" });
+}
+
+// Run what a button starts: once at a time, with words for who cannot see the button.
+export async function busy(button, words, work) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  const label = button.textContent;
+  button.textContent = words;
+  warn("");
+  say(words);
+  try {
+    await work();
+  } finally {
+    button.textContent = label;
+    button.removeAttribute("aria-disabled");
+    say("");
+  }
+}
+
+// The colour of the meeting type, with letters on it that can be read.
+export function paint(colour) {
+  if (!/^#[0-9a-f]{6}$/i.test(colour ?? "")) return;
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  const light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  document.documentElement.style.setProperty("--accent", colour);
+  document.documentElement.style.setProperty("--on-accent", light > 0.183 ? "#0b0f14" : "#ffffff");
+}
