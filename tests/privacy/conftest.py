@@ -1,6 +1,7 @@
 """Every logger at DEBUG, the loop in debug mode, all warnings and spans: kept for a look."""
 
 import asyncio
+import gc
 import logging
 import warnings
 from collections.abc import AsyncIterator
@@ -35,6 +36,8 @@ async def told(request: pytest.FixtureRequest) -> AsyncIterator[Told]:
     with warnings.catch_warnings(record=True) as handler.warned:
         warnings.simplefilter("always")
         yield handler
+        handler.shown.clear()
+        gc.collect()  # what tracebacks kept open is told here, and not at some later test
     root.removeHandler(handler)
     for name, level in before.items():
         logging.getLogger(name).setLevel(level)
