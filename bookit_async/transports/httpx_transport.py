@@ -42,10 +42,6 @@ _NOT_SENT_BELOW = {"ClientConnectorError", "ConnectionTimeoutError"}
 _GRACE = 0.1
 
 
-_LOGGERS = ("httpx", "httpx2")
-_LOGGERS_BELOW = ("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
-
-
 def _without_addresses(record: logging.LogRecord) -> bool:
     """Cut the query off the URLs of ours that httpx logs, for it holds the prospect's address."""
     if isinstance(record.args, tuple):
@@ -61,6 +57,18 @@ def _without_quotes(record: logging.LogRecord) -> bool:
     if failed:
         record.msg = what + failed + error.partition("(")[0]
     return True
+
+
+def _without_headers(record: logging.LogRecord) -> bool:
+    """Drop what hpack logs of headers under HTTP/2, the API key among them; nothing tells whose headers they are."""
+    return not (isinstance(record.args, tuple) and any(isinstance(one, bytes) for one in record.args))
+
+
+_FILTERS = {
+    **dict.fromkeys(("httpx", "httpx2"), _without_addresses),
+    **{f"httpcore.{name}": _without_quotes for name in ("connection", "http11", "http2", "proxy", "socks")},
+    **dict.fromkeys(("hpack.hpack", "hpack.table"), _without_headers),
+}
 
 
 class HttpxClient(Protocol):
@@ -111,10 +119,8 @@ class HttpxTransport:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._max_response_bytes = max_response_bytes
-        for name in _LOGGERS:
-            logging.getLogger(name).addFilter(_without_addresses)
-        for name in _LOGGERS_BELOW:
-            logging.getLogger(name).addFilter(_without_quotes)
+        for name, without in _FILTERS.items():
+            logging.getLogger(name).addFilter(without)
         self._owned = http_client is None
         self._client = _new_client(max_connections) if http_client is None else http_client
         self._closed = False

@@ -15,7 +15,7 @@ from bookit_async.sandbox import Sandbox
 
 from ..conftest import NOW
 from ..flaky import Fault, Flaky
-from .canaries import EXPORTER, KEY, Told, everything
+from .canaries import EMAIL, EXPORTER, KEY, Told, everything
 
 UNSENT: list[Fault] = ["unsent"] * 9
 LINE = re.compile(r"(\w+): (\w+), status (\d{3}|None), \d+ ms, attempts (\d+), request id (\S+)")
@@ -33,6 +33,22 @@ async def test_what_httpx_logs_of_others_is_left_alone(told: Told) -> None:
         "https://elsewhere.example/?a=b",
         "https://x.example/v1/meetings",
     ]
+
+
+async def test_what_is_logged_of_headers_under_http_2_is_not_told(told: Told) -> None:
+    """The words are those of hpack 4.2; a client of the caller's with `http2=True` uses it."""
+    async with httpx.AsyncClient() as http:
+        BookIt(KEY, http_client=http)
+        log = logging.getLogger("hpack.hpack")
+        adding = "Adding %s=%s to the header table, sensitive:%s, huffman:%s"
+        log.debug(adding, b"x-api-key", KEY.encode(), False, True)
+        log.debug(adding, b":path", b"/v1/meetings?prospectEmail=" + EMAIL.encode(), False, True)
+        log.debug("Encoded header block to %s", KEY.encode())
+        log.debug("Decoding %s", KEY.encode())
+        logging.getLogger("hpack.table").debug("Evicting %s: %s from the header table", b"x-api-key", KEY.encode())
+        log.debug("Encoding %d with %d bits", 4, 6)
+    assert told.leaks() == []
+    assert "Encoding 4 with 6 bits" in told.lines
 
 
 async def test_every_operation_is_one_line_and_one_span(told: Told) -> None:
