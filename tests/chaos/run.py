@@ -141,10 +141,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             name, counted = str(getattr(make, "name", make)), found.tally
             seconds = f"{found.seconds:.0f} s"
-            print(f"{name}, seed {seed}: {counted.duplicates} duplicates, {seconds}", file=sys.stderr, flush=True)
-            table.add_row(
-                name, str(seed), str(concurrency), *(f"{getattr(counted, one):,}" for one in columns), seconds
-            )
+            numbers = [f"{getattr(counted, one):,}" for one in columns]
+            said = ", ".join(f"{number} {one}" for number, one in zip(numbers, columns, strict=True))
+            print(f"{name}, seed {seed}: {said}, {seconds}", file=sys.stderr, flush=True)
+            table.add_row(name, str(seed), str(concurrency), *numbers, seconds)
             if make in (Ours, OursOverHttpx):
                 broken += [f"{name}, seed {seed}: {one}" for one in failures(found)]
     console = Console(width=140)
