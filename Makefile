@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo example test test-browser check lint types chaos chaos-short dist-check generate check-generated check-api drift bench bench-short gate soak soak-short clean
+.PHONY: help docs demo example test test-browser check lint types chaos chaos-short dist-check generate check-generated check-api drift regenerate bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -70,6 +70,10 @@ check-api: .venv/ready ## fail if something public broke since the last release 
 
 drift: .venv/ready ## SPEC=file: tell what a newer published document changes
 	@$(BIN)/python -m codegen drift --against $(or $(SPEC),$(error give SPEC=path of the newer document))
+
+regenerate: .venv/ready ## SPEC=file [SUMMARY=file.md]: follow a newer published document, tests included
+	@$(BIN)/python -m codegen regenerate --spec $(or $(SPEC),$(error give SPEC=path of the newer document)) \
+		$(if $(SUMMARY),--summary $(SUMMARY)) || case $$? in 10 | 11) ;; *) exit 1 ;; esac
 
 clean: ## remove everything that was built or installed
 	rm -rf .venv benchmarks/.venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

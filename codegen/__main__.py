@@ -1,24 +1,28 @@
-"""The command line of the pipeline: ``python -m codegen enrich|generate|check|drift|check-api``."""
+"""The command line of the pipeline: ``python -m codegen enrich|generate|check|drift|regenerate|check-api``."""
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from codegen import documents, pipeline
+from codegen import documents, pipeline, placement
 from codegen.documents import UnusableInputError
+from codegen.outcomes import TOLD
 
 
 def main(argv: Sequence[str] | None = None, *, project: pipeline.Project | None = None) -> int:
-    """Run one command; give 0 for success, 1 for a difference or drift, 2 for unusable input.
+    """Run one command; give 0 for success, 1 for a difference or drift, 2 for unusable input; `regenerate` has more.
 
     `project` is the one that holds this file unless given.
     """
     project = project or _own_project()
     options = _parser(project).parse_args(argv)
     try:
+        if placement.recover(project.root):
+            print("note: an earlier run was broken off while it replaced files; they are as they were", file=sys.stderr)
         run: Callable[[argparse.Namespace, pipeline.Project], int] = options.run
         return run(options, project)
     except UnusableInputError as error:
@@ -54,6 +58,17 @@ def _parser(project: pipeline.Project) -> argparse.ArgumentParser:
     drift.add_argument("--spec", type=Path, default=project.spec)
     drift.add_argument("--against", type=Path, required=True, help="the newer document")
     drift.add_argument("--format", choices=("markdown", "json"), default="markdown")
+    regenerate = commands.add_parser(
+        "regenerate",
+        help="follow a newer published document, tests included",
+        epilog="exit codes:\n" + "\n".join(f"  {code.value:>2}  {told}" for code, told in TOLD.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    regenerate.set_defaults(run=_regenerate)
+    regenerate.add_argument("--spec", type=Path, required=True, help="the newer document")
+    regenerate.add_argument("--summary", type=Path, help="write the summary to this file; by default it is printed")
+    regenerate.add_argument("--tests", help="the command that tests the staged project; by default pytest on its suite")
+    regenerate.add_argument("--shorter", action="store_true", help="accept what is the committed document cut short")
     check_api = commands.add_parser(
         "check-api", help="tell what breaks since the last release, unless CHANGELOG.md does"
     )
@@ -93,6 +108,27 @@ def _drift(options: argparse.Namespace, project: pipeline.Project) -> int:
     report = drift.compare(project, spec=options.spec, against=options.against)
     print(report.to_json() if options.format == "json" else report.to_markdown(), end="")
     return 1 if report.drifted else 0
+
+
+def _regenerate(options: argparse.Namespace, project: pipeline.Project) -> int:
+    from codegen import regeneration  # only this command needs it
+
+    tests = regeneration.SUITE if options.tests is None else shlex.split(options.tests)
+    try:
+        result = regeneration.regenerate(project, spec=options.spec, tests=tests, shorter=options.shorter)
+    except UnusableInputError as error:
+        _summarise(options.summary, f"# The document cannot be used\n\n{error}\n")
+        raise
+    _summarise(options.summary, result.summary)
+    print(f"{TOLD[result.outcome]} (exit code {result.outcome.value})", file=sys.stderr)
+    return result.outcome.value
+
+
+def _summarise(path: Path | None, text: str) -> None:
+    if path is None:
+        print(text, end="")
+    else:
+        pipeline.write(path, text)
 
 
 def _check_api(options: argparse.Namespace, project: pipeline.Project) -> int:

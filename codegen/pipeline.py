@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import documents, overlays
+from codegen import documents, overlays, placement
 from codegen.documents import JsonObject, UnusableInputError
 
 
@@ -148,10 +147,10 @@ def generate(project: Project, *, spec: Path, out: Path) -> None:
     if not own:
         _refuse_foreign_folder(out)
     with building(project, spec) as build:
-        texts = {project.enriched: build.enriched, project.lock: build.lock}
-        _replace_folder(build.folder, out)
-        for path, text in texts.items() if own else ():
-            write(path, text)
+        fresh: dict[Path, Path | str] = {out: build.folder}
+        if own:
+            fresh = {project.generated: build.folder, project.enriched: build.enriched, project.lock: build.lock}
+        placement.place(project.root if own else out.parent, fresh)
 
 
 def write(path: Path, text: str) -> None:
@@ -171,18 +170,3 @@ def _refuse_foreign_folder(out: Path) -> None:
     modules = out.glob("*.py")
     if out.exists() and any(out.iterdir()) and not any(b"@generated" in path.read_bytes() for path in modules):
         raise UnusableInputError(f"{out}: holds files that were not generated; choose an empty or a new folder")
-
-
-def _replace_folder(source: Path, out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as nearby:
-        fresh, old = Path(nearby) / "fresh", Path(nearby) / "old"
-        shutil.copytree(source, fresh)
-        if out.exists():
-            out.rename(old)
-        try:
-            fresh.rename(out)
-        except OSError:
-            if old.exists():
-                old.rename(out)
-            raise

@@ -46,20 +46,23 @@ class Report:
 
     def to_markdown(self) -> str:
         """Give the same content as Markdown."""
+        title = f"# {'Drift' if self.drifted else 'No drift'}: {self.against} against {self.spec}"
+        return "\n".join([title, *self.sections()]) + "\n"
+
+    def sections(self) -> list[str]:
+        """Give the lines of the Markdown below its title."""
         surface = [f"It cannot be told: {self.surface_unknown}"]
         if self.surface is not None:
             surface = _listed([surface_line(one) for one in self.surface])
             without = "So far, without the actions above:"
             surface = [*([without, ""] if self.overlays else []), *surface]
-        lines = [
-            f"# {'Drift' if self.drifted else 'No drift'}: {self.against} against {self.spec}",
+        return [
             *("", "## The document", "", *self.notes, *([""] if self.notes else [])),
             *_listed([_line(change) for change in self.document]),
             *("", "## Overlay actions that need a person", "", *_listed([_stale(one) for one in self.overlays])),
             *(("", "## Worth an overlay action", "", *_listed(self.hints)) if self.hints else ()),
             *("", "## The Python surface", "", *surface),
         ]
-        return "\n".join(lines) + "\n"
 
 
 def surface_line(change: SurfaceChange) -> str:

@@ -35,7 +35,7 @@ def test_its_commands_are_targets() -> None:
 
 
 def test_the_version_is_the_changelogs_latest() -> None:
-    latest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    latest = re.search(r"^## (\d\S*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert latest is not None
     assert latest[1] == VERSION == version("bookit-async")
 

@@ -251,14 +251,14 @@ def test_a_folder_of_somebody_else_is_left_alone(
 def test_the_old_folder_comes_back_when_the_new_one_cannot_be_placed(
     generated: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before, rename = outputs(generated), Path.rename
+    before, replace = outputs(generated), Path.replace
 
     def refuse(self: Path, target: Path) -> Path:
-        if self.name == "fresh":
+        if self.parent.name == "new":
             raise PermissionError(13, "Permission denied", str(target))
-        return rename(self, target)
+        return replace(self, target)
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     assert main(["generate"], project=generated) == 2
     assert f"error: {generated.generated}: Permission denied\n" == capsys.readouterr().err
     assert before == outputs(generated)

@@ -1,0 +1,532 @@
+"""`regenerate` on altered documents: each gives the right report, exit code and client, or changes nothing at all."""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+import yaml
+
+from codegen import documents
+from codegen.__main__ import main
+from codegen.pipeline import Project
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("openapi", "overlays", "generator-templates", "bookit_async/_generated", "CHANGELOG.md")
+PASS, FAIL = (f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}" for code in ("", "print('1 failed'); exit(1)"))
+
+Alter: TypeAlias = Callable[[Any], object]
+Write: TypeAlias = Callable[[Any], bytes]
+
+METHOD = "client.api.fetch_availability"
+INPUTS, AVAILABILITY = "/v1/scheduling/retrieve-inputs", "/v1/scheduling/fetch-availability"
+INFO, MODIFICATION = "/v1/scheduling/retrieve-info", "/v1/scheduling/retrieve-modification-info"
+
+
+def copied(root: Path, source: Path = ROOT) -> Project:
+    for part in PARTS:
+        if (source / part).is_dir():
+            shutil.copytree(source / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source / part, root / part)
+    return Project(root)
+
+
+def contents(project: Project) -> dict[str, bytes]:
+    files = (path for path in project.root.rglob("*") if path.is_file())
+    return {path.relative_to(project.root).as_posix(): path.read_bytes() for path in files}
+
+
+def as_yaml(document: Any) -> bytes:
+    return documents.dump(document).encode()
+
+
+def regenerated(project: Project, alter: Alter, write: Write = as_yaml, *more: str) -> tuple[int, str]:
+    """Alter the project's document, regenerate from it, and give the exit code and the summary."""
+    document: Any = documents.load(project.spec)
+    alter(document)
+    newer, summary = project.root.parent / "newer.yaml", project.root.parent / "summary.md"
+    newer.write_bytes(write(document))
+    words = ["regenerate", "--spec", str(newer), "--summary", str(summary), "--tests", PASS, *more]
+    return main(words, project=project), summary.read_text()
+
+
+def client(project: Project) -> str:
+    """The signatures of the client's methods, without blanks."""
+    return "".join((project.generated / "client.py").read_text().split())
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Project:
+    """A copy of this project."""
+    root = tmp_path / "project"
+    (root / "bookit_async").mkdir(parents=True)
+    return copied(root)
+
+
+def row(alter: Alter, *values: object, id: str) -> Any:  # noqa: A002 - as in pytest.param
+    return pytest.param(alter, *values, id=id)
+
+
+def taken(alter: Alter, write: Write, told: str, *, id: str) -> Any:  # noqa: A002 - as in pytest.param
+    return pytest.param(alter, write, told, id=id)
+
+
+def body(document: Any, path: str = AVAILABILITY) -> Any:
+    return document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+
+
+def example(document: Any, path: str) -> Any:
+    return body(document, path)["example"]
+
+
+def answer(document: Any, path: str, method: str) -> Any:
+    return document["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+
+
+def nothing(_document: Any) -> None: ...
+
+
+def publish_fields(document: Any) -> None:
+    body(document)["properties"] = {
+        "notes": {"type": "string", "description": "The vendor's words."},
+        "mood": {"type": "string", "enum": ["calm", "keen"]},
+    }
+
+
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, int, str]:
+    root = tmp_path_factory.mktemp("published") / "project"
+    (root / "bookit_async").mkdir(parents=True)
+    project = copied(root)
+    return project, *regenerated(project, publish_fields)
+
+
+@pytest.fixture
+def published(published_once: tuple[Project, int, str], tmp_path: Path) -> Project:
+    """The same after upstream has published two fields of a request itself, and we have followed."""
+    root = tmp_path / "project"
+    (root / "bookit_async").mkdir(parents=True)
+    return copied(root, published_once[0].root)
+
+
+def test_a_field_added_is_followed(
+    published_once: tuple[Project, int, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    project, code, summary = published_once
+    assert code == 10
+    assert summary.startswith("# The client was regenerated, and breaks nothing\n")
+    field = "POST /v1/scheduling/fetch-availability > request > application/json > field"
+    assert f"- added field: `{field} notes`: `string, optional`\n" in summary
+    assert f'- added field: `{field} mood`: `string, optional, one of "calm", "keen"`\n' in summary
+    assert (
+        "- changed method: `client.api.fetch_availability` takes `notes: str | None` now, optional; takes `mood"
+        in summary
+    )
+    assert "\n## Overlay actions that need a person\n\nNothing.\n" in summary
+    assert "\n## The tests\n\nThey pass.\n" in summary
+    assert "notes:str|None=None,mood:Literal['calm','keen']|None=None" in client(project).replace('"', "'")
+    entry = "- `client.api.fetch_availability` takes `notes: str | None` now, optional; takes"
+    assert entry in project.changelog.read_text().partition("\n## ")[2].partition("\n## ")[0]
+    assert "vendor's words" not in project.spec.read_text()
+    assert main(["check"], project=project) == 0, capsys.readouterr().out
+    shutil.copy(project.spec, project.root.parent / "again.yaml")
+    assert main(["regenerate", "--spec", str(project.root.parent / "again.yaml")], project=project) == 0
+
+
+def rename_field(document: Any) -> None:
+    fields = body(document)["properties"]
+    fields["remarks"] = fields.pop("notes")
+
+
+def require_field(document: Any) -> None:
+    body(document)["required"] = ["notes"]
+    example(document, AVAILABILITY)["notes"] = "Call first."
+
+
+@pytest.mark.parametrize(
+    ("alter", "code", "told", "in_client"),
+    [
+        row(
+            lambda d: body(d)["properties"].pop("notes"),
+            11,
+            [
+                f"**breaking** changed method: `{METHOD}` takes `notes` no longer",
+                "- **Breaking:** `client.api.fetch_av",
+            ],
+            "mood:",
+            id="field-removed",
+        ),
+        row(
+            rename_field,
+            11,
+            [f"**breaking** changed method: `{METHOD}` takes `notes` no longer; takes `remarks: str | None` now, opt"],
+            "remarks:str|None=None",
+            id="field-renamed",
+        ),
+        row(
+            lambda d: body(d)["properties"]["notes"].update(type="integer"),
+            11,
+            [
+                f"**breaking** changed method: `{METHOD}` takes `notes: int | None` now (`str | None` before)",
+                "field notes > type`: `string` → `integer`",
+            ],
+            "notes:int|None=None",
+            id="field-retyped",
+        ),
+        row(
+            require_field,
+            11,
+            [
+                f"**breaking** changed method: `{METHOD}` takes `notes: str` now (`str | None` before)",
+                "added required: `POST /v1/scheduling/fetch-availability > request > application/json > required ",
+            ],
+            "notes:str,",
+            id="field-made-required",
+        ),
+        row(
+            lambda d: body(d)["properties"]["mood"]["enum"].append("shy"),
+            10,
+            [
+                "added enum: ",
+                "- changed method: `client.api.fetch_availability` takes `mood: Literal['calm', 'keen', 'shy']",
+            ],
+            '"shy"]|None',
+            id="enum-value-added",
+        ),
+    ],
+)
+def test_a_field_that_changes_is_followed(
+    published: Project, alter: Alter, code: int, told: list[str], in_client: str
+) -> None:
+    found, summary = regenerated(published, alter)
+    assert [line for line in told if line not in summary] == []
+    assert found == code
+    assert in_client in client(published)
+    assert "## Overlay actions that need a person\n\nNothing.\n" in summary
+
+
+def retype_example(document: Any) -> None:
+    example(document, AVAILABILITY)["token"] = 7
+
+
+def add_operation(document: Any) -> None:
+    document["paths"]["/v1/hosts"] = {
+        "get": {
+            "summary": "v1/hosts",
+            "parameters": [{"name": "email", "in": "query", "required": True, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "Hosts", "content": {"application/json": {}}}},
+        }
+    }
+
+
+def move_operation(document: Any) -> None:
+    document["paths"]["/v1/prospect-meetings"] = document["paths"].pop("/v1/meetings")
+
+
+def rename_path(document: Any) -> None:
+    document["paths"]["/v1/meeting/{meetingId}"] = document["paths"].pop("/v1/meeting/:meetingId")
+
+
+def publish_request(document: Any) -> None:
+    body(document, INPUTS).update(required=["nodeName"], properties={"nodeName": {"type": "string"}})
+
+
+def publish_answer(document: Any) -> None:
+    answer(document, "/v1/meetings", "get")["schema"] = {"type": "array", "items": {"type": "object"}}
+
+
+def drop_header(document: Any) -> None:
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation.pop("parameters", None)
+
+
+def loosen(document: Any) -> None:
+    body(document)["properties"] = {"many": {"type": "array"}}
+
+
+OVERLAY = "{root}/overlays"
+
+
+@pytest.mark.parametrize(
+    ("alter", "told"),
+    [
+        row(
+            lambda d: example(d, INPUTS).pop("nodeName"),
+            [
+                f"`{OVERLAY}/30-requests.overlay.yaml`, action 2, target `$.paths['{INPUTS}'].post.requestBody.content",
+                "the published example does not fit the schema: $: 'nodeName' is a required property. Find out which",
+                "- removed example: ",
+            ],
+            id="field-removed-that-we-require",
+        ),
+        row(
+            retype_example,
+            [
+                "does not fit the schema: $.token: 7 is not of type 'string'",
+                "> example > token`: `string` → `integer`",
+            ],
+            id="field-retyped",
+        ),
+        row(
+            add_operation,
+            [
+                "- added operation: `GET /v1/hosts`: `parameter email in query (string, required); response 200`",
+                "to be written, target `$.paths['/v1/hosts'].get`: is a new operation without operationId and tags, so",
+            ],
+            id="operation-added",
+        ),
+        row(
+            lambda d: d["paths"].pop(INFO),
+            [
+                f"- removed operation: `POST {INFO}`",
+                f"target `$.paths['{INFO}'].post`: matches nothing. `{INFO}` is published no longer: delete",
+                "So far, without the actions above:\n\n",
+                "- **breaking** removed method: `client.api.legacy_retrieve_info`",
+            ],
+            id="operation-removed",
+        ),
+        row(
+            move_operation,
+            [
+                "`/v1/meetings` is `/v1/prospect-meetings` now: write that, or delete the action if nothing is left",
+                "- removed operation: `GET /v1/meetings`",
+                "- added operation: `GET /v1/prospect-meetings`",
+            ],
+            id="operation-moved",
+        ),
+        row(
+            rename_path,
+            [
+                f"`{OVERLAY}/10-paths.overlay.yaml`, action 2, target `$.paths['/v1/meeting/{{meetingId}}']`: copy "
+                "must select exactly one node, but $.paths['/v1/meeting/:meetingId'] selects 0. "
+                "`/v1/meeting/:meetingId` is `/v1/meeting/{meetingId}` now",
+                f"`{OVERLAY}/10-paths.overlay.yaml`, action 3, ",
+                "parameter meetingId in path, declared nowhere",
+                "So far, without the actions above:\n\nNothing.\n",
+            ],
+            id="path-renamed",
+        ),
+        row(
+            publish_request,
+            [
+                "action 2, target",
+                "would write over what is published now: $['paths']",
+                "['required'] is [\"nodeName\"]. Upstream publishes this itself: keep theirs where it is right",
+            ],
+            id="request-published-itself",
+        ),
+        row(
+            publish_answer,
+            ["['schema'] is the keys type, items. Upstream publishes this itself: keep theirs where it is right"],
+            id="answer-published-itself",
+        ),
+        row(
+            drop_header,
+            ["`: matches nothing. Upstream has dropped what this removes: delete the action.\n"],
+            id="mistake-mended",
+        ),
+        row(
+            loosen,
+            ["It cannot be told: no code can be generated from the newer document: the generator failed: WARNING"],
+            id="not-generated",
+        ),
+    ],
+)
+def test_what_overlays_must_follow_first_is_told_and_nothing_is_replaced(
+    ours: Project, alter: Alter, told: list[str]
+) -> None:
+    before = contents(ours)
+    code, summary = regenerated(ours, alter)
+    assert [line for line in told if line.replace("{root}", str(ours.root)) not in summary] == []
+    assert code == 12
+    assert summary.startswith("# Overlays need a person first; nothing was written\n")
+    assert summary.endswith("\n## The tests\n\nNot run.\n")
+    assert contents(ours) == before
+
+
+def test_a_field_that_only_an_example_names_is_hinted_at(ours: Project) -> None:
+    before = contents(ours)
+    code, summary = regenerated(ours, lambda d: example(d, AVAILABILITY).update(notes="Call first."))
+    assert code == 10
+    assert (
+        "\n## Worth an overlay action\n\n- `POST /v1/scheduling/fetch-availability > request > application/json`: "
+        "the published example has `$.notes`, which no schema of ours declares.\n"
+    ) in summary
+    assert "\n## The changelog\n\nNothing to say to users.\n" in summary
+    changed = {name for name, content in contents(ours).items() if before[name] != content}
+    assert changed == {"openapi/bookit.openapi.yaml", "openapi/bookit.enriched.yaml", "openapi/SOURCE.lock"}
+
+
+def reword(document: Any) -> None:
+    document["info"].update(title="BookIt", description="Other words.", version="1.0.1")
+    document["paths"][AVAILABILITY]["post"].update(summary="Other words.", description="Other words.")
+    example(document, AVAILABILITY)["token"] = "another"
+
+
+def share(document: Any) -> None:
+    """Make equal parts one object, which PyYAML writes with an anchor."""
+    shared = answer(document, "/v1/meetings", "get")
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"]["200"]["content"]["application/json"] = shared
+
+
+def with_anchors(document: Any) -> bytes:
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    assert "&id001" in text
+    return text.encode()
+
+
+@pytest.mark.parametrize(
+    ("alter", "write", "told"),
+    [
+        taken(nothing, as_yaml, "", id="the-same"),
+        taken(reword, as_yaml, "", id="prose-and-values"),
+        taken(nothing, lambda d: as_yaml(d).replace(b"\n", b"\r\n"), "", id="crlf"),
+        taken(nothing, lambda d: b"\xef\xbb\xbf" + as_yaml(d), "", id="bom"),
+        taken(nothing, lambda d: documents.dump_json(d).encode(), "", id="json"),
+        taken(share, with_anchors, "", id="anchors"),
+        taken(
+            lambda d: d.update(openapi="3.1.0"),
+            as_yaml,
+            "It declares OpenAPI 3.1.0, and was read as 3.0.\n",
+            id="openapi-3.1",
+        ),
+    ],
+)
+def test_what_says_the_same_changes_nothing(ours: Project, alter: Alter, write: Write, told: str) -> None:
+    before = contents(ours)
+    code, summary = regenerated(ours, alter, write)
+    assert code == 0, summary
+    assert summary.startswith("# Nothing changed but prose and example values; nothing was written\n")
+    assert told in summary
+    assert contents(ours) == before
+
+
+def test_a_move_to_openapi_3_1_with_more_in_it_is_followed(published: Project) -> None:
+    def alter(document: Any) -> None:
+        document["openapi"] = "3.1.0"
+        body(document)["properties"]["count"] = {"type": ["integer", "null"], "exclusiveMinimum": 0, "examples": [1]}
+
+    code, summary = regenerated(published, alter, lambda d: as_yaml(d).replace(b"\n", b"\r\n"))
+    assert code == 10
+    assert "It declares OpenAPI 3.1.0, and was read as 3.0.\n\n- added field: " in summary
+    assert "count:int|None=None" in client(published)
+    assert published.spec.read_text().startswith("openapi: 3.0.0\n")
+    assert b"\r" not in published.spec.read_bytes()
+
+
+def cut(at: str) -> Write:
+    return lambda document: as_yaml(document).partition(at.encode())[0]
+
+
+@pytest.mark.parametrize(
+    ("alter", "write", "reason"),
+    [
+        taken(nothing, cut(" example:\n                nodeName"), "newer.yaml: ", id="truncated-in-an-operation"),
+        taken(nothing, cut(f"  {MODIFICATION}"), "as a download that was cut off does", id="truncated-between"),
+        taken(nothing, lambda _: b"<html>Bad gateway</html>", "is not a mapping", id="not-yaml"),
+        taken(nothing, lambda _: b"", "newer.yaml: is empty", id="empty"),
+        taken(
+            lambda d: body(d).update(type=["object", "array"]) or d.update(openapi="3.1.0"),
+            as_yaml,
+            "is not valid OpenAPI 3.0 at #/paths/~1v1~1scheduling~1fetch-availability/post/requestBody",
+            id="only-openapi-3.1",
+        ),
+        taken(lambda d: d.update(openapi="4.0.0"), as_yaml, "declares OpenAPI 4.0.0", id="openapi-4"),
+    ],
+)
+def test_an_unusable_document_is_refused(
+    ours: Project, capsys: pytest.CaptureFixture[str], alter: Alter, write: Write, reason: str
+) -> None:
+    before = contents(ours)
+    code, summary = regenerated(ours, alter, write)
+    assert code == 2
+    assert reason in capsys.readouterr().err
+    assert summary.startswith("# The document cannot be used\n\n")
+    assert reason in summary
+    assert contents(ours) == before
+
+
+def test_a_document_cut_short_on_purpose_is_looked_at(ours: Project) -> None:
+    code, summary = regenerated(ours, nothing, cut(f"  {MODIFICATION}"), "--shorter")
+    assert code == 12
+    assert f"- removed operation: `POST {MODIFICATION}`" in summary
+
+
+def test_nothing_is_replaced_when_the_tests_fail(ours: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    before = contents(ours)
+    code, summary = regenerated(ours, publish_fields, as_yaml, "--tests", FAIL)
+    assert code == 3
+    assert summary.startswith("# The tests fail with the new client; nothing was written\n")
+    assert "exit(1)'` gave 1:\n\n    1 failed\n" in summary
+    assert capsys.readouterr().err == "the tests fail with the new client; nothing was written (exit code 3)\n"
+    assert contents(ours) == before
+
+
+def test_tests_that_cannot_be_run_are_said(ours: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    before = contents(ours)
+    code, _ = regenerated(ours, publish_fields, as_yaml, "--tests", "no-such-program -q")
+    assert code == 2
+    assert capsys.readouterr().err == "error: the tests cannot be run: no-such-program: No such file or directory\n"
+    assert contents(ours) == before
+
+
+SELECTION = """\
+import sys
+from pathlib import Path
+import bookit_async
+from bookit_async._generated.client import Api
+
+def test_it_is_the_staged_package_with_the_new_client() -> None:
+    assert Path(bookit_async.__file__).is_relative_to(Path(__file__).parent.parent)
+    assert "notes" in Api.fetch_availability.__kwdefaults__
+"""
+
+
+def test_the_tests_run_on_the_staged_package(
+    ours: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the staged copy is gone when coverage would look at it
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    shutil.copytree(
+        ROOT / "bookit_async",
+        ours.root / "bookit_async",
+        ignore=shutil.ignore_patterns("__pycache__", "_generated"),
+        dirs_exist_ok=True,
+    )
+    shutil.copy(ROOT / "pyproject.toml", ours.root)
+    for name in ("generated", "conftest.py", "__init__.py", "clock.py"):
+        source, target = ROOT / "tests" / name, ours.root / "tests" / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    (ours.root / "tests" / "test_staged.py").write_text(SELECTION)
+    selection = "tests/test_staged.py tests/generated/test_requests.py"
+    command = f"{shlex.quote(sys.executable)} -m pytest -q -p no:cacheprovider {selection}"
+    code, summary = regenerated(ours, publish_fields, as_yaml, "--tests", command)
+    assert code == 10, summary
+    assert main(["check"], project=ours) == 0, capsys.readouterr().out
+    assert list(ours.root.glob(".*")) == []
+
+
+def test_without_a_summary_file_it_is_printed(ours: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["regenerate", "--spec", str(ours.spec)], project=ours) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("# Nothing changed but prose and example values; nothing was written\n")
+    assert err == "nothing changed but prose and example values; nothing was written (exit code 0)\n"
+
+
+def test_its_help_lists_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["regenerate", "--help"])
+    shown = capsys.readouterr().out
+    assert [line.split()[0] for line in shown.partition("exit codes:\n")[2].splitlines()] == [
+        *("0", "2", "3", "10", "11", "12")
+    ]
