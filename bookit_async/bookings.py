@@ -93,7 +93,13 @@ class Bookings(Client):
                 try:
                     self._refuse_late(call, deadline)
                     leave = partial(self._leave, booking, lost_before=lost_at is not None)
-                    answer: BookingAnswer = await self._write(call, deadline, needed=self._booking_needs, leave=leave)
+                    self._shared.ledger.send(booking)
+                    try:
+                        answer: BookingAnswer = await self._write(
+                            call, deadline, needed=self._booking_needs, leave=leave
+                        )
+                    finally:
+                        self._shared.ledger.answered(booking)
                     return self._report(_booked(booking, answer), booking)
                 except OPEN as error:
                     lost_at, why = self._clock(), _why(error)
@@ -116,7 +122,7 @@ class Bookings(Client):
                     if refused is not None:
                         raise refused
                     losses += 1
-                    await self._shared.transport.pause(losses, most=deadline.remaining)
+                    await self._shared.transport.pause(losses, most=self._longest_pause(deadline))
                 except asyncio.CancelledError:
                     self._shared.ledger.leave(Unsettled(booking=booking))
                     raise
@@ -128,6 +134,12 @@ class Bookings(Client):
     def _refuse_late(self, call: Call[object], deadline: Deadline) -> None:
         if deadline.remaining < self._booking_needs:
             raise NotSentError(reason="too little time is left to start it", operation=call.operation.name)
+
+    def _longest_pause(self, deadline: Deadline) -> float:
+        """Give the seconds that may pass before something is sent again: so many that it is not too late, if any."""
+        spare = self._booking_needs / 10
+        most = deadline.remaining - self._booking_needs - spare
+        return most if most > spare else deadline.remaining
 
     @property
     def _booking_needs(self) -> float:
@@ -173,6 +185,8 @@ class Bookings(Client):
             witness = booking.token is None or booking.token_state == "spent"  # noqa: S105 - a state, not a secret
             meetings = await self._meetings_around(booking) if witness else None
             found = None if meetings is None else candidates(booking, meetings, owners=self._shared.ledger.owners)
+            if found and self._shared.ledger.has_rival(booking):
+                found = None  # it may be the rival's, whose answer tells
             seen = seen if found is None else found
             meeting = match(booking, found or ())
             if meeting is not None:

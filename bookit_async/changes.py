@@ -92,11 +92,11 @@ class Changes(Bookings):
                         raise
                 else:
                     return None
-                if deadline.remaining < self._booking_needs:
+                if self._shared.closed or deadline.remaining < self._booking_needs:
                     reason = "it could not be seen whether the change took place"
                     raise OutcomeUnknownError(reason=reason, operation=call.operation.name)
                 looks += 1
-                await self._shared.transport.pause(looks, most=deadline.remaining)
+                await self._shared.transport.pause(looks, most=self._longest_pause(deadline))
 
     async def _looked_at(self, meeting_id: str) -> Meeting | None:
         """Give a meeting as it is now, None if it cannot be seen."""

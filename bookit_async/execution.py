@@ -189,7 +189,12 @@ class Executor:
         needed: float,
         leave: "Callable[[asyncio.Task[Answer[T]]], None]" = leave_nothing,
     ) -> Answer[T]:
-        """Send a write in a task of its own: cancelling the caller gives it the grace, and then to *leave*."""
+        """Send a write in a task of its own: cancelling the caller gives it the grace, and then to *leave*.
+
+        NotSentError once the client was closed, for nobody would wait for it.
+        """
+        if self._shared.closed:
+            raise NotSentError(reason="the client is closed", operation=call.operation.name)
 
         async def send(go_on: GoOn) -> Answer[T]:
             with adopt(deadline):

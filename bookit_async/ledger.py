@@ -1,4 +1,4 @@
-"""What a client remembers of its bookings: whose each meeting is, and which bookings are left open."""
+"""What a client remembers of its bookings: what is in flight, whose each meeting is, and what is left open."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +13,10 @@ UNSETTLED = 10_000
 
 
 class Ledger:
-    """The meetings that were told to callers, and the bookings whose callers were cancelled: the last of each."""
+    """Bookings in flight, and the last of the meetings told to callers and of the bookings of cancelled callers."""
 
     def __init__(self) -> None:
+        self._sent: dict[object, int] = {}
         self._owners: dict[str, str] = {}
         self._unsettled: dict[str, Unsettled] = {}
 
@@ -28,6 +29,21 @@ class Ledger:
     def unsettled(self) -> tuple[Unsettled, ...]:
         """What is left open, the oldest first."""
         return tuple(self._unsettled.values())
+
+    def send(self, booking: PendingBooking) -> None:
+        """Note that a booking is in flight, until it is `answered`."""
+        self._sent[_wish(booking)] = self._sent.get(_wish(booking), 0) + 1
+
+    def answered(self, booking: PendingBooking) -> None:
+        """Note that a booking is in flight no more, whatever came of it."""
+        wish = _wish(booking)
+        self._sent[wish] -= 1
+        if not self._sent[wish]:
+            del self._sent[wish]
+
+    def has_rival(self, booking: PendingBooking) -> bool:
+        """Tell whether another booking is in flight, whose meeting could be taken for that of this one."""
+        return _wish(booking) in self._sent
 
     def report(self, meeting_id: str, booking: PendingBooking) -> None:
         """Note that a meeting was told to a booking's caller, so that it is not taken for another's."""
@@ -45,6 +61,10 @@ class Ledger:
     def settle(self, booking: PendingBooking) -> None:
         """Take a booking off the list, if it is there."""
         self._unsettled.pop(booking.id, None)
+
+
+def _wish(booking: PendingBooking) -> object:
+    return booking.prospect_email, booking.slot.start_milliseconds
 
 
 def _drop_oldest(kept: dict[str, Any], most: int) -> list[Any]:

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from bookit_async import (
     Booked,
     BookIt,
+    NotSentError,
     Offer,
     OutcomeUnknownError,
     RetryPolicy,
@@ -476,6 +477,39 @@ async def test_nothing_more_is_sent_for_a_caller_that_is_gone() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (transport.sent.count("POST meeting"), sandbox.meetings) == (1, [])
+
+
+async def test_nothing_is_booked_or_changed_once_closing_has_begun() -> None:
+    """It would be cut off as soon as what was in flight before is over."""
+    sandbox = sandbox_of()
+    transport = Nameless(sandbox.transport)
+    client = BookIt(sandbox.api_key, transport=transport)
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    before = asyncio.create_task(MODES["token"](client))
+    await booking_sent(transport)
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0)
+    for late in (offer.book(earliest(), timezone=ZONE, answers=ANSWERS), client.cancel("m1")):
+        with pytest.raises(NotSentError, match="the client is closed"):
+            await late
+    transport.go_on.set()
+    await closing
+    assert isinstance(await before, Booked)
+    assert len(sandbox.meetings) == 1
+
+
+async def test_a_lost_change_is_not_looked_after_once_the_client_is_closed() -> None:
+    plan: list[Fault] = ["before"] * 999
+    client, _, transport, clock = flaky(*plan)
+    task = asyncio.create_task(client.cancel("m1"))
+    while not transport.sent:  # noqa: ASYNC110 - counting turns of the loop, not time
+        await asyncio.sleep(0)
+    await client.close()
+    began = clock.now
+    with pytest.raises(OutcomeUnknownError):
+        await task
+    assert clock.now - began < 10
 
 
 async def test_a_client_whose_closing_is_cancelled_is_closed_all_the_same() -> None:

@@ -264,6 +264,7 @@ UNCLEAR: list[tuple[int, bytes]] = [
     (204, b""),
     (101, b""),
     (408, b"{}"),
+    (999, b""),
     (500, b'{"error": "The selected time is no longer available."}'),
     (504, b'{"message": "Unauthorized"}'),
 ]
@@ -296,6 +297,47 @@ async def test_a_closed_client_stops_looking() -> None:
     with pytest.raises(OutcomeUnknownError):
         await task
     assert clock.now - began < 10
+
+
+class Rivals(Flaky):
+    """Books for the first, and answers once the second was lost and looked for, or sent again."""
+
+    def __init__(self, inner: Transport, second: Fault) -> None:
+        super().__init__(inner, ["ok", second])
+        self.looked = asyncio.Event()
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        left = len(self.plan) if self.on in request.url else None
+        answer = await super().send(request, timeout=timeout)
+        if left == 2:
+            await self.looked.wait()
+        elif left == 0:
+            self.looked.set()
+        return answer
+
+
+OF_THE_SECOND: tuple[Fault, ...] = ("before", "after")
+
+
+@pytest.mark.parametrize("second", OF_THE_SECOND)
+@pytest.mark.parametrize("mode", ["token", "link"])
+async def test_the_meeting_of_a_booking_in_flight_is_not_taken_for_that_of_a_lost_one(mode: str, second: Fault) -> None:
+    """The same prospect has the same slot twice on purpose, from a pool."""
+    sandbox, clock = sandbox_of(), Clock()
+    transport = Rivals(sandbox.transport, second)
+    client = BookIt(sandbox.api_key, transport=transport, clock=clock, now=clock.wall, sleep=clock.sleep)
+
+    async def book() -> str:
+        offer = await (client.route(NODE, POOL) if mode == "token" else client.availability(link_id="Pool4Mm"))
+        assert isinstance(offer, Offer)
+        slot = next(one for one in offer.slots if len(one.host_ids) > 1)
+        booked = await offer.book(slot.start, timezone=ZONE, answers=ANSWERS)
+        assert isinstance(booked, Booked)
+        return booked.meeting_id
+
+    told = await asyncio.gather(book(), book())
+    assert sorted(told) == sorted(one.id for one in sandbox.meetings)
+    assert len(set(told)) == 2
 
 
 async def test_what_a_caller_starts_on_the_side_has_a_time_of_its_own() -> None:
