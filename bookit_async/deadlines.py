@@ -27,12 +27,17 @@ class Deadline:
 _CURRENT: ContextVar[Deadline | None] = ContextVar("bookit_async_deadline", default=None)
 
 
+def joined(seconds: float, clock: Callable[[], float]) -> Deadline:
+    """Give the deadline of the call that is under way in this task, else a new one that nothing else joins."""
+    return _under_way() or Deadline(clock() + seconds, clock)
+
+
 def within(seconds: float, clock: Callable[[], float]) -> AbstractContextManager[Deadline]:
     """Give the deadline of the call that is under way in this task, or start one: what is called inside shares it."""
-    current, task = _CURRENT.get(), _task()
-    if current is not None and current.task is task:
+    current = _under_way()
+    if current is not None:
         return nullcontext(current)
-    return _Current(Deadline(clock() + seconds, clock, task))
+    return _Current(Deadline(clock() + seconds, clock, _task()))
 
 
 def adopt(deadline: Deadline) -> AbstractContextManager[Deadline]:
@@ -50,6 +55,11 @@ class _Current(AbstractContextManager[Deadline]):
 
     def __exit__(self, *_: object) -> None:
         _CURRENT.reset(self._outer)
+
+
+def _under_way() -> Deadline | None:
+    current = _CURRENT.get()
+    return current if current is not None and current.task is _task() else None
 
 
 def _task() -> "asyncio.Task[object] | None":

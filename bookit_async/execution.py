@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 from ._generated.client import Api
 from ._generated.errors import WrongTypeError
 from ._generated.types import Call, Operation
-from .deadlines import Deadline, adopt, within
+from .deadlines import Deadline, adopt, joined, within
 from .error_rules import REQUEST_ID_HEADER, classify
 from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
 from .in_flight import GoOn, InFlight, leave_nothing
@@ -208,7 +208,8 @@ class Executor:
         operation = call.operation.name
         self._check_loop()
         request = outgoing(call, self.settings)
-        with self.within_deadline() as deadline, Observation(call.operation, self._clock) as seen:
+        deadline = joined(self.settings.deadline, self._clock)
+        with Observation(call.operation, self._clock) as seen:
             try:
                 response = await self._shared.transport.send(
                     request,

@@ -32,7 +32,7 @@ def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
     """Give the request for a call. InvalidInputError names everything that the service could not take."""
     query = f"?{urlencode(call.query, errors='surrogatepass')}" if call.query else ""
     url = f"{settings.base_url}{call.path}{query}"
-    problems = [*_path_problems(call)]
+    problems = [] if call.path == call.operation.path else [*_path_problems(call)]
     for name, text in call.query:
         problems += _text_problems(_python_name(name), text)
     if len(url) > MAX_URL_BYTES:
@@ -63,12 +63,18 @@ def _content(call: Call[Any]) -> tuple[bytes | None, list[str]]:
 
 
 def _body_problems(call: Call[Any], content: bytes) -> Iterator[str]:
-    body: dict[str, Any] = orjson.loads(content)
+    body = call.body or {}
+    read = call.operation.request or dict
     try:
-        (call.operation.request or dict)(body)
-    except WrongTypeError as error:
-        where = error.path.removeprefix("$.")
-        yield f"{where} is missing" if error.expected == "present" else f"{where} is no {error.expected}"
+        read(body)
+    except WrongTypeError:
+        # Perhaps only of another Python type, as an enum is: what counts is what JSON makes of it.
+        body = orjson.loads(content)
+        try:
+            read(body)
+        except WrongTypeError as error:
+            where = error.path.removeprefix("$.")
+            yield f"{where} is missing" if error.expected == "present" else f"{where} is no {error.expected}"
     for name, value in body.items():
         if isinstance(value, str) and not value.strip():
             yield f"{_python_name(name)} is empty"

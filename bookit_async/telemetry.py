@@ -42,15 +42,16 @@ class Observation:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         result = kind.__name__ if kind else "ok"
-        LOGGER.info(
-            "%s: %s, status %s, %.0f ms, attempts %d, request id %s",
-            self.operation.name,
-            result,
-            self.status,
-            (self.clock() - self._began) * 1000,
-            self.attempts,
-            self.request_id,
-        )
+        if LOGGER.isEnabledFor(logging.INFO):
+            LOGGER.info(
+                "%s: %s, status %s, %.0f ms, attempts %d, request id %s",
+                self.operation.name,
+                result,
+                self.status,
+                (self.clock() - self._began) * 1000,
+                self.attempts,
+                self.request_id,
+            )
         if self._scope is not None:
             _describe(self._span, self, result)
             self._scope.__exit__(kind, error, traceback)

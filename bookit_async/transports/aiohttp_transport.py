@@ -5,6 +5,7 @@ and the exception is of a class that occurs before that. All else is *maybe proc
 """
 
 import io
+from functools import lru_cache
 from math import inf
 
 import aiohttp
@@ -33,6 +34,8 @@ _REASONS: tuple[tuple[type[Exception], str, bool], ...] = (
 
 _LARGE = 2**20
 """Bytes from which aiohttp warns of content in one piece."""
+_AUTOMATIC = frozenset(("User-Agent", "Accept", "Content-Type"))
+"""Headers that aiohttp adds unless they are there; being told not to add them costs it more than finding them."""
 _LOWEST_STATUS = 200
 """Of an answer: aiohttp reads on after most of those below, but not after 101."""
 
@@ -43,6 +46,12 @@ class _LostConnectionError(Exception):
     def __init__(self, failure: Exception) -> None:
         super().__init__()
         self.failure = failure
+
+
+@lru_cache(maxsize=16)
+def _within(seconds: float) -> aiohttp.ClientTimeout:
+    # aiohttp would let timeouts of over five seconds end on the next whole second.
+    return aiohttp.ClientTimeout(total=seconds, ceil_threshold=inf)
 
 
 async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -88,20 +97,18 @@ class AiohttpTransport:
             URL(request.url, encoded=True),
             headers={**request.headers, "Accept-Encoding": ACCEPT_ENCODING},
             data=io.BytesIO(content) if content is not None and len(content) > _LARGE else content,
-            # aiohttp would let timeouts of over five seconds end on the next whole second.
-            timeout=aiohttp.ClientTimeout(total=timeout, ceil_threshold=inf),
+            timeout=_within(timeout),
             allow_redirects=False,
+            skip_auto_headers=None if request.headers.keys() >= _AUTOMATIC else _AUTOMATIC,
+            middlewares=() if request.method == "POST" else (_once,),
         ) as answer:
             if answer.status < _LOWEST_STATUS:
                 progress.give_up()
                 raise TransportFailure(f"the answer was not valid HTTP (status {answer.status})", maybe_processed=True)
-            headers: dict[str, str] = {}
-            for name, value in answer.headers.items():
-                lower = name.lower()
-                headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
+            headers = _headers(answer)
             body = Body(headers.get("content-encoding", ""), limit=self._max_response_bytes)
-            async for piece in answer.content.iter_any():
-                body.add(piece)
+            while not answer.content.at_eof():
+                body.add(await answer.content.readany())
             return WireResponse(answer.status, headers, body.whole())
 
     async def close(self) -> None:
@@ -116,10 +123,15 @@ def _new_session(max_connections: int) -> aiohttp.ClientSession:
         connector=QuietConnector(limit=max_connections),
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
-        middlewares=(_once,),
-        skip_auto_headers=("User-Agent", "Accept", "Content-Type"),
         trust_env=False,
     )
+
+
+def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    if len(headers) < len(answer.headers):
+        return {name: ", ".join(answer.headers.getall(name)) for name in headers}
+    return headers
 
 
 def _failure(error: Exception, progress: Progress) -> TransportFailure:
