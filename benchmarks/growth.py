@@ -34,7 +34,7 @@ def run(*, turns: int) -> list[Finding]:
     """Read pages of each size, turn by turn."""
     return [
         *_findings("read", "reading:ours", turns),
-        *_findings("read and built", "reading:ours_whole", turns),
+        *_findings("read and built", "reading:ours_slots", turns),
         Finding(
             what=f"datetimes built until the earliest of {SIZES[-1]:,} slots is chosen",
             beside="the few that are asked for",

@@ -1,10 +1,14 @@
 """An availability page: the slots as columns, what else it holds read, and who can take a slot when that is asked."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from functools import partial
+from operator import lt
+from typing import Any, TypeVar
 
 import orjson
 from attrs import field, frozen
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
 
 from ._generated.errors import WrongTypeError
 from ._generated.models import Availability, AvailabilityPage, RoutedAvailability, Routing
@@ -12,6 +16,38 @@ from ._generated.types import integer, items, nested
 from .errors import ResponseInvalidError
 from .slots import Slots
 from .times import from_milliseconds
+
+T = TypeVar("T")
+
+
+class _WireSlot(Struct, gc=False):
+    start_time: int
+    end_time: int
+    users: Raw
+
+
+class _WireAvailability(Struct, rename="camel"):
+    time_slots: list[_WireSlot]
+    index_to_user_id_map: dict[str, str]
+
+
+class _WirePage(Struct, rename="camel"):
+    availability: _WireAvailability
+    meeting: Any = None
+    page_info: Any = None
+    user_id_to_info_map: Any = None
+    calendar_event: Any = None
+    event: Any = None
+
+
+class _WireRouted(Struct):
+    scheduling: _WirePage
+    routing: Any = None
+
+
+_PAGE = Decoder(_WirePage)
+_ROUTED = Decoder(_WireRouted)
+_USERS = Decoder(list[int])
 
 
 @frozen
@@ -28,9 +64,9 @@ class Source:
         data = orjson.loads(self.answer)
         return data if self.key is None else data[self.key]
 
-    def fault(self, error: WrongTypeError) -> ResponseInvalidError:
-        """Give the error for what is wrong in the page."""
-        path = error.path if self.key is None else error.under(self.key).path
+    def fault(self, error: WrongTypeError | None = None) -> ResponseInvalidError:
+        """Give the error for what is wrong in the page, for the whole of it when it is no JSON after all."""
+        path = "$" if error is None else error.path if self.key is None else error.under(self.key).path
         return ResponseInvalidError(path=path, status=200, body=self.answer)
 
 
@@ -41,7 +77,7 @@ class Page:
     source: Source
     """Where it stands."""
     head: AvailabilityPage = field(repr=False, eq=False)
-    """All of it but its availability."""
+    """All of it but its availability, which may be left out, as may be what this version does not know."""
     slots: Slots = field(eq=False)
     """The open slots."""
 
@@ -51,21 +87,73 @@ class Page:
             return AvailabilityPage.read(self.source.page())
         except WrongTypeError as error:
             raise self.source.fault(error) from error
+        except ValueError as error:
+            raise self.source.fault() from error
 
 
 def read_page(answer: bytes) -> Page:
     """Read an answer that is a page; ValueError when it is no JSON, WrongTypeError when its shape is wrong."""
-    return _page(orjson.loads(answer), Source(answer))
+    source = Source(answer)
+    usual = _usual(_PAGE, answer)
+    page = None if usual is None else _usual_page(usual, source)
+    return page or _page(orjson.loads(answer), source)
 
 
 def read_routed(answer: bytes) -> tuple[Routing | None, Page | None]:
     """Read an answer to routing: what was decided, and the page if there is one; raises what `read_page` does."""
+    source = Source(answer, "scheduling")
+    usual = _usual(_ROUTED, answer)
+    if usual is not None:
+        routing = RoutedAvailability.read({"routing": usual.routing}).routing
+        found = nested(lambda page: _usual_page(page, source), usual.scheduling, "scheduling")
+        if found is not None:
+            return routing, found
     data = orjson.loads(answer)
     page = data.get("scheduling") if data.__class__ is dict else None
     routing = RoutedAvailability.read(data if page is None else {**data, "scheduling": None}).routing
-    if page is None:
-        return routing, None
-    return routing, nested(lambda page: _page(page, Source(answer, "scheduling")), page, "scheduling")
+    return routing, None if page is None else nested(lambda page: _page(page, source), page, "scheduling")
+
+
+def _usual(decoder: Decoder[T], answer: bytes | Raw) -> T | None:
+    """Decode what is as documented, which leaves out who can take each slot; None for all else."""
+    try:
+        return decoder.decode(answer)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _usual_page(page: _WirePage, source: Source) -> Page | None:
+    """Read a page whose slots are in order and of different times; None for others."""
+    wire = page.availability.time_slots
+    starts, ends = [one.start_time for one in wire], [one.end_time for one in wire]
+    if not wire or not all(map(lt, starts, starts[1:])):
+        return None
+    if not _in_calendar(starts[0], starts[-1], min(ends), max(ends)):
+        return None
+    head = AvailabilityPage.read(
+        {
+            "meeting": page.meeting,
+            "pageInfo": page.page_info,
+            "userIdToInfoMap": page.user_id_to_info_map,
+            "calendarEvent": page.calendar_event,
+            "event": page.event,
+        }
+    )
+    users = [one.users for one in wire]
+    hosts_of = partial(_hosts_of, users, page.availability.index_to_user_id_map, source)
+    return Page(source=source, head=head, slots=Slots(starts, ends, hosts_of=hosts_of))
+
+
+def _hosts_of(users: list[Raw], ids: Mapping[str, str], source: Source, place: int) -> tuple[str, ...]:
+    try:
+        read = _usual(_USERS, users[place])
+        if read is None:
+            read = items(integer, orjson.loads(memoryview(users[place])), "users")
+    except WrongTypeError as error:
+        raise source.fault(error.under(place).under("timeSlots").under("availability")) from error
+    except ValueError as error:
+        raise source.fault() from error
+    return tuple(_named(read, ids))
 
 
 def read_slots(availability: Availability) -> Slots:
@@ -78,67 +166,20 @@ def read_slots(availability: Availability) -> Slots:
     for wire in availability.time_slots or ():
         if wire.start_time is None or wire.end_time is None or not _in_calendar(wire.start_time, wire.end_time):
             continue
-        hosts_of.setdefault((wire.start_time, wire.end_time), {}).update(dict.fromkeys(_named(wire.users or (), ids)))
+        hosts_of.setdefault((wire.start_time, wire.end_time), {}).update(_named(wire.users or (), ids))
     times = sorted(hosts_of)
     starts, ends = [start for start, _ in times], [end for _, end in times]
     return Slots(starts, ends, hosts_of=lambda index: tuple(hosts_of[times[index]]))
 
 
 def _page(data: Any, source: Source) -> Page:
-    if data.__class__ is not dict:
-        raise WrongTypeError(None, "object", data)
-    head = AvailabilityPage.read({name: value for name, value in data.items() if name != "availability"})
-    slots = nested(lambda availability: _slots(availability, source), data.get("availability"), "availability")
-    return Page(source=source, head=head, slots=slots)
+    page = AvailabilityPage.read(data)
+    return Page(source=source, head=page, slots=read_slots(page.availability or Availability()))
 
 
-def _slots(availability: Any, source: Source) -> Slots:
-    times = _times(availability)
-    if times is None:
-        return read_slots(Availability() if availability is None else Availability.read(availability))
-    ids = Availability.read({**availability, "timeSlots": None}).index_to_user_id_map or {}
-    starts, ends = times
-    return Slots(starts, ends, hosts_of=_LateHosts(source, ids))
-
-
-def _times(availability: Any) -> tuple[list[int], list[int]] | None:
-    """Give starts and ends of slots that are as documented, in order, and of different times; None for others."""
-    starts: list[int] = []
-    ends: list[int] = []
-    last = -1
-    try:
-        for slot in availability["timeSlots"]:
-            start, end = slot["start_time"], slot["end_time"]
-            if type(start) is not int or type(end) is not int or start <= last or type(slot["users"]) is not list:
-                return None
-            starts.append(start)
-            ends.append(end)
-            last = start
-        return (starts, ends) if _in_calendar(last, min(ends), max(ends)) else None
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-class _LateHosts:
-    """Who can take each slot. An offer is asked that of one slot, if of any, so that decoding again costs least."""
-
-    def __init__(self, source: Source, ids: dict[str, str]) -> None:
-        self._source = source
-        self._ids = ids
-        self._users: list[Any] | None = None
-
-    def __call__(self, index: int) -> tuple[str, ...]:
-        if self._users is None:
-            self._users = [slot["users"] for slot in self._source.page()["availability"]["timeSlots"]]
-        try:
-            users = items(integer, self._users[index], "users")
-        except WrongTypeError as error:
-            raise self._source.fault(error.under(index).under("timeSlots").under("availability")) from error
-        return tuple(dict.fromkeys(_named(users, self._ids)))
-
-
-def _named(users: Iterable[int], ids: Mapping[str, str]) -> Iterator[str]:
-    return (ids[index] for index in map(str, users) if index in ids)
+def _named(users: Iterable[int], ids: Mapping[str, str]) -> dict[str, None]:
+    """Give the hosts at some indices as keys, each once."""
+    return {id_: None for id_ in map(ids.get, map(str, users)) if id_ is not None}
 
 
 def _in_calendar(*instants: int) -> bool:

@@ -86,7 +86,9 @@ def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datet
     answers = {one.name: one.value for one in fields}
     email = answers.get("Email")
     return PendingBooking(
-        slot=slot,
+        slot=Slot(  # one that holds nothing of the page, for the booking may be kept for long
+            start_milliseconds=slot.start_milliseconds, end_milliseconds=slot.end_milliseconds, host_ids=slot.host_ids
+        ),
         host_ids=ids,
         host_emails={host.email.casefold(): host.user_id for host in offer.hosts if host.email},
         prospect_email=email if isinstance(email, str) and email else None,

@@ -1,11 +1,15 @@
 """Pages of many slots: what an offer holds of one, and what it reads only when it is asked."""
 
+import copy
+import pickle
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pytest
 
 from bookit_async import Booked, BookIt, Offer, ResponseInvalidError, Slot, earliest, slots
+from bookit_async.pages import read_page
 from bookit_async.times import from_milliseconds
 
 from .conftest import ADA, NODE
@@ -60,6 +64,10 @@ async def test_slots_in_another_order_are_the_same_slots(turn: slice) -> None:
     usual = (await offer_of(wire)).slots
     wire["availability"]["timeSlots"] += wire["availability"]["timeSlots"][turn]
     assert (await offer_of(wire)).slots == usual
+    client, _ = client_of({"routing": {"responseType": "calendar"}, "scheduling": wire})
+    routed = await client.route(NODE, ADA)
+    assert isinstance(routed, Offer)
+    assert routed.slots == usual
 
 
 BAD_USERS: list[tuple[Any, str]] = [("1", "users[1]"), (True, "users[1]"), (1.5, "users[1]"), ([1], "users[1]")]
@@ -75,6 +83,31 @@ async def test_a_host_index_that_is_none_is_told_when_its_slot_is_asked_for(inde
     with pytest.raises(ResponseInvalidError) as caught:
         _ = offer.page
     assert caught.value.path == f"$.availability.timeSlots[1].{where}"
+
+
+async def test_slots_that_are_walked_tell_their_hosts_when_asked() -> None:
+    offer = await offer_of(page([[0], [0, "1"], [2, None, 2]]))
+    first, second, third = offer.slots
+    assert (first.host_ids, third.host_ids) == (("h0",), ("h2",))
+    assert pickle.loads(pickle.dumps(third)).host_ids == copy.copy(third).host_ids == ("h2",)  # noqa: S301 - our own
+    assert repr(second) == f"Slot(start_milliseconds={FIRST + HOUR}, end_milliseconds={FIRST + 2 * HOUR})"
+    with pytest.raises(ResponseInvalidError) as caught:
+        _ = second.host_ids
+    assert caught.value.path == "$.availability.timeSlots[1].users[1]"
+    with pytest.raises(ResponseInvalidError):
+        await offer.book(second, timezone="UTC")
+    with pytest.raises(AttributeError):
+        first.host_ids = ()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def test_what_is_read_late_may_be_no_text_after_all() -> None:
+    wire = orjson.dumps(page([["?"], [0]], new="?")).replace(b"?", b"\xff")
+    found = read_page(wire)
+    assert found.slots[1].host_ids == ("h0",)
+    for late in (lambda: found.slots[0], found.whole):
+        with pytest.raises(ResponseInvalidError) as caught:
+            late()
+        assert caught.value.path == "$"
 
 
 async def test_the_page_of_a_routed_offer_stands_under_its_key() -> None:

@@ -59,7 +59,12 @@ class LostTicket:
 
     def seal(self, seal: Seal) -> str:
         """Give the settle id that stands for this, good for a day."""
-        booking = {**asdict(self.booking), "lost_at": self.booking.lost_at.isoformat()}
+        slot = self.booking.slot
+        booking = {
+            **asdict(self.booking, recurse=False),
+            "slot": [slot.start_milliseconds, slot.end_milliseconds, slot.host_ids],
+            "lost_at": self.booking.lost_at.isoformat(),
+        }
         content = {"nonce": self.nonce, "booking": booking}
         return seal.close(content, kind="settle", until=seal.now() + DAY.total_seconds())
 
@@ -68,8 +73,8 @@ class LostTicket:
         """Give what a settle id stands for; raises what `Seal.open` raises."""
         content = seal.open(reference, kind="settle")
         wire: dict[str, Any] = content["booking"]
-        wire["slot"]["host_ids"] = tuple(wire["slot"]["host_ids"])
-        wire["slot"] = Slot(**wire["slot"])
+        start, end, host_ids = wire["slot"]
+        wire["slot"] = Slot(start_milliseconds=start, end_milliseconds=end, host_ids=tuple(host_ids))
         wire["lost_at"] = datetime.fromisoformat(wire["lost_at"])
         for name in ("host_ids", "request_ids"):
             wire[name] = tuple(wire[name])
