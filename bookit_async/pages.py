@@ -126,9 +126,8 @@ def _usual_page(page: _WirePage, source: Source) -> Page | None:
     """Read a page whose slots are in order and of different times; None for others."""
     wire = page.availability.time_slots
     starts, ends = [one.start_time for one in wire], [one.end_time for one in wire]
-    if not wire or not all(map(lt, starts, starts[1:])):
-        return None
-    if not _in_calendar(starts[0], starts[-1], min(ends), max(ends)):
+    in_order = wire and all(map(lt, starts, starts[1:]))
+    if not in_order or not _in_calendar(starts[0], starts[-1], min(ends), max(ends)):
         return None
     head = AvailabilityPage.read(
         {
