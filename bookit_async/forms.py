@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import field, frozen
@@ -112,6 +113,7 @@ def is_email(value: object) -> bool:
     return isinstance(value, str) and _EMAIL.fullmatch(value) is not None
 
 
+@lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
 
