@@ -7,38 +7,27 @@ from datetime import UTC, datetime
 from random import random
 from time import monotonic
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 
-import orjson
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ._generated.client import Api
-from ._generated.errors import WrongTypeError
-from ._generated.types import Call, Operation
+from ._generated.types import Call
+from .answers import Answer, read, unanswered
 from .deadlines import Deadline, adopt, joined, within
-from .error_rules import REQUEST_ID_HEADER, classify
-from .errors import InvalidInputError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
+from .errors import InvalidInputError, NotSentError
 from .in_flight import GoOn, InFlight, leave_nothing
 from .inputs import TriggerInputs
 from .ledger import Ledger
 from .outgoing import outgoing
-from .retries import UNCLEAR, WRITES, RetryPolicy
+from .retries import RetryPolicy
 from .settings import Settings
 from .telemetry import Observation
-from .transports import Transport, TransportFailure, WireResponse
+from .transports import Transport, TransportFailure
 from .transports.httpx_transport import HttpxClient, HttpxTransport
 from .transports.repeating import RepeatingTransport
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@frozen(kw_only=True)
-class Answer(Generic[T_co]):
-    """What an operation gave, and the gateway's `x-amzn-requestid`, None when absent."""
-
-    value: T_co
-    request_id: str | None
 
 
 @define
@@ -222,11 +211,8 @@ class Executor:
                     go_on=go_on,
                 )
             except TransportFailure as failure:
-                if failure.maybe_processed:
-                    changes = operation in WRITES
-                    raise OutcomeUnknownError(reason=failure.reason, operation=operation, changes=changes) from failure
-                raise NotSentError(reason=failure.reason, operation=operation) from failure
-            return Answer(value=_read(call.operation, response, decode), request_id=seen.request_id)
+                raise unanswered(call.operation, failure) from failure
+            return Answer(value=read(call.operation, response, decode), request_id=seen.request_id)
 
 
 def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport:
@@ -235,31 +221,3 @@ def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport
     from .transports.aiohttp_transport import AiohttpTransport
 
     return AiohttpTransport(max_connections=max_connections)
-
-
-def _read(operation: Operation[object], response: WireResponse, decode: Callable[[bytes], T]) -> T:
-    status, headers, body = response.status, response.headers, response.body
-    request_id = headers.get(REQUEST_ID_HEADER)
-    writes = operation.name in WRITES
-    path, reason = "$", None
-    if writes and status in UNCLEAR:
-        reason = f"the service answered {status}, which tells nothing"
-    elif status != 200 and not (writes and 200 <= status <= 299):
-        refusal = classify(operation.name, status, headers, body)
-        if status < 500 or not writes or isinstance(refusal, ServerError):
-            raise refusal
-        reason = f"the service answered {status}"
-    else:
-        try:
-            if body and not operation.has_answer:
-                orjson.loads(body)  # the page of some proxy is no answer of the service
-            return decode(body)
-        except WrongTypeError as error:
-            path = error.path
-        except ValueError:
-            reason = "the answer was a success, but no JSON" if writes else None
-    if reason is not None:
-        raise OutcomeUnknownError(
-            reason=reason, operation=operation.name, status=status, request_id=request_id, body=body
-        )
-    raise ResponseInvalidError(path=path, status=status, operation=operation.name, request_id=request_id, body=body)
