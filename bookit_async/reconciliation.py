@@ -102,7 +102,8 @@ def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datet
 def candidates(
     booking: PendingBooking, meetings: Iterable[Meeting], *, owners: Mapping[str, str] | None = None
 ) -> list[Meeting]:
-    """Give those of a prospect's meetings that may be the booking's: with its start or none, and with one of its hosts.
+    """Give those of a prospect's meetings that may be the booking's: with its start, none or another since, and one of
+    its hosts.
 
     *owners* has, by meeting id, the id of the booking that is known to have made it.
     """
@@ -110,7 +111,7 @@ def candidates(
     return [
         meeting
         for meeting in meetings
-        if meeting.start in (booking.slot.start, None)
+        if (meeting.start in (booking.slot.start, None) or meeting.status == "rescheduled")
         and known.get(meeting.id, booking.id) == booking.id
         and _may_be(booking, meeting)
     ]
@@ -121,7 +122,7 @@ def match(booking: PendingBooking, found: Sequence[Meeting]) -> Meeting | None:
 
     One that was canceled since counts only for a spent token; without, it may be an earlier booking of the same slot.
     """
-    timed = [meeting for meeting in found if meeting.start is not None]
+    timed = [meeting for meeting in found if meeting.start == booking.slot.start]
     standing = [meeting for meeting in timed if not meeting.canceled]
     spent = booking.token_state == "spent"  # noqa: S105 - a state, not a secret
     return next(iter(standing or (timed if spent else [])), None)
@@ -136,7 +137,9 @@ def why_open(booking: PendingBooking, why: str, found: Sequence[Meeting] | None)
     elif nameless:
         problem = "without an email address it cannot be looked up"
     elif found:
-        problem = "one of the prospect's meetings was canceled or has no start, so that it may be this one or not"
+        problem = (
+            "one of the prospect's meetings was canceled, was moved or has no start, so that it may be this one or not"
+        )
     else:
         problem = "the meeting was not found in time"
     return f"{why}, and {problem}"

@@ -52,6 +52,7 @@ class Settlement(Client):
                     "its caller was cancelled" if isinstance(lost, Unsettled) else "its answer was lost",
                     operation=lost.operation if isinstance(lost, OutcomeUnknownError) else None,
                     again=False,
+                    moved=True,
                     lost_at=self._clock() - max(0.0, waited),
                     deadline=deadline,
                 )
@@ -65,11 +66,13 @@ class Settlement(Client):
         *,
         operation: str | None,
         again: bool,
+        moved: bool = False,
         lost_at: float,
         deadline: Deadline,
     ) -> tuple[Booked | None, PendingBooking]:
         """Look until the meeting is found, or it is safe to say that nothing was booked; and what was heard.
 
+        With *moved*, time enough has passed for the meeting to have got another start.
         OutcomeUnknownError, with *why* the booking was lost, when the deadline comes first.
         """
         looks = 0
@@ -81,7 +84,7 @@ class Settlement(Client):
                 booking = booking.heard(token_state=await self._token_state(booking.token))
             # Only where the token does not say who made a meeting is a meeting itself the witness.
             witness = booking.token is None or booking.token_state == "spent"  # noqa: S105 - a state, not a secret
-            meetings = await self._meetings_around(booking) if witness else None
+            meetings = await self._meetings_seen(booking, moved=moved) if witness else None
             found = None if meetings is None else candidates(booking, meetings, owners=self._shared.ledger.owners)
             if found and self._shared.ledger.has_rival(booking):
                 found = None  # it may be the rival's, whose answer tells
@@ -107,10 +110,10 @@ class Settlement(Client):
             answered = meetings is not None if witness else booking.token_state == "good"  # noqa: S105 - a state
             await self._shared.transport.pause(looks, most=min(most, deadline.remaining), answered=answered)
 
-    async def _meetings_around(self, booking: PendingBooking) -> list[Meeting] | None:
+    async def _meetings_seen(self, booking: PendingBooking, *, moved: bool) -> list[Meeting] | None:
         if booking.prospect_email is None:
             return None
-        start, end = window(booking)
+        start, end = (None, None) if moved else window(booking)
         try:
             return await self.meetings(booking.prospect_email, start=start, end=end)
         except BookItError:

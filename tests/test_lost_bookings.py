@@ -195,6 +195,16 @@ async def test_a_pickled_error_is_settled_in_another_process(fault: Fault) -> No
         assert bool(sandbox.meetings) is (fault == "after")
 
 
+async def test_settling_never_says_that_nothing_was_booked_where_the_prospect_has_moved_the_meeting() -> None:
+    error, sandbox = await lost("link", "after")
+    clock = Clock()
+    options: dict[str, Any] = {"clock": clock, "now": clock.wall, "sleep": clock.sleep}
+    prospects = BookIt(sandbox.api_key, transport=sandbox.transport, **options)
+    await prospects.reschedule(sandbox.meetings[0].id, timezone=ZONE, slot=lambda slots: slots[-1:])
+    with pytest.raises(OutcomeUnknownError, match="was moved"):
+        await prospects.settle(error)
+
+
 async def test_a_lost_booking_tells_all_that_is_needed_to_look_it_up() -> None:
     error, sandbox = await lost("token", "502 after")
     (held,) = sandbox.meetings
@@ -403,6 +413,8 @@ UNCERTAIN: list[tuple[str, Meeting, bool]] = [
     ("without a start, another's host", meeting_of("h3@x.example", start=None), False),
     ("canceled, without a start", meeting_of("h1@x.example", start=None, status="canceled"), True),
     ("canceled", meeting_of("h1@x.example", status="canceled"), True),
+    ("moved", meeting_of("h1@x.example", start=NOW, status="rescheduled"), True),
+    ("another's, moved", meeting_of("h3@x.example", start=NOW, status="rescheduled"), False),
 ]
 
 
@@ -430,7 +442,9 @@ async def test_a_lost_meeting_that_its_host_canceled_is_not_booked_again(mode: s
         booked = await MODES[mode](client)
         assert booked.meeting_id == sandbox.meetings[0].id
     else:
-        with pytest.raises(OutcomeUnknownError, match="was canceled or has no start, so that it may be this"):
+        with pytest.raises(
+            OutcomeUnknownError, match="was canceled, was moved or has no start, so that it may be this"
+        ):
             await MODES[mode](client)
     assert transport.booked == len(sandbox.meetings) == 1
 
@@ -445,7 +459,9 @@ async def test_an_earlier_meeting_that_was_canceled_stands_in_the_way_only_of_cl
     assert [one.id for one in sandbox.meetings] == [first.meeting_id, second.meeting_id]
     transport.delays.append(None)
     stranger = BookIt(sandbox.api_key, transport=transport, clock=clock, now=clock.wall, sleep=clock.sleep)
-    with pytest.raises(OutcomeUnknownError, match="was canceled or has no start, so that it may be this one or not"):
+    with pytest.raises(
+        OutcomeUnknownError, match="was canceled, was moved or has no start, so that it may be this one or not"
+    ):
         await MODES["link"](stranger)
     assert len(sandbox.meetings) == 2
 
@@ -453,7 +469,7 @@ async def test_an_earlier_meeting_that_was_canceled_stands_in_the_way_only_of_cl
 MISSING: list[tuple[str, dict[str, Any], list[Meeting] | None, str]] = [
     ("not there", {}, [], "the meeting was not found in time"),
     ("not seen", {}, None, "the meeting was not found in time"),
-    ("perhaps there", {}, [meeting_of(None)], "one of the prospect's meetings was canceled or has no start"),
+    ("perhaps there", {}, [meeting_of(None)], "one of the prospect's meetings was canceled, was moved or has no start"),
     ("no address", {"prospect_email": None}, None, "without an email address it cannot be looked up"),
     ("spent, not there", {"token_state": "spent"}, [], "a meeting exists with this token, but is not among"),
     ("spent, not seen", {"token_state": "spent"}, None, "the meeting was not found in time"),
