@@ -8,12 +8,15 @@ with the same interface (`httpx2`) does as well. Not sent is a short list; all e
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..settings import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from . import TransportFailure, WireRequest, WireResponse
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
 from .obstacles import obstacle
+
+if TYPE_CHECKING:
+    from anyio import CancelScope
 
 __all__ = ["HttpxClient", "HttpxTransport"]
 
@@ -37,8 +40,8 @@ _MAYBE_PROCESSED = {
 # httpx-aiohttp reports a lost connection as a ConnectTimeout, so what it wraps has to agree.
 _NOT_SENT_BELOW = {"ClientConnectorError", "ConnectionTimeoutError"}
 
-# httpx limits each wait and not the whole. Its own limits come first, because a client cancelled from outside may
-# leak the connection; the whole is cut off this many seconds later.
+# httpx limits each wait and not the whole. Its own limits come first, because they tell what was waited for; the whole
+# is cut off this many seconds later, and a cancelled exchange has as long to clean up.
 _GRACE = 0.1
 
 
@@ -124,6 +127,9 @@ class HttpxTransport:
         self._owned = http_client is None
         self._client = _new_client(max_connections) if http_client is None else http_client
         self._closed = False
+        from anyio import CancelScope  # httpx brings it, so it is there as soon as its client is
+
+        self._new_scope = CancelScope
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
         """The answer, whatever its status, within `timeout` seconds in all; else `TransportFailure`."""
@@ -131,13 +137,32 @@ class HttpxTransport:
             raise TransportFailure("the transport is closed", maybe_processed=False)
         progress = _Progress()
         prepared = self._prepared(request, timeout, progress)
+        scope = self._new_scope()
+        scope.deadline = asyncio.get_running_loop().time() + timeout + _GRACE
+        exchange = asyncio.create_task(self._outcome(prepared, scope))
         try:
-            async with asyncio.timeout(timeout + _GRACE):
+            outcome = await asyncio.shield(exchange)
+        except asyncio.CancelledError:
+            scope.cancel()
+            await asyncio.wait({exchange}, timeout=_GRACE)
+            raise
+        if isinstance(outcome, WireResponse):
+            return outcome
+        # Raised without a context: an exception of httpx holds the request, and with it the API key.
+        raise _failure(outcome, progress)
+
+    async def _outcome(self, prepared: Any, scope: "CancelScope") -> WireResponse | Exception:
+        """Give what an exchange comes to, in a task of its own that only the scope cancels.
+
+        httpx shields its cleaning up against a scope of anyio and not against `task.cancel()`, after which it may take
+        a connection of its pool for busy for good.
+        """
+        with scope:
+            try:
                 return await self._exchange(prepared)
-        except Exception as error:  # noqa: BLE001 - whatever it is, a write may have happened, and the caller must know
-            failure = _failure(error, progress)
-        # Raised out here to have no context: an exception of httpx holds the request, and with it the API key.
-        raise failure
+            except Exception as error:  # noqa: BLE001 - whatever it is, a write may have happened, and the caller must know
+                return error
+        return TimeoutError()
 
     async def _exchange(self, prepared: Any) -> WireResponse:
         answer = await self._client.send(prepared, auth=None, follow_redirects=False, stream=True)

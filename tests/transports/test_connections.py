@@ -161,6 +161,26 @@ async def test_cancellation_goes_up(make: MakeTransport) -> None:
             await asyncio.wait_for(transport.send(a_request(server.url), timeout=AMPLE), SOON)
 
 
+@EACH
+@pytest.mark.parametrize("kept", [True, False], ids=["on a kept connection", "on a new one"])
+async def test_a_connection_is_given_back_wherever_its_request_is_cancelled(make: MakeTransport, kept: bool) -> None:
+    turns = 0
+    async with serving(saying(*(OK[at : at + 30] for at in range(0, len(OK), 30)), then=None)) as server:
+        for turns in range(200):
+            async with opened(make(max_connections=1)) as transport:
+                if kept:
+                    await transport.send(a_request(server.url), timeout=AMPLE)
+                task = asyncio.create_task(transport.send(a_request(server.url), timeout=AMPLE))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait({task})
+                assert (await transport.send(a_request(server.url), timeout=SOON)).status == 200, turns
+                if not task.cancelled():
+                    break
+    assert 3 < turns < 199
+
+
 @BOTH
 async def test_after_close_nothing_is_sent(make: MakeTransport) -> None:
     async with serving(saying(OK)) as server:
