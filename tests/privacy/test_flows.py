@@ -80,9 +80,13 @@ async def test_nothing_is_told_when_sockets_fail_in_every_way(told: Told, adapte
         FaultProxy(sandbox.url, plan, stall_seconds=0.12, late_seconds=0.1) as proxy,
         client_over(adapter, proxy.url, deadline=0.5) as client,
     ):
-        await everything(client, told)
+        for _ in range(20):  # on a busy machine fewer requests fit into a deadline
+            await everything(client, told)
+            if len({one[1:] for one in proxy.log}) > 25:
+                break
+        else:
+            pytest.fail("too few kinds of faults came up")
     assert told.leaks(sandbox) == []
-    assert len({one[1:] for one in proxy.log}) > 25
 
 
 @pytest.mark.parametrize("grace", [0.0, 0.05])
