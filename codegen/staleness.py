@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import documents, examples, overlays
-from codegen.documents import JsonObject
+from codegen import documents, examples, overlays, prose
+from codegen.documents import Json, JsonObject, mapping
 from codegen.operations import moved, operations
 from codegen.overlays import Action, OverlayError
 
@@ -60,6 +60,8 @@ def review(old: JsonObject, new: JsonObject, overlay_files: Sequence[Path]) -> R
     hints = [
         f"`{place}`: the published example has `{key}`, which no schema of ours declares." for place, key in unknown
     ]
+    wordless = sorted({*_wordless(after, "#")} - {*_wordless(before, "#")})
+    hints += [f"`{place}` has no description: add one in our words." for place in wordless]
     return Review(findings=findings, hints=hints, document=after)
 
 
@@ -132,3 +134,17 @@ def _contradicted(before: JsonObject, after: JsonObject, listed: Sequence[Action
                 reason=reason,
                 remedy=remedy,
             )
+
+
+def _wordless(node: Json, place: str) -> Iterator[str]:
+    """The places of the fields that nothing describes."""
+    if isinstance(node, list):
+        for number, one in enumerate(node):
+            yield from _wordless(one, f"{place}/{number}")
+    elif isinstance(node, dict):
+        for name, field in mapping(node.get("properties")).items():
+            if not {"description", "$ref"} & mapping(field).keys():
+                yield f"{place}/properties/{name}"
+        for key, one in node.items():
+            if key not in prose.DATA:
+                yield from _wordless(one, f"{place}/{key.replace('/', '~1')}")
