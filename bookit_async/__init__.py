@@ -136,7 +136,7 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of ours
+if not TYPE_CHECKING:  # pragma: no branch - a type checker would take any name for one of ours
 
     def __getattr__(name: str) -> object:
         if name not in _HOMES:

@@ -88,7 +88,9 @@ def _renew(folder: Path, package: str | None, extras: Sequence[str] | None, *, c
         for path in getattr(found, what):
             print(f"{what}: {folder / path}")
     current = not found.behind and said == now
-    if not current:
+    if (said.package, said.extras) != (now.package, now.extras):
+        print(f"other: the copy is {_what(said)}; asked for is {_what(now)}")
+    elif not current:
         print(f"behind: the copy is of {said.version}, installed is {VERSION}; files that differ: {len(found.behind)}")
     if check:
         if current and not found.touched:
@@ -101,6 +103,10 @@ def _renew(folder: Path, package: str | None, extras: Sequence[str] | None, *, c
         write(folder, files, now)
     _tell(folder, now, "Updated" if not current or found.touched else "Nothing to update:")
     return 0
+
+
+def _what(one: Manifest) -> str:
+    return " with ".join([one.package, *([" ".join(one.extras)] if one.extras else [])])
 
 
 def _tell(folder: Path, said: Manifest, what: str) -> None:

@@ -154,10 +154,9 @@ def write(folder: Path, files: Mapping[str, bytes], said: Manifest) -> None:
             folder.rename(old)
         try:
             new.rename(folder)
-        except OSError:
-            if old.exists():
+        finally:
+            if old.exists() and not folder.exists():
                 old.rename(folder)
-            raise
 
 
 def _imported(name: str, content: bytes) -> Iterator[str]:

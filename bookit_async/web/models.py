@@ -2,13 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Text = Annotated[str, Field(max_length=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 Reference = Annotated[str, Field(min_length=1, max_length=100_000)]
 Zone = Annotated[str, Field(max_length=100, description="IANA time zone name, such as `Europe/Berlin`.")]
 Value = Text | bool | int | float | None
+LARGEST_PROSPECT = 20_000
+"""Bytes: an offer id holds the prospect, and has to fit into a `Reference`."""
 Answer = Text | bool | int | float | Annotated[list[Text], Field(max_length=100)]
 
 
@@ -34,6 +36,13 @@ class OfferRequest(Incoming):
         if (self.trigger_node is None) == (self.link_id is None):
             raise ValueError("give either trigger_node or link_id")
         return self
+
+    @field_validator("prospect")
+    @classmethod
+    def _of_a_size_to_be_sealed(cls, prospect: dict[str, Value]) -> dict[str, Value]:
+        if sum(len(f"{name}{value}".encode()) for name, value in prospect.items()) > LARGEST_PROSPECT:
+            raise ValueError(f"all of it together is larger than {LARGEST_PROSPECT} bytes")
+        return prospect
 
 
 class OfferReference(Incoming):

@@ -179,3 +179,12 @@ async def test_no_answer_holds_a_key_a_token_or_a_host_address(sandbox: Sandbox)
     everything = "\n".join(f"{one.headers} {one.text}" for one in page.seen)
     for secret in (sandbox.api_key, SECRET, "@northwind.example", sandbox.meetings[0].id, *overheard.secrets):
         assert secret not in everything
+
+
+async def test_a_prospect_too_large_to_be_sealed_is_refused(page: Page) -> None:
+    wanted = {"trigger_node": NODE, "prospect": {**ADA, "Company": "\N{ROCKET}" * 9_000}}
+    found = await page.ask("offers", wanted, status=422)
+    assert "larger than 20000 bytes" in found["problems"][0]
+    most = {**ADA, "Company": "\N{ROCKET}" * 2_400, "PhoneNumber": "\t" * 9_000}
+    offer = await page.offer(most)
+    await page.ask("offers/refresh", {"offer_id": offer["offer_id"]})

@@ -170,6 +170,35 @@ def test_an_update_keeps_what_was_asked_for_and_may_ask_for_more(copy: Path) -> 
     assert (copy / "sandbox" / "server.py").is_file()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--with", "sandbox"], "other: the copy is myapp.bookit; asked for is myapp.bookit with sandbox"),
+        (["--package", "bookit"], "other: the copy is myapp.bookit; asked for is bookit"),
+    ],
+)
+def test_what_else_was_asked_for_is_told(
+    copy: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert main([str(copy), "--check", *arguments]) == 1
+    assert told in capsys.readouterr().out
+
+
+def test_an_update_that_is_interrupted_leaves_the_old_copy(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit(copy)
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        main([str(copy), "--update", "--force"])
+    assert (copy / "flows.py").read_text(encoding="utf-8") == "# ours\n"
+
+
 def test_an_update_that_fails_leaves_the_old_copy(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(copy)
     rename = Path.rename

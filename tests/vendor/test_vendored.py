@@ -14,7 +14,7 @@ import bookit_async
 from bookit_async.vendor.__main__ import main
 
 TESTS = Path(__file__).parent.parent
-NAME = "shop.vendor.bookit"
+NAME = "northwind.vendor.bookit"
 FLOWS = (
     *("__init__.py", "conftest.py", "clock.py", "flaky.py", "test_flows.py"),
     *(f"fastapi/{name}.py" for name in ("__init__", "conftest", "line", "page", "test_bookings", "test_meetings")),
@@ -32,8 +32,8 @@ PROGRAM = '''\
 """A FastAPI backend that holds the SDK."""
 
 from fastapi import FastAPI
-from shop.vendor.bookit import Booked, BookIt, BookItError, earliest
-from shop.vendor.bookit.fastapi_router import Seal, bookit_router, lifespan
+from northwind.vendor.bookit import Booked, BookIt, BookItError, earliest
+from northwind.vendor.bookit.fastapi_router import Seal, bookit_router, lifespan
 
 app = FastAPI(lifespan=lifespan())
 app.include_router(bookit_router(trigger_nodes=["Inbound"], seal=Seal(["s" * 32])), prefix="/bookit")
@@ -52,11 +52,11 @@ async def book(client: BookIt, email: str) -> str | None:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a program with a copy: sandbox, pytest plugin and router included."""
     root = tmp_path_factory.mktemp("backend")
-    for folder in (root / "shop", root / "shop" / "vendor"):
+    for folder in (root / "northwind", root / "northwind" / "vendor"):
         folder.mkdir()
         (folder / "__init__.py").touch()
-    (root / "shop" / "booking.py").write_text(PROGRAM, encoding="utf-8")
-    assert main([str(root / "shop" / "vendor" / "bookit"), "--package", NAME, "--with", "testing", "fastapi"]) == 0
+    (root / "northwind" / "booking.py").write_text(PROGRAM, encoding="utf-8")
+    assert main([str(root / "northwind" / "vendor" / "bookit"), "--package", NAME, "--with", "testing", "fastapi"]) == 0
     return root
 
 
@@ -77,7 +77,7 @@ def test_the_flow_suite_passes_on_it_without_the_installed_package(shop: Path) -
 
 
 def test_it_is_typed_where_it_is(shop: Path) -> None:
-    said = run(shop, "-m", "mypy", "--strict", "--config-file=", "-p", "shop")
+    said = run(shop, "-m", "mypy", "--strict", "--config-file=", "-p", "northwind")
     assert said.startswith("Success")
 
 
@@ -118,4 +118,4 @@ def test_the_plugin_of_the_copy_gives_its_fixtures(shop: Path) -> None:
 
 
 def test_the_command_looks_after_it(shop: Path) -> None:
-    assert "unedited" in run(shop, "-m", "bookit_async.vendor", "shop/vendor/bookit", "--check")
+    assert "unedited" in run(shop, "-m", "bookit_async.vendor", "northwind/vendor/bookit", "--check")
