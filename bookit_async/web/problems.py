@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from ..errors import (
     APIStatusError,
@@ -146,6 +147,11 @@ class ProblemRoute(APIRoute):
                 return problem_response(problem_of(error), operation=operation)
             except RequestValidationError as error:
                 found = ProblemError(InvalidInputError, problems=[*_sentences(error)])
+                return problem_response(found, operation=operation)
+            except HTTPException as error:
+                if error.status_code != 400 or not isinstance(error.__cause__, (ValueError, RecursionError)):
+                    raise
+                found = ProblemError(InvalidInputError, problems=["the request: its JSON cannot be read"])
                 return problem_response(found, operation=operation)
             response.headers["Cache-Control"] = "no-store"
             return response

@@ -181,6 +181,14 @@ async def test_no_answer_holds_a_key_a_token_or_a_host_address(sandbox: Sandbox)
         assert secret not in everything
 
 
+@pytest.mark.parametrize("text", ["9" * 5000, "[" * 100_000])
+async def test_json_that_cannot_be_read_is_a_problem_too(page: Page, text: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await page.http.post("/bookit/offers", content=f'{{"trigger_node": {text}}}', headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert answer.json()["problems"] == ["the request: its JSON cannot be read"]
+
+
 async def test_a_prospect_too_large_to_be_sealed_is_refused(page: Page) -> None:
     wanted = {"trigger_node": NODE, "prospect": {**ADA, "Company": "\N{ROCKET}" * 9_000}}
     found = await page.ask("offers", wanted, status=422)
