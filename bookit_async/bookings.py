@@ -34,50 +34,47 @@ PASSING = (NotSentError, RateLimitError)
 class Bookings(Settlement):
     """A client that books a slot once, whatever breaks."""
 
-    async def _book_once(self, call: BookingCall, booking: PendingBooking) -> Booked:
+    async def _book_once(self, call: BookingCall, booking: PendingBooking, *, deadline: Deadline) -> Booked:
         """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline."""
         lost_at: float | None = None
         why = ""
         losses = 0
-        with self.within_deadline() as deadline:
-            while True:
-                refused: BookItError | None = None
+        while True:
+            refused: BookItError | None = None
+            try:
+                self._refuse_late(call, deadline)
+                leave = partial(self._leave, booking, lost_before=lost_at is not None)
+                self._shared.ledger.send(booking)
                 try:
-                    self._refuse_late(call, deadline)
-                    leave = partial(self._leave, booking, lost_before=lost_at is not None)
-                    self._shared.ledger.send(booking)
-                    try:
-                        answer: BookingAnswer = await self._write(
-                            call, deadline, needed=self._booking_needs, leave=leave
-                        )
-                    finally:
-                        self._shared.ledger.answered(booking)
-                    return self._report(_booked(booking, answer), booking)
-                except OPEN as error:
-                    lost_at, why = self._clock(), _why(error)
-                    booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._shared.now())
-                except BookItError as error:
-                    if lost_at is None:
-                        raise
-                    refused = None if isinstance(error, (*PASSING, TokenSpentError)) else error
-                try:
-                    found, booking = await self._reconcile(
-                        booking,
-                        why,
-                        operation=call.operation.name,
-                        again=refused is None or isinstance(refused, SlotTakenError),
-                        lost_at=lost_at,
-                        deadline=deadline,
-                    )
-                    if found is not None:
-                        return found
-                    if refused is not None:
-                        raise refused
-                    losses += 1
-                    await self._shared.transport.pause(losses, most=self._longest_pause(deadline))
-                except asyncio.CancelledError:
-                    self._shared.ledger.leave(Unsettled(booking=booking))
+                    answer: BookingAnswer = await self._write(call, deadline, needed=self._booking_needs, leave=leave)
+                finally:
+                    self._shared.ledger.answered(booking)
+                return self._report(_booked(booking, answer), booking)
+            except OPEN as error:
+                lost_at, why = self._clock(), _why(error)
+                booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._shared.now())
+            except BookItError as error:
+                if lost_at is None:
                     raise
+                refused = None if isinstance(error, (*PASSING, TokenSpentError)) else error
+            try:
+                found, booking = await self._reconcile(
+                    booking,
+                    why,
+                    operation=call.operation.name,
+                    again=refused is None or isinstance(refused, SlotTakenError),
+                    lost_at=lost_at,
+                    deadline=deadline,
+                )
+                if found is not None:
+                    return found
+                if refused is not None:
+                    raise refused
+                losses += 1
+                await self._shared.transport.pause(losses, most=self._longest_pause(deadline))
+            except asyncio.CancelledError:
+                self._shared.ledger.leave(Unsettled(booking=booking))
+                raise
 
     def _refuse_late(self, call: Call[object], deadline: Deadline) -> None:
         if deadline.remaining < self._booking_needs:

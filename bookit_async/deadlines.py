@@ -40,11 +40,6 @@ def within(seconds: float, clock: Callable[[], float]) -> AbstractContextManager
     return _Current(Deadline(clock() + seconds, clock, _task()))
 
 
-def adopt(deadline: Deadline) -> AbstractContextManager[Deadline]:
-    """Make a deadline that of this task."""
-    return _Current(Deadline(deadline.at, deadline.clock, _task()))
-
-
 class _Current(AbstractContextManager[Deadline]):
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from random import random
 from time import monotonic
 from types import TracebackType
@@ -14,7 +15,7 @@ from attrs import define, field
 from ._generated.client import Api
 from ._generated.types import Call
 from .answers import Answer, read, unanswered
-from .deadlines import Deadline, adopt, joined, within
+from .deadlines import Deadline, joined, within
 from .errors import InvalidInputError, NotSentError
 from .in_flight import GoOn, InFlight, leave_nothing
 from .inputs import TriggerInputs
@@ -185,19 +186,22 @@ class Executor:
         if self._shared.closed:
             raise NotSentError(reason="the client is closed", operation=call.operation.name)
 
-        async def send(go_on: GoOn) -> Answer[T]:
-            with adopt(deadline):
-                return await self._answer(call, call.operation.decode, needed=needed, go_on=go_on)
-
-        return await self._shared.in_flight.send(send, leave=leave)
+        sending = partial(self._answer, call, call.operation.decode, deadline=deadline, needed=needed)
+        return await self._shared.in_flight.send(sending, leave=leave)
 
     async def _answer(
-        self, call: Call[object], decode: Callable[[bytes], T], *, needed: float = 0.0, go_on: GoOn = lambda: True
+        self,
+        call: Call[object],
+        decode: Callable[[bytes], T],
+        go_on: GoOn = lambda: True,
+        *,
+        deadline: Deadline | None = None,
+        needed: float = 0.0,
     ) -> Answer[T]:
         operation = call.operation.name
         self._check_loop()
         request = outgoing(call, self.settings)
-        deadline = joined(self.settings.deadline, self._clock)
+        deadline = deadline or joined(self.settings.deadline, self._clock)
         with Observation(call.operation, self._clock) as seen:
             try:
                 response = await self._shared.transport.send(

@@ -125,7 +125,7 @@ class BookIt(Changes):
         """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
         links = _Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
         tried: set[Slot] = set()
-        with self.within_deadline():
+        with self.within_deadline() as deadline:
             while True:
                 form = fill(
                     offer.form_fields,
@@ -143,7 +143,8 @@ class BookIt(Changes):
                     return NoAvailability(offer=offer, uid=offer.uid)
                 booking = pending(offer, chosen, form.fields, now=self._shared.now())
                 try:
-                    return await self._book_once(_booking(offer, chosen, timezone, form.fields, links), booking)
+                    call = _booking(offer, chosen, timezone, form.fields, links)
+                    return await self._book_once(call, booking, deadline=deadline)
                 except SlotTakenError as error:
                     error.offer = await self._fresh(offer)
                     if error.offer is None or not callable(slot):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -34,10 +35,11 @@ class InFlight:
         """
         wanted = True
         task = asyncio.create_task(sending(lambda: wanted))
+        done: asyncio.Future[None] = task.get_loop().create_future()
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(partial(self._done, done))
         try:
-            await asyncio.wait({task})
+            await done
             return task.result()
         except asyncio.CancelledError:
             wanted = False
@@ -61,7 +63,9 @@ class InFlight:
             for end in ends:
                 end.cancel()
 
-    def _done(self, task: "asyncio.Task[Any]") -> None:
+    def _done(self, done: "asyncio.Future[None]", task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # has been looked at, even if nobody waits for it any more
+        if not done.done():
+            done.set_result(None)

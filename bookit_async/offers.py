@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from attrs import asdict, field, frozen
@@ -108,6 +109,11 @@ class Offer:
         for slot in self.slots:
             days.setdefault(local_date(slot.start, timezone), []).append(slot)
         return days
+
+    @cached_property
+    def hosts_by_email(self) -> Mapping[str, str]:
+        """User ids of the hosts by their email addresses, those in lower case."""
+        return {host.email.casefold(): host.user_id for host in self.hosts if host.email}
 
     def host(self, user_id: str) -> Host | None:
         """Give one of the hosts by user id, None for an unknown one."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from random import getrandbits
 from typing import Literal
-from uuid import uuid4
 
 from attrs import evolve, field, frozen
 
@@ -41,7 +41,7 @@ class PendingBooking:
     """What was last heard of the token: `good` means that nothing was booked with it, `spent` that a meeting exists."""
     request_ids: tuple[str, ...] = ()
     """The gateway's ids of the answers that came, if any did."""
-    id: str = field(factory=lambda: str(uuid4()))
+    id: str = field(factory=lambda: f"{getrandbits(128):032x}")
     """Tells this booking from all others, also in another process."""
 
     def host_of(self, email: str | None) -> str | None:
@@ -82,15 +82,15 @@ class Step(Enum):
 
 def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datetime) -> PendingBooking:
     """Give what is to be known of a booking before it is sent."""
-    ids = slot.host_ids or offer.host_ids
+    hosts = slot.host_ids
     answers = {one.name: one.value for one in fields}
     email = answers.get("Email")
     return PendingBooking(
         slot=Slot(  # one that holds nothing of the page, for the booking may be kept for long
-            start_milliseconds=slot.start_milliseconds, end_milliseconds=slot.end_milliseconds, host_ids=slot.host_ids
+            start_milliseconds=slot.start_milliseconds, end_milliseconds=slot.end_milliseconds, host_ids=hosts
         ),
-        host_ids=ids,
-        host_emails={host.email.casefold(): host.user_id for host in offer.hosts if host.email},
+        host_ids=hosts or offer.host_ids,
+        host_emails=offer.hosts_by_email,
         prospect_email=email if isinstance(email, str) and email else None,
         token=offer.token,
         link_id=offer.link_id,

@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_FIRST = datetime(1, 1, 2, tzinfo=UTC)
-_LAST = datetime(9999, 12, 30, tzinfo=UTC)
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -16,15 +14,18 @@ def from_milliseconds(milliseconds: int) -> datetime:
 
     Those are a day less than the years 1 to 9999 at each end.
     """
-    instant = EPOCH + timedelta(milliseconds=milliseconds)
-    if not _FIRST <= instant <= _LAST:
+    if not _FIRST <= milliseconds <= _LAST:
         raise OverflowError("a date outside the years 1 to 9999")
-    return instant
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def to_milliseconds(instant: datetime) -> int:
     """Give an aware datetime as epoch milliseconds, exactly; parts of a millisecond are dropped."""
     return (instant - EPOCH) // _MILLISECOND
+
+
+_FIRST = to_milliseconds(datetime(1, 1, 2, tzinfo=UTC))
+_LAST = to_milliseconds(datetime(9999, 12, 30, tzinfo=UTC))
 
 
 def to_wire_text(instant: datetime) -> str:

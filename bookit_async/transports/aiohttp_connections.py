@@ -2,8 +2,9 @@
 
 import asyncio
 import select
+from collections.abc import Callable
 from contextvars import ContextVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -37,7 +38,7 @@ class QuietConnector(aiohttp.TCPConnector):
 
     def __init__(self, *, limit: int) -> None:
         super().__init__(limit=limit)  # pyright: ignore[reportUnknownMemberType] - an argument not given here
-        self._used = WeakSet[ResponseHandler]()
+        self._ears = WeakKeyDictionary[ResponseHandler, Callable[[], bool]]()
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
@@ -51,17 +52,18 @@ class QuietConnector(aiohttp.TCPConnector):
             connection.close()
 
     def _is_spoiled(self, protocol: ResponseHandler) -> bool:
-        if protocol not in self._used:
-            self._used.add(protocol)  # a server that speaks first is heard, or connecting would never end
+        hears = self._ears.get(protocol)
+        if hears is None:  # new: a server that speaks first is heard, or connecting would never end
+            self._ears[protocol] = (lambda: True) if protocol.transport is None else _ear(protocol.transport)
             return False
-        return protocol.should_close or protocol.transport is None or _is_readable(protocol.transport)
+        return protocol.should_close or protocol.transport is None or hears()
 
 
-def _is_readable(transport: asyncio.Transport) -> bool:
-    """Whether something came that the event loop has not looked at yet."""
+def _ear(transport: asyncio.Transport) -> Callable[[], bool]:
+    """Give what tells whether something came that the event loop has not looked at yet."""
     socket = transport.get_extra_info("socket")
     if not hasattr(select, "poll"):  # select itself takes no large file numbers
-        return bool(select.select([socket], [], [], 0)[0])
+        return lambda: bool(select.select([socket], [], [], 0)[0])
     poll = select.poll()
     poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))
+    return lambda: bool(poll.poll(0))
