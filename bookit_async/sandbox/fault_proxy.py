@@ -121,6 +121,15 @@ class FaultProxy:
         """How many clients are connected now, those included that a stall holds up."""
         return len(self._clients)
 
+    @property
+    def slowest_landing(self) -> float:
+        """Seconds that a late request took from the loss of its answer to its end, the most so far; 0 without any.
+
+        A client must `settle` for longer, or the late one may come after it was taken for dead. On a busy machine that
+        is more than `late_seconds`.
+        """
+        return self._late.slowest
+
     async def landed(self) -> None:
         """Wait until every request that was to be late has reached the service and was answered, to nobody."""
         await self._late.landed()

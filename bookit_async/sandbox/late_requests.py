@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Generator
+from time import monotonic
 
 from .http_messages import Message
 from .upstream import Upstream, UpstreamError
@@ -15,6 +16,8 @@ class LateRequests:
         self._upstream = upstream
         self._seconds = seconds
         self._tasks: set[asyncio.Task[None]] = set()
+        self.slowest = 0.0
+        """Seconds from the loss of an answer to the end of its request, the most so far."""
 
     @contextlib.contextmanager
     def landing(self, request: Message) -> Generator[None]:
@@ -42,6 +45,8 @@ class LateRequests:
 
     async def _land(self, request: Message, lost: asyncio.Event) -> None:
         await lost.wait()
+        lost_at = monotonic()
         await asyncio.sleep(self._seconds)
         with contextlib.suppress(UpstreamError):  # there is nobody left to tell
             await self._upstream.exchange(request)
+        self.slowest = max(self.slowest, monotonic() - lost_at)

@@ -13,7 +13,7 @@ from .orders import Order, Report
 from .world import NODE
 
 TIMEOUT = 1.0
-SETTLE = 2.5
+SETTLE = 4.0
 TIMEZONE = "UTC"
 
 

@@ -19,12 +19,14 @@ from bookit_async.sandbox.fault_proxy import FaultProxy
 from bookit_async.sandbox.faults import KINDS, FaultPlan
 
 from .orders import MODES, Order, Report, Tally, orders, tally
-from .ours import TIMEOUT, Ours, OursOverHttpx
+from .ours import SETTLE, TIMEOUT, Ours, OursOverHttpx
 from .world import desks_for, world
 
 STALL_SECONDS = 1.4 * TIMEOUT
 LATE_SECONDS = 1.5 * TIMEOUT
-"""Before the settling time is over, as the promise of `settle` supposes."""
+"""Long before the settling time is over, as the promise of `settle` supposes."""
+SLOWEST_LANDING = 0.75 * SETTLE
+"""Seconds: on a machine so busy that something lands later, a run says nothing about the client."""
 AT_ONCE_OVER_HTTPX = 25
 """With more, httpx itself takes longer than a request may."""
 MOST_UNKNOWN = 0.002
@@ -54,6 +56,8 @@ class Run:
     seconds: float
     missing: tuple[str, ...]
     """Modes that booked nothing, and faults that never happened."""
+    slowest_landing: float = 0.0
+    """Seconds from a lost answer to the end of its late request, the most of all."""
 
 
 async def run(make: Maker, *, count: int, concurrency: int, rate: float, seed: int) -> Run:
@@ -81,7 +85,12 @@ async def run(make: Maker, *, count: int, concurrency: int, rate: float, seed: i
         missing = [f"{kind} {when}" for kind, whens in KINDS.items() for when in whens if (kind, when) not in happened]
         booked = {report.order.mode for report in reports if report.meeting_id}
         missing += [mode for mode in MODES if mode not in booked]
-        return Run(tally=tally(reports, settled, sandbox.meetings), seconds=seconds, missing=tuple(missing))
+        return Run(
+            tally=tally(reports, settled, sandbox.meetings),
+            seconds=seconds,
+            missing=tuple(missing),
+            slowest_landing=proxy.slowest_landing,
+        )
 
 
 async def impatient(placer: Placer, order: Order) -> Report:
@@ -109,6 +118,11 @@ def failures(found: Run) -> list[str]:
         broken.append("no caller was cancelled")
     if found.missing:
         broken.append(f"what was to happen did not: {', '.join(found.missing)}")
+    if found.slowest_landing > SLOWEST_LANDING:
+        broken.append(
+            f"a late request landed after {found.slowest_landing:.1f} s, too close to the {SETTLE:g} s of settle: "
+            "this machine is too busy, run it again"
+        )
     return broken
 
 

@@ -53,6 +53,8 @@ def test_the_tally_sees_what_goes_wrong() -> None:
     ]
     without = evolve(found, cancelled=0)
     assert "no caller was cancelled" in failures(Run(tally=without, seconds=1, missing=()))
+    late = failures(Run(tally=found, seconds=1, missing=(), slowest_landing=3.9))
+    assert late[-1].startswith("a late request landed after 3.9 s, too close to the 4 s of settle")
 
 
 @pytest.mark.parametrize("make", [Ours, OursOverHttpx])

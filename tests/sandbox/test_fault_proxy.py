@@ -246,8 +246,12 @@ async def test_what_is_late_takes_effect_that_long_after_the_answer_was_lost(san
         last = book.replace(b"Host: a", b"Host: a\r\nConnection: close", 1)
         started = loop.time()
         assert nothing(await talk(proxy.url, last, ends=False))
-        await until(lambda: len(sandbox.meetings) == 1)
-    assert loop.time() - started > (STALL + 5 * LATE) * 0.9
+        assert proxy.slowest_landing == 0
+        await proxy.landed()
+        took = loop.time() - started
+    assert len(sandbox.meetings) == 1
+    assert took > (STALL + 5 * LATE) * 0.9
+    assert 5 * LATE * 0.9 < proxy.slowest_landing < took
 
 
 async def test_what_is_late_and_still_to_come_never_comes_once_the_proxy_is_left(sandbox: Sandbox, book: bytes) -> None:
