@@ -83,14 +83,16 @@ def _app(sandbox: Sandbox, line: Line, url: str) -> FastAPI:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, site: Site) -> AsyncGenerator[Visit]:
-    """Open tabs: `await visit(timezone=…, phone=True, dark=True)`."""
+    """Open tabs: `await visit(timezone=…, phone=True, dark=True)`, or a `width` as of a page zoomed in."""
     visitors: list[Visitor] = []
 
-    async def visit(*, timezone: str = "America/Los_Angeles", phone: bool = False, dark: bool = False) -> Visitor:
+    async def visit(
+        *, timezone: str = "America/Los_Angeles", phone: bool = False, dark: bool = False, width: int | None = None
+    ) -> Visitor:
         context = await browser.new_context(
             timezone_id=timezone,
             locale="en-US",
-            viewport=PHONE if phone else DESKTOP,
+            viewport=PHONE | ViewportSize(width=width, height=640) if width else PHONE if phone else DESKTOP,
             has_touch=phone,
             is_mobile=phone,
             color_scheme="dark" if dark else "light",

@@ -9,6 +9,7 @@ from playwright.async_api import Route, expect
 
 from bookit_async import at
 from bookit_async.sandbox import World, demo_world
+from bookit_async.sandbox.world import Question
 from tests.conftest import ADA
 
 from .conftest import Site, Visit
@@ -249,6 +250,44 @@ async def test_each_visitor_sees_their_own_clock(visit: Visit, site: Site) -> No
     await berlin.warned("That time was taken just now")
     (meeting,) = site.sandbox.meetings
     assert (meeting.start, meeting.timezone) == (START, "Asia/Tokyo")
+
+
+class TestWithNamesThatPagesBreakOn:
+    """Markup in what is shown, both kinds of quotes in a question, and words too long for a line."""
+
+    QUESTION = """Who's "in"? <b>Say</b>"""
+    LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+
+    @pytest.fixture
+    def world(self) -> World:
+        world = demo_world()
+        question = Question(name=self.QUESTION, type="textarea", required=True)
+        name = "<img src=x onerror=alert(1)>"
+        return evolve(
+            world,
+            hosts=tuple(evolve(one, first_name=name, last_name=self.LONG) for one in world.hosts),
+            meeting_types=tuple(evolve(one, questions=(question,)) for one in world.meeting_types),
+        )
+
+    async def test_they_are_shown_as_they_are_on_the_narrowest_screen(self, visit: Visit, site: Site) -> None:
+        visitor = await visit(width=320)
+        await visitor.tell()
+        await visitor.at("Pick a time")
+        await visitor.told("<img src=x onerror=alert(1)>")
+        await visitor.looked_at("narrow-2-time")
+        await visitor.pick(DAY, TIME)
+        question = visitor.page.get_by_label(self.QUESTION)
+        await question.fill("  ")
+        await visitor.press("Book")
+        await visitor.warned(f"{self.QUESTION} is required and missing")
+        await expect(question).to_be_focused()
+        await expect(question).to_have_attribute("aria-invalid", "true")
+        await visitor.looked_at("narrow-3-details")
+        await question.fill(self.LONG)
+        await visitor.press("Book")
+        await visitor.at("You are booked")
+        await visitor.looked_at("narrow-4-done")
+        assert site.sandbox.meetings[0].answers[self.QUESTION] == self.LONG
 
 
 class TestInTheWeekInWhichEuropeSetsItsClocksBack:

@@ -155,7 +155,7 @@ addEventListener("popstate", (event) => {
   if (state.booking) return done();
   if (state.offer && step === "details" && state.slot) return details();
   if (state.offer && (step !== "who" || LINK)) return time();
-  begin({ replace: false });
+  begin();
 });
 
 async function begin() {

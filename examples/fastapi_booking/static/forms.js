@@ -13,9 +13,13 @@ const words = (name) => name.replace(/^Num(?=[A-Z])/, "NumberOf").replace(/([a-z
 
 const plain = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
 
-// The router's words for what is wrong, without the marks of programs: `answers['Email'] is …` is "Email is …".
+// The router names a field as Python would: answers['Email'], answers["Who's coming?"].
+const NAMED = /^(?:answers|prospect)\[(['"])((?:\\.|(?!\1).)*)\1\]/;
+const named = (problem) => problem.match(NAMED)?.[2].replace(/\\(.)/g, "$1");
+
+// Its words for what is wrong, without the marks of programs: `answers['Email'] is …` is "Email is …".
 export const inWords = (problems = []) => problems.map((one) => one
-  .replace(/^(?:answers|prospect)\['(.+?)'\]/, (_, name) => words(name))
+  .replace(NAMED, () => words(named(one)))
   .replace(/^guests\[(\d+)\]/, (_, index) => `Guest ${Number(index) + 1}`));
 
 function field(id, label, control, { required, hint } = {}) {
@@ -77,7 +81,7 @@ export function bookingFields(fields, known = {}) {
     // Mark the fields that the problems are about, and go to the first; false when none is.
     mark(problems) {
       const wrong = controls.filter(({ name, guests }) =>
-        problems.some((one) => one.startsWith(`answers['${name}']`) || (guests && one.startsWith("guests["))));
+        problems.some((one) => named(one) === name || (guests && one.startsWith("guests["))));
       for (const { control } of controls) control.removeAttribute("aria-invalid");
       for (const { control } of wrong) control.setAttribute("aria-invalid", "true");
       wrong[0]?.control.focus();
