@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncGenerator
 
+from attrs import evolve
+
 from bookit_async import Booked, BookIt, Offer
 from bookit_async._generated.models import SelectedTime, UserField
 
@@ -70,56 +72,49 @@ def _contestants(url: str, concurrency: int, *names: str) -> list[Contestant]:
 PLAIN = "plain aiohttp: the body built from slot and answers, orjson both ways, status checked, answer into a dataclass"
 
 
-def _beside_plain(found: Turns, concurrency: int) -> list[Finding]:
+def _beside(found: Turns, concurrency: int, peer: str, does: str, at_least: float) -> list[Finding]:
+    """Hold the bare POST, which is what the peers do, and `Offer.book`, which does more, to the same target."""
     return [
         Finding(
-            what=f"rate of Offer.book, {concurrency} concurrent",
-            beside=PLAIN,
-            values=ratios(found, "ours", "plain"),
-            at_least=0.75,
-        ),
-        Finding(
-            what=f"rate of client.api.book_meeting, {concurrency} concurrent",
-            beside=PLAIN,
-            values=ratios(found, "operation", "plain"),
-        ),
+            what=f"rate of {name}, {concurrency:,} concurrent",
+            beside=does,
+            values=ratios(found, mine, peer),
+            at_least=at_least,
+        )
+        for mine, name in (("operation", "client.api.book_meeting"), ("ours", "Offer.book"))
     ]
 
 
 def _one(url: str, turns: int) -> list[Finding]:
-    return _beside_plain(race(_contestants(url, 1, "ours", "operation", "plain"), turns=turns), 1)
+    return _beside(race(_contestants(url, 1, "ours", "operation", "plain"), turns=turns), 1, "plain", PLAIN, 0.75)
 
 
 def _hundred(url: str, turns: int) -> list[Finding]:
     names = ("ours", "operation", "plain", "stainless", "stainless over aiohttp")
     found = race(_contestants(url, 100, *names), turns=turns)
     does = "same body as a dict, answer into its BaseModel"
+    installed = f"Stainless runtime as installed (anthropic, httpx2): {does}"
+    over_aiohttp = f"Stainless runtime with its aiohttp client: {does}"
     return [
-        *_beside_plain(found, 100),
-        Finding(
-            what="rate of Offer.book, 100 concurrent",
-            beside=f"Stainless runtime as installed (anthropic, httpx2): {does}",
-            values=ratios(found, "ours", "stainless"),
-            at_least=5,
-        ),
-        Finding(
-            what="rate of Offer.book, 100 concurrent",
-            beside=f"Stainless runtime with its aiohttp client: {does}",
-            values=ratios(found, "ours", "stainless over aiohttp"),
-            at_least=2.5,
-        ),
+        *_beside(found, 100, "plain", PLAIN, 0.75),
+        *_beside(found, 100, "stainless", installed, 5),
+        *_beside(found, 100, "stainless over aiohttp", over_aiohttp, 2.5),
     ]
 
 
 def _thousand(url: str, turns: int) -> list[Finding]:
-    hundred = Contestant(name="ours at 100", source="calls:ours", arguments={"url": url, "concurrency": 100})
-    found = race([*_contestants(url, 1000, "ours", "operation", "plain"), hundred], turns=turns)
+    names = {"operation": "client.api.book_meeting", "ours": "Offer.book"}
+    hundreds = [evolve(one, name=f"{one.name} at 100") for one in _contestants(url, 100, *names)]
+    found = race([*_contestants(url, 1000, *names, "plain"), *hundreds], turns=turns)
     return [
-        *_beside_plain(found, 1000),
-        Finding(
-            what="rate of Offer.book, 1,000 concurrent over 100 connections",
-            beside="the same at 100 concurrent",
-            values=ratios(found, "ours", "ours at 100"),
-            at_least=0.85,
+        *_beside(found, 1000, "plain", PLAIN, 0.75),
+        *(
+            Finding(
+                what=f"rate of {name}, 1,000 concurrent over 100 connections",
+                beside="the same at 100 concurrent",
+                values=ratios(found, one, f"{one} at 100"),
+                at_least=0.85,
+            )
+            for one, name in names.items()
         ),
     ]

@@ -171,14 +171,14 @@ class Executor:
     async def _execute(self, call: Call[T]) -> T:
         return (await self._answer(call, call.operation.decode)).value
 
-    async def _write(
+    def _write(
         self,
         call: Call[T],
         deadline: Deadline,
         *,
         needed: float,
         leave: "Callable[[asyncio.Task[Answer[T]]], None]" = leave_nothing,
-    ) -> Answer[T]:
+    ) -> Awaitable[Answer[T]]:
         """Send a write in a task of its own: cancelling the caller gives it the grace, and then to *leave*.
 
         NotSentError once the client was closed, for nobody would wait for it.
@@ -187,7 +187,7 @@ class Executor:
             raise NotSentError(reason="the client is closed", operation=call.operation.name)
 
         sending = partial(self._answer, call, call.operation.decode, deadline=deadline, needed=needed)
-        return await self._shared.in_flight.send(sending, leave=leave)
+        return self._shared.in_flight.send(sending, leave=leave)
 
     async def _answer(
         self,

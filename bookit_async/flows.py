@@ -14,7 +14,7 @@ from .inputs import prospect_problems
 from .legacy import Legacy
 from .offers import Offer
 from .outcomes import Booked, NoAvailability, NotRouted, Redirected
-from .reconciliation import pending
+from .reconciliation import PendingBooking, pending
 from .slots import Slot, SlotChoice, choice_problem, earliest
 from .times import zone_problem
 
@@ -124,33 +124,48 @@ class BookIt(Changes):
     ) -> Booked | NoAvailability:
         """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
         links = _Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
-        tried: set[Slot] = set()
+        tried: tuple[Slot, ...] = ()
         with self.within_deadline() as deadline:
             while True:
-                form = fill(
-                    offer.form_fields,
-                    prefill=offer.prefill,
-                    prospect=offer.prospect,
-                    answers=answers or {},
-                    guests=guests,
+                prepared = self._prepared(
+                    offer, slot, tried=tried, timezone=timezone, answers=answers or {}, guests=guests, links=links
                 )
-                problems = [*zone_problem(timezone), *form.problems]
-                if offer.meeting_id is not None:
-                    problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
-                wanted = preferred(offer, slot, problems)
-                chosen = next((one for one in wanted if one not in tried), None)
-                if chosen is None:
+                if prepared is None:
                     return NoAvailability(offer=offer, uid=offer.uid)
-                booking = pending(offer, chosen, form.fields, now=self._shared.now())
+                call, booking = prepared
                 try:
-                    call = _booking(offer, chosen, timezone, form.fields, links)
                     return await self._book_once(call, booking, deadline=deadline)
                 except SlotTakenError as error:
                     error.offer = await self._fresh(offer)
                     if error.offer is None or not callable(slot):
                         raise
-                    tried.add(chosen)
+                    tried = (*tried, booking.slot)
                     offer = error.offer
+
+    def _prepared(
+        self,
+        offer: Offer,
+        slot: SlotChoice,
+        *,
+        tried: Sequence[Slot],
+        timezone: str,
+        answers: Mapping[str, Any],
+        guests: Sequence[str],
+        links: "_Links",
+    ) -> tuple[BookingCall, PendingBooking] | None:
+        """Give the call that books the best slot not tried yet, and what is known of it; None without such a slot.
+
+        InvalidInputError with every problem at once.
+        """
+        form = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers, guests=guests)
+        problems = [*zone_problem(timezone), *form.problems]
+        if offer.meeting_id is not None:
+            problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
+        chosen = next((one for one in preferred(offer, slot, problems) if one not in tried), None)
+        if chosen is None:
+            return None
+        call = _booking(offer, chosen, timezone, form.fields, links)
+        return call, pending(offer, chosen, form.fields, now=self._shared.now())
 
 
 class _Links(TypedDict):
