@@ -45,16 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("dest", type=Path, help="the folder that is, or becomes, the copy")
     parser.add_argument("--package", help="dotted name under which the copy is imported; told from DEST if left out")
-    parser.add_argument("--with", dest="extras", nargs="+", choices=EXTRAS, help="what to copy beside the runtime")
+    parser.add_argument(
+        "--with", dest="extras", nargs="+", action="extend", choices=EXTRAS, help="what to copy beside the runtime"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="change nothing, tell whether it was edited or is behind")
     mode.add_argument("--update", action="store_true", help="replace the copy by the installed version")
     parser.add_argument("--force", action="store_true", help="with --update: overwrite what was edited, too")
     options = parser.parse_args(arguments)
+    extras = None if options.extras is None else sorted(set(options.extras))
     try:
         if options.check or options.update:
-            return _renew(options.dest, options.package, options.extras, check=options.check, force=options.force)
-        return _copy(options.dest, options.package, options.extras or ())
+            return _renew(options.dest, options.package, extras, check=options.check, force=options.force)
+        return _copy(options.dest, options.package, extras or ())
     except (VendorError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -72,6 +72,14 @@ def test_a_library_of_two_extras_is_named_once(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out.count('"cryptography') == 1
 
 
+def test_extras_may_be_named_one_by_one_and_in_any_order(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(copy), "--update", "--with", "sandbox", "--with", "fastapi", "--with", "sandbox"]) == 0
+    assert (copy / "sandbox" / "server.py").is_file()
+    assert (copy / "web" / "sealing.py").is_file()
+    assert main([str(copy), "--check", "--with", "fastapi", "sandbox"]) == 0
+    assert "unedited" in capsys.readouterr().out
+
+
 def test_the_manifest_tells_version_sources_hashes_and_libraries(copy: Path) -> None:
     said = json.loads((copy / copies.MANIFEST).read_text(encoding="utf-8"))
     assert said["source"] == f"bookit-async=={VERSION}"
