@@ -79,7 +79,7 @@ def _body_problems(call: Call[Any], content: bytes) -> Iterator[str]:
         if isinstance(value, str) and not value.strip():
             yield f"{_python_name(name)} is empty"
     names = ONE_OF.get(call.operation.name)
-    if names and sum(body.get(name) is not None for name in names) != 1:
+    if names and len([name for name in names if body.get(name) is not None]) != 1:
         first, second, third = map(_python_name, names)
         yield f"give exactly one of {first}, {second} and {third}"
 

@@ -100,6 +100,13 @@ def boolean(value: Any) -> bool:
     return value
 
 
+def present(value: T | None, key: str) -> T:
+    """Return the required *value*, found under *key*; raise WrongTypeError when it is null or missing."""
+    if value is None:
+        raise WrongTypeError(key, "present", None)
+    return value
+
+
 def nested(read: Callable[[Any], T], value: Any, key: str) -> T:
     """Read *value*, found under *key*."""
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import items, nested, shape, text
+from ..types import items, nested, present, shape, text
 from .selected_time import SelectedTime
 from .user_field import UserField
 
@@ -49,13 +49,9 @@ class BookMeetingRequest:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         scheduled_time = get("scheduledTime")
-        if scheduled_time is None:
-            raise WrongTypeError("scheduledTime", "present", None)
-        scheduled_time = nested(SelectedTime.read, scheduled_time, "scheduledTime")
+        scheduled_time = nested(SelectedTime.read, present(scheduled_time, "scheduledTime"), "scheduledTime")
         user_fields = get("userFields")
-        if user_fields is None:
-            raise WrongTypeError("userFields", "present", None)
-        user_fields = items(UserField.read, user_fields, "userFields")
+        user_fields = items(UserField.read, present(user_fields, "userFields"), "userFields")
         token = get("token")
         if token is not None and type(token) is not str:
             token = nested(text, token, "token")

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, present, shape, text
 
 _KEYS = frozenset(("params",))
 
@@ -32,13 +32,11 @@ class LegacyRetrieveInfoRequest:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         params = get("params")
-        if params is None:
-            raise WrongTypeError("params", "present", None)
         if type(params) is not str:
-            params = nested(text, params, "params")
+            params = nested(text, present(params, "params"), "params")
         return cls(
             params=params,
-            additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
+            additional={} if len(data) == 1 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, present, shape, text
 
 _KEYS = frozenset(("eventId", "meetingId"))
 
@@ -34,10 +34,8 @@ class LegacyRetrieveModificationInfoRequest:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         event_id = get("eventId")
-        if event_id is None:
-            raise WrongTypeError("eventId", "present", None)
         if type(event_id) is not str:
-            event_id = nested(text, event_id, "eventId")
+            event_id = nested(text, present(event_id, "eventId"), "eventId")
         meeting_id = get("meetingId")
         if meeting_id is not None and type(meeting_id) is not str:
             meeting_id = nested(text, meeting_id, "meetingId")

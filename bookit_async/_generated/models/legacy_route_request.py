@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import anything, mapping, nested, shape, text
+from ..types import anything, mapping, nested, present, shape, text
 
 _KEYS = frozenset(("_ld_nodeName", "_ld_uid", "formData"))
 
@@ -36,24 +36,18 @@ class LegacyRouteRequest:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         ld_node_name = get("_ld_nodeName")
-        if ld_node_name is None:
-            raise WrongTypeError("_ld_nodeName", "present", None)
         if type(ld_node_name) is not str:
-            ld_node_name = nested(text, ld_node_name, "_ld_nodeName")
+            ld_node_name = nested(text, present(ld_node_name, "_ld_nodeName"), "_ld_nodeName")
         ld_uid = get("_ld_uid")
-        if ld_uid is None:
-            raise WrongTypeError("_ld_uid", "present", None)
         if type(ld_uid) is not str:
-            ld_uid = nested(text, ld_uid, "_ld_uid")
+            ld_uid = nested(text, present(ld_uid, "_ld_uid"), "_ld_uid")
         form_data = get("formData")
-        if form_data is None:
-            raise WrongTypeError("formData", "present", None)
-        form_data = mapping(anything, form_data, "formData")
+        form_data = mapping(anything, present(form_data, "formData"), "formData")
         return cls(
             ld_node_name=ld_node_name,
             ld_uid=ld_uid,
             form_data=form_data,
-            additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
+            additional={} if len(data) == 3 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import integer, nested, shape, text
+from ..types import integer, nested, present, shape, text
 
 _KEYS = frozenset(("start_time", "end_time", "timezone"))
 
@@ -36,15 +36,11 @@ class NewTime:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         start_time = get("start_time")
-        if start_time is None:
-            raise WrongTypeError("start_time", "present", None)
         if type(start_time) is not int:
-            start_time = nested(integer, start_time, "start_time")
+            start_time = nested(integer, present(start_time, "start_time"), "start_time")
         end_time = get("end_time")
-        if end_time is None:
-            raise WrongTypeError("end_time", "present", None)
         if type(end_time) is not int:
-            end_time = nested(integer, end_time, "end_time")
+            end_time = nested(integer, present(end_time, "end_time"), "end_time")
         timezone = get("timezone")
         if timezone is not None and type(timezone) is not str:
             timezone = nested(text, timezone, "timezone")

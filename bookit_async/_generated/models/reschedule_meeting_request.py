@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape
+from ..types import nested, present, shape
 from .new_time import NewTime
 
 _KEYS = frozenset(("scheduledTime",))
@@ -33,12 +33,10 @@ class RescheduleMeetingRequest:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         scheduled_time = get("scheduledTime")
-        if scheduled_time is None:
-            raise WrongTypeError("scheduledTime", "present", None)
-        scheduled_time = nested(NewTime.read, scheduled_time, "scheduledTime")
+        scheduled_time = nested(NewTime.read, present(scheduled_time, "scheduledTime"), "scheduledTime")
         return cls(
             scheduled_time=scheduled_time,
-            additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
+            additional={} if len(data) == 1 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 
     def to_dict(self) -> dict[str, Any]:

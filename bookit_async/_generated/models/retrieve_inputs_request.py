@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, present, shape, text
 
 _KEYS = frozenset(("nodeName",))
 
@@ -32,13 +32,11 @@ class RetrieveInputsRequest:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         node_name = get("nodeName")
-        if node_name is None:
-            raise WrongTypeError("nodeName", "present", None)
         if type(node_name) is not str:
-            node_name = nested(text, node_name, "nodeName")
+            node_name = nested(text, present(node_name, "nodeName"), "nodeName")
         return cls(
             node_name=node_name,
-            additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
+            additional={} if len(data) == 1 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import anything, mapping, nested, shape, text
+from ..types import anything, mapping, nested, present, shape, text
 
 _KEYS = frozenset(("triggerNode", "uid", "prospect"))
 
@@ -37,24 +37,18 @@ class RouteAndFetchAvailabilityRequest:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         trigger_node = get("triggerNode")
-        if trigger_node is None:
-            raise WrongTypeError("triggerNode", "present", None)
         if type(trigger_node) is not str:
-            trigger_node = nested(text, trigger_node, "triggerNode")
+            trigger_node = nested(text, present(trigger_node, "triggerNode"), "triggerNode")
         uid = get("uid")
-        if uid is None:
-            raise WrongTypeError("uid", "present", None)
         if type(uid) is not str:
-            uid = nested(text, uid, "uid")
+            uid = nested(text, present(uid, "uid"), "uid")
         prospect = get("prospect")
-        if prospect is None:
-            raise WrongTypeError("prospect", "present", None)
-        prospect = mapping(anything, prospect, "prospect")
+        prospect = mapping(anything, present(prospect, "prospect"), "prospect")
         return cls(
             trigger_node=trigger_node,
             uid=uid,
             prospect=prospect,
-            additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
+            additional={} if len(data) == 3 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import integer, items, nested, shape, text
+from ..types import integer, items, nested, present, shape, text
 
 _KEYS = frozenset(("start_time", "end_time", "timezone", "users"))
 
@@ -38,30 +38,22 @@ class SelectedPoolTime:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         start_time = get("start_time")
-        if start_time is None:
-            raise WrongTypeError("start_time", "present", None)
         if type(start_time) is not int:
-            start_time = nested(integer, start_time, "start_time")
+            start_time = nested(integer, present(start_time, "start_time"), "start_time")
         end_time = get("end_time")
-        if end_time is None:
-            raise WrongTypeError("end_time", "present", None)
         if type(end_time) is not int:
-            end_time = nested(integer, end_time, "end_time")
+            end_time = nested(integer, present(end_time, "end_time"), "end_time")
         timezone = get("timezone")
-        if timezone is None:
-            raise WrongTypeError("timezone", "present", None)
         if type(timezone) is not str:
-            timezone = nested(text, timezone, "timezone")
+            timezone = nested(text, present(timezone, "timezone"), "timezone")
         users = get("users")
-        if users is None:
-            raise WrongTypeError("users", "present", None)
-        users = items(text, users, "users")
+        users = items(text, present(users, "users"), "users")
         return cls(
             start_time=start_time,
             end_time=end_time,
             timezone=timezone,
             users=users,
-            additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
+            additional={} if len(data) == 4 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import items, nested, shape, text
+from ..types import items, nested, present, shape, text
 
 _KEYS = frozenset(("name", "type", "value"))
 
@@ -36,27 +36,21 @@ class UserField:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         name = get("name")
-        if name is None:
-            raise WrongTypeError("name", "present", None)
         if type(name) is not str:
-            name = nested(text, name, "name")
+            name = nested(text, present(name, "name"), "name")
         type_ = get("type")
-        if type_ is None:
-            raise WrongTypeError("type", "present", None)
         if type(type_) is not str:
-            type_ = nested(text, type_, "type")
+            type_ = nested(text, present(type_, "type"), "type")
         value = get("value")
-        if value is None:
-            raise WrongTypeError("value", "present", None)
         if type(value) is list:
             value = items(text, value, "value")
         elif type(value) is not str:
-            raise WrongTypeError("value", "string or array", value)
+            raise WrongTypeError("value", "string or array", present(value, "value"))
         return cls(
             name=name,
             type_=type_,
             value=value,
-            additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
+            additional={} if len(data) == 3 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 
     def to_dict(self) -> dict[str, Any]:
