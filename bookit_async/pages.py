@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 from operator import lt
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from attrs import field, frozen
@@ -139,11 +139,11 @@ def _usual_page(page: _WirePage, source: Source) -> Page | None:
         }
     )
     users = [one.users for one in wire]
-    hosts_of = partial(_hosts_of, users, page.availability.index_to_user_id_map, source)
+    hosts_of = partial(_hosts_of, users, _Names(page.availability.index_to_user_id_map), source)
     return Page(source=source, head=head, slots=Slots(starts, ends, hosts_of=hosts_of))
 
 
-def _hosts_of(users: list[Raw], ids: Mapping[str, str], source: Source, place: int) -> tuple[str, ...]:
+def _hosts_of(users: list[Raw], names: "_Names", source: Source, place: int) -> tuple[str, ...]:
     try:
         read = _usual(_USERS, users[place])
         if read is None:
@@ -152,7 +152,7 @@ def _hosts_of(users: list[Raw], ids: Mapping[str, str], source: Source, place: i
         raise source.fault(error.under(place).under("timeSlots").under("availability")) from error
     except ValueError as error:
         raise source.fault() from error
-    return tuple(_named(read, ids))
+    return tuple(names.of(read))
 
 
 def read_slots(availability: Availability) -> Slots:
@@ -160,12 +160,12 @@ def read_slots(availability: Availability) -> Slots:
 
     A host index without a user id is left out; slots of one time are one slot with the hosts of all, in their order.
     """
-    ids = availability.index_to_user_id_map or {}
+    names = _Names(availability.index_to_user_id_map or {})
     hosts_of: dict[tuple[int, int], dict[str, None]] = {}
     for wire in availability.time_slots or ():
         if wire.start_time is None or wire.end_time is None or not _in_calendar(wire.start_time, wire.end_time):
             continue
-        hosts_of.setdefault((wire.start_time, wire.end_time), {}).update(_named(wire.users or (), ids))
+        hosts_of.setdefault((wire.start_time, wire.end_time), {}).update(names.of(wire.users or ()))
     times = sorted(hosts_of)
     starts, ends = [start for start, _ in times], [end for _, end in times]
     return Slots(starts, ends, hosts_of=lambda index: tuple(hosts_of[times[index]]))
@@ -176,9 +176,22 @@ def _page(data: Any, source: Source) -> Page:
     return Page(source=source, head=page, slots=read_slots(page.availability or Availability()))
 
 
-def _named(users: Iterable[int], ids: Mapping[str, str]) -> dict[str, None]:
-    """Give the hosts at some indices as keys, each once."""
-    return {id_: None for id_ in map(ids.get, map(str, users)) if id_ is not None}
+class _Names(dict[int, str | None]):
+    """User ids by index, each looked up once where the service has them, by the index as text; None for no id."""
+
+    def __init__(self, ids: Mapping[str, str]) -> None:
+        super().__init__()
+        self._ids = ids
+
+    def __missing__(self, index: int) -> str | None:
+        found = self[index] = self._ids.get(str(index))
+        return found
+
+    def of(self, users: Iterable[int]) -> dict[str, None]:
+        """Give the hosts at some indices as keys, each once."""
+        found = dict.fromkeys(map(self.__getitem__, users))
+        found.pop(None, None)
+        return cast("dict[str, None]", found)
 
 
 def _in_calendar(*instants: int) -> bool:
