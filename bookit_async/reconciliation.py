@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from random import getrandbits
+from os import urandom
 from typing import Literal
 
 from attrs import evolve, field, frozen
@@ -41,7 +41,7 @@ class PendingBooking:
     """What was last heard of the token: `good` means that nothing was booked with it, `spent` that a meeting exists."""
     request_ids: tuple[str, ...] = ()
     """The gateway's ids of the answers that came, if any did."""
-    id: str = field(factory=lambda: f"{getrandbits(128):032x}")
+    id: str = field(factory=lambda: urandom(16).hex())
     """Tells this booking from all others, also in another process."""
 
     def host_of(self, email: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+import random
 import sys
 from asyncio.subprocess import PIPE
 from typing import Any
@@ -376,6 +377,14 @@ def pending_of(**changes: Any) -> PendingBooking:
         "lost_at": NOW,
     }
     return PendingBooking(**known | changes)
+
+
+def test_no_two_bookings_share_an_id_even_in_a_program_that_seeds_chance() -> None:
+    ids: set[str] = set()
+    for _ in range(3):
+        random.seed(7)
+        ids.add(pending_of().id)
+    assert len(ids) == 3
 
 
 def meeting_of(organizer: str | None, **changes: Any) -> Meeting:
