@@ -1,6 +1,9 @@
 """What may be repeated, and when: tables, and the transport that goes by them, without waiting."""
 
+import asyncio
 import contextlib
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +19,7 @@ from bookit_async import (
     RetryPolicy,
     ServerError,
     TransportFailure,
+    WireRequest,
     WireResponse,
 )
 from bookit_async._generated.api import OPERATIONS
@@ -357,3 +361,32 @@ async def test_looks_that_are_answered_cost_nothing() -> None:
     assert isinstance(booked, Booked)
     assert clock.slept[:7] == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8], "looking, as often as ever"
     assert clock.slept[8:] == [0.2], "the booking is sent again, which costs the one repetition"
+
+
+async def test_a_caller_that_is_cancelled_between_two_sendings_leaves_no_request_behind() -> None:
+    """Not even until the garbage is collected: it holds the key and the prospect."""
+    sent: list[weakref.ref[WireRequest]] = []
+    waiting = asyncio.Event()
+
+    class Refusing:
+        async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:  # noqa: ARG002 - takes no time
+            sent.append(weakref.ref(request))
+            raise TransportFailure("refused", maybe_processed=False)
+
+        async def close(self) -> None: ...
+
+    async def sleep(_: float) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    async with BookIt(KEY, transport=Refusing(), sleep=sleep) as client:
+        gc.disable()
+        try:
+            caller = asyncio.create_task(client.meetings("ada@engines.example"))
+            await waiting.wait()
+            caller.cancel()
+            await asyncio.wait({caller})
+            del caller
+            assert [one() for one in sent] == [None]
+        finally:
+            gc.enable()

@@ -48,12 +48,7 @@ class RepeatingTransport:
         """
         while True:
             seen.attempts += 1
-            seconds = min(timeout, deadline.remaining)
-            outcome: WireResponse | TransportFailure
-            try:
-                outcome = await self._inner.send(request, timeout=seconds) if seconds > 0 else _too_late()
-            except TransportFailure as failure:
-                outcome = failure
+            outcome = await self._once(request, min(timeout, deadline.remaining))
             what = trouble(outcome, has_answer=has_answer)
             if isinstance(outcome, WireResponse):
                 seen.status, seen.request_id = outcome.status, outcome.headers.get(REQUEST_ID_HEADER)
@@ -90,10 +85,15 @@ class RepeatingTransport:
         slow = not answered and not self._budget.take()
         await self._sleep(min(self._policy.pause(look, jitter=self._jitter(), slow=slow), most))
 
+    async def _once(self, request: WireRequest, timeout: float) -> WireResponse | TransportFailure:
+        # A failure that was caught where it is kept would hold the frame that keeps it, and the request with it.
+        if timeout <= 0:
+            return TransportFailure("the deadline is over", maybe_processed=False)
+        try:
+            return await self._inner.send(request, timeout=timeout)
+        except TransportFailure as failure:
+            return failure
+
     async def close(self) -> None:
         """Close the inner transport."""
         await self._inner.close()
-
-
-def _too_late() -> TransportFailure:
-    return TransportFailure("the deadline is over", maybe_processed=False)

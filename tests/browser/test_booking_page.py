@@ -255,7 +255,7 @@ async def test_each_visitor_sees_their_own_clock(visit: Visit, site: Site) -> No
 class TestWithNamesThatPagesBreakOn:
     """Markup in what is shown, both kinds of quotes in a question, and words too long for a line."""
 
-    QUESTION = """Who's "in"? <b>Say</b>"""
+    QUESTION = """Who's "in"?\u200b <b>Say</b>"""
     LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
     @pytest.fixture

@@ -15,7 +15,9 @@ const plain = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
 
 // The router names a field as Python would: answers['Email'], answers["Who's coming?"].
 const NAMED = /^(?:answers|prospect)\[(['"])((?:\\.|(?!\1).)*)\1\]/;
-const named = (problem) => problem.match(NAMED)?.[2].replace(/\\(.)/g, "$1");
+const ESCAPED = /\\(?:x(..)|u(....)|U(.{8})|(.))/g;
+const named = (problem) => problem.match(NAMED)?.[2].replace(ESCAPED, (_, two, four, eight, one) =>
+  one ? { n: "\n", r: "\r", t: "\t" }[one] ?? one : String.fromCodePoint(parseInt(two ?? four ?? eight, 16)));
 
 // Its words for what is wrong, without the marks of programs: `answers['Email'] is …` is "Email is …".
 export const inWords = (problems = []) => problems.map((one) => one
