@@ -15,6 +15,8 @@ CONNECTIONS = 100
 SECONDS = 0.5
 SLOT = 50
 """Which of the page's slots is booked, by index."""
+OURS = {"operation": "client.api.book_meeting", "ours": "Offer.book"}
+"""What is called, by contestant: the bare POST, which is what the peers do, and the booking that does more."""
 
 
 async def ours(url: str, concurrency: int, seconds: float = SECONDS) -> AsyncGenerator[float]:
@@ -73,7 +75,7 @@ PLAIN = "plain aiohttp: the body built from slot and answers, orjson both ways, 
 
 
 def _beside(found: Turns, concurrency: int, peer: str, does: str, at_least: float) -> list[Finding]:
-    """Hold the bare POST, which is what the peers do, and `Offer.book`, which does more, to the same target."""
+    """Hold both of ours to the same target."""
     return [
         Finding(
             what=f"rate of {name}, {concurrency:,} concurrent",
@@ -81,17 +83,16 @@ def _beside(found: Turns, concurrency: int, peer: str, does: str, at_least: floa
             values=ratios(found, mine, peer),
             at_least=at_least,
         )
-        for mine, name in (("operation", "client.api.book_meeting"), ("ours", "Offer.book"))
+        for mine, name in OURS.items()
     ]
 
 
 def _one(url: str, turns: int) -> list[Finding]:
-    return _beside(race(_contestants(url, 1, "ours", "operation", "plain"), turns=turns), 1, "plain", PLAIN, 0.75)
+    return _beside(race(_contestants(url, 1, *OURS, "plain"), turns=turns), 1, "plain", PLAIN, 0.75)
 
 
 def _hundred(url: str, turns: int) -> list[Finding]:
-    names = ("ours", "operation", "plain", "stainless", "stainless over aiohttp")
-    found = race(_contestants(url, 100, *names), turns=turns)
+    found = race(_contestants(url, 100, *OURS, "plain", "stainless", "stainless over aiohttp"), turns=turns)
     does = "same body as a dict, answer into its BaseModel"
     installed = f"Stainless runtime as installed (anthropic, httpx2): {does}"
     over_aiohttp = f"Stainless runtime with its aiohttp client: {does}"
@@ -103,9 +104,8 @@ def _hundred(url: str, turns: int) -> list[Finding]:
 
 
 def _thousand(url: str, turns: int) -> list[Finding]:
-    names = {"operation": "client.api.book_meeting", "ours": "Offer.book"}
-    hundreds = [evolve(one, name=f"{one.name} at 100") for one in _contestants(url, 100, *names)]
-    found = race([*_contestants(url, 1000, *names, "plain"), *hundreds], turns=turns)
+    hundreds = [evolve(one, name=f"{one.name} at 100") for one in _contestants(url, 100, *OURS)]
+    found = race([*_contestants(url, 1000, *OURS, "plain"), *hundreds], turns=turns)
     return [
         *_beside(found, 1000, "plain", PLAIN, 0.75),
         *(
@@ -115,6 +115,6 @@ def _thousand(url: str, turns: int) -> list[Finding]:
                 values=ratios(found, one, f"{one} at 100"),
                 at_least=0.85,
             )
-            for one, name in names.items()
+            for one, name in OURS.items()
         ),
     ]
