@@ -83,7 +83,7 @@ def regenerate(project: Project, *, spec: Path, tests: Sequence[str] = SUITE, sh
         placement.place(project.root, fresh)
     outcome = Outcome.BREAKING if report.breaking else Outcome.CHANGED
     drafted = [line for section, found_lines in lines.items() for line in ("", f"### {section}", "", *found_lines)]
-    return _told(outcome, report, tested=_PASSED, drafted=drafted)
+    return _told(outcome, report, tested=_PASSED, drafted=drafted or ["", "Nothing to say to users."])
 
 
 @contextmanager
@@ -119,6 +119,6 @@ def _failure(folder: Path, tests: Sequence[str]) -> str | None:
 def _told(outcome: Outcome, report: Report, *, tested: str = "", drafted: Sequence[str] = ()) -> Regeneration:
     sentence = TOLD[outcome]
     lines = [f"# {sentence[0].upper()}{sentence[1:]}", "", f"The newer document: {report.against}.", *report.sections()]
-    lines += ["", "## The changelog", *(drafted or ("", "Nothing to say to users."))] if tested == _PASSED else []
+    lines += ["", "## The changelog", *drafted] if drafted else []
     lines += ["", "## The tests", "", tested or "Not run."]
     return Regeneration(outcome=outcome, summary="\n".join(lines) + "\n")
