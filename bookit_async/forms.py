@@ -120,12 +120,12 @@ def _plain(name: str) -> str:
 
 def _written(answer: object) -> str | list[str] | None:
     match answer:
+        case str():
+            return answer.strip()
         case None:
             return ""
         case bool():
             return "true" if answer else "false"
-        case str():
-            return answer.strip()
         case int() | float():
             return str(answer) if abs(answer) <= _LARGEST else None  # NaN is not either
         case list() | tuple():

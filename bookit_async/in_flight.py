@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 GoOn = Callable[[], bool]
@@ -34,21 +33,32 @@ class InFlight:
         not done is cancelled then.
         """
         wanted = True
-        task = asyncio.create_task(sending(lambda: wanted))
-        done: asyncio.Future[None] = task.get_loop().create_future()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._sent(sending, lambda: wanted, done))
         self._tasks.add(task)
-        task.add_done_callback(partial(self._done, done))
         try:
             await done
             return task.result()
         except asyncio.CancelledError:
             wanted = False
+            task.add_done_callback(_looked_at)
             try:
                 await self._for_the_grace(task)
             finally:
                 leave(task)
                 task.cancel()
             raise
+
+    async def _sent(
+        self, sending: Callable[[GoOn], Coroutine[Any, Any, T]], go_on: GoOn, done: "asyncio.Future[None]"
+    ) -> T:
+        """Wake the caller in the step that ends the task, where a callback of the task would take one more."""
+        try:
+            return await sending(go_on)
+        finally:
+            self._tasks.discard(cast("asyncio.Task[Any]", asyncio.current_task()))
+            if not done.done():
+                done.set_result(None)
 
     async def finish(self) -> None:
         """Wait until nothing is in flight, no longer than the grace."""
@@ -63,9 +73,8 @@ class InFlight:
             for end in ends:
                 end.cancel()
 
-    def _done(self, done: "asyncio.Future[None]", task: "asyncio.Task[Any]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # has been looked at, even if nobody waits for it any more
-        if not done.done():
-            done.set_result(None)
+
+def _looked_at(task: "asyncio.Task[Any]") -> None:
+    """Take note of what became of a task that nobody waits for, or asyncio would log that nobody did."""
+    if not task.cancelled():
+        task.exception()

@@ -5,13 +5,16 @@ What is checked is what goes out, so that every way in is covered: the flows, th
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
 
 import orjson
+from msgspec import ValidationError
+from msgspec.json import Decoder
 
 from ._generated.errors import WrongTypeError
-from ._generated.types import Call
+from ._generated.types import Call, Operation
 from .errors import InvalidInputError
 from .inputs import prospect_problems
 from .settings import MAX_REQUEST_BYTES, MAX_URL_BYTES, Settings
@@ -62,16 +65,18 @@ def _content(call: Call[Any]) -> tuple[bytes | None, list[str]]:
     return content, [*_body_problems(call, content)]
 
 
+@lru_cache
+def _decoder(operation: Operation[Any]) -> Decoder[dict[str, Any]]:
+    return Decoder(operation.body or dict[str, Any])
+
+
 def _body_problems(call: Call[Any], content: bytes) -> Iterator[str]:
-    body = call.body or {}
-    read = call.operation.request or dict
     try:
-        read(body)
-    except WrongTypeError:
-        # Perhaps only of another Python type, as an enum is: what counts is what JSON makes of it.
+        body = _decoder(call.operation).decode(content)
+    except ValidationError:  # does not say what is wrong as briefly, and minds what the reader leaves out
         body = orjson.loads(content)
         try:
-            read(body)
+            (call.operation.request or dict)(body)
         except WrongTypeError as error:
             where = error.path.removeprefix("$.")
             yield f"{where} is missing" if error.expected == "present" else f"{where} is no {error.expected}"

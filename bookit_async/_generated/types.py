@@ -31,6 +31,8 @@ class Operation(Generic[T_co]):
     """The path template, for example `/v1/meeting/{meetingId}`."""
     request: Callable[[Any], Any] | None = field(repr=False)
     """Reads a decoded request body; None for an operation without one."""
+    body: type[Any] | None = field(repr=False)
+    """What a request body is as decoded JSON, a TypedDict; None likewise."""
     read: Callable[[Any], T_co] = field(repr=False)
     """Reads the decoded answer, tolerantly."""
     has_answer: bool = field(repr=False)

@@ -138,6 +138,7 @@ def test_the_operation_is_described(  # noqa: PLR0917 - one argument for each co
     operation = OPERATIONS[operation_id]
     assert (operation.id, operation.name, operation.method, operation.path) == (operation_id, name, method, path)
     assert operation.request == (request_.read if request_ else None)
+    assert getattr(operation.body, "__name__", None) == (f"{request_.__name__}Json" if request_ else None)
     assert operation.has_answer == (operation_id != "cancelMeeting")
     if answer:
         read = operation.decode(b"{}")

@@ -1,10 +1,15 @@
 """Building calls from typed arguments, and reading their bodies back strictly."""
 
 import copy
+from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import orjson
 import pytest
+from msgspec import ValidationError
+from msgspec.json import Decoder
 
 from bookit_async._generated.api.availability.fetch_availability import fetch_availability
 from bookit_async._generated.api.availability.route_and_fetch_availability import route_and_fetch_availability
@@ -217,6 +222,11 @@ def read(call: Call[Any], body: Any) -> Any:
     return call.operation.request(body)
 
 
+def decoded(call: Call[Any], body: dict[str, Any]) -> Any:
+    """The body as its shape takes it, ValidationError when that does not."""
+    return Decoder(call.operation.body or dict).decode(orjson.dumps(body))
+
+
 def spoiled(body: dict[str, Any], path: str, *, null: bool) -> dict[str, Any]:
     """The body without what stands at the path, or with null there."""
     changed = copy.deepcopy(body)
@@ -229,6 +239,14 @@ def spoiled(body: dict[str, Any], path: str, *, null: bool) -> dict[str, Any]:
     else:
         del node[last]
     return changed
+
+
+def ways(node: Any) -> Iterator[tuple[Any, ...]]:
+    """The keys and indices that lead to each value in some JSON."""
+    found: Any = node.items() if node.__class__ is dict else enumerate(node) if node.__class__ is list else ()
+    for key, value in found:
+        yield (key,)
+        yield from ((key, *way) for way in ways(value))
 
 
 @pytest.mark.parametrize(("call", "path", "query", "body"), CALLS, ids=[title(row[0]) for row in CALLS])
@@ -247,6 +265,7 @@ def test_the_body_is_read_back_as_it_was_built(call: Call[Any]) -> None:
     request = read(call, orjson.loads(content))
     assert request.to_dict() == call.body
     assert read(call, request.to_dict()) == request
+    assert decoded(call, request.to_dict()) == call.body
     assert request.additional == {}
 
 
@@ -268,6 +287,8 @@ def test_a_required_key_must_be_present(call: Call[Any], body: dict[str, Any], p
     with pytest.raises(WrongTypeError) as caught:
         read(call, spoiled(body, path, null=null))
     assert str(caught.value) == f"{path}: expected present, found nothing"
+    with pytest.raises(ValidationError):
+        decoded(call, spoiled(body, path, null=null))
 
 
 @pytest.mark.parametrize(
@@ -284,6 +305,7 @@ def test_a_required_key_must_be_present(call: Call[Any], body: dict[str, Any], p
 def test_an_optional_key_may_be_null(call: Call[Any], key: str) -> None:
     assert call.body is not None
     assert read(call, {**call.body, key: None}).to_dict() == call.body
+    assert decoded(call, {**call.body, key: None}) == {**call.body, key: None}
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=title)
@@ -291,6 +313,29 @@ def test_a_key_that_nobody_knows_is_kept(call: Call[Any]) -> None:
     assert call.body is not None
     body = {**call.body, "new": {"deep": [None]}}
     assert read(call, body).to_dict() == body
+    assert decoded(call, body) == call.body
+
+
+# what a shape takes and the reader does not would go out unseen
+WRONG: tuple[Any, ...] = (None, True, 1, 1.5, "text", [], ["text"], [1], {}, {"key": 1})
+
+
+def test_a_shape_takes_nothing_that_the_reader_refuses() -> None:
+    taken = refused = 0
+    for call in WITH_BODY:
+        for way in ways(call.body):
+            for value in WRONG:
+                body = copy.deepcopy(call.body or {})
+                reduce(getitem, way[:-1], body)[way[-1]] = value
+                try:
+                    decoded(call, body)
+                except ValidationError:
+                    refused += 1
+                else:
+                    taken += 1
+                    read(call, body)
+    assert taken
+    assert refused
 
 
 def test_what_json_cannot_hold_is_a_type_error() -> None:

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import items, nested, present, shape, text
-from .selected_pool_time import SelectedPoolTime
-from .user_field import UserField
+from .selected_pool_time import SelectedPoolTime, SelectedPoolTimeJson
+from .user_field import UserField, UserFieldJson
 
 _KEYS = frozenset(("scheduledTime", "userFields", "token", "linkId", "params", "cancelLink", "rescheduleLink"))
 
@@ -80,9 +80,10 @@ class BookRoundRobinMeetingRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["scheduledTime"] = self.scheduled_time.to_dict()
-        out["userFields"] = [item.to_dict() for item in self.user_fields]
+        out: dict[str, Any] = {
+            "scheduledTime": self.scheduled_time.to_dict(),
+            "userFields": [item.to_dict() for item in self.user_fields],
+        }
         if self.token is not None:
             out["token"] = self.token
         if self.link_id is not None:
@@ -98,3 +99,14 @@ class BookRoundRobinMeetingRequest:
 
     def __repr__(self) -> str:
         return shape("BookRoundRobinMeetingRequest", self.to_dict())
+
+
+# The same as decoded JSON.
+class BookRoundRobinMeetingRequestJson(TypedDict):
+    scheduledTime: SelectedPoolTimeJson
+    userFields: list[UserFieldJson]
+    token: NotRequired[str | None]
+    linkId: NotRequired[str | None]
+    params: NotRequired[str | None]
+    cancelLink: NotRequired[str | None]
+    rescheduleLink: NotRequired[str | None]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
@@ -41,10 +41,12 @@ class LegacyRetrieveInfoRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["params"] = self.params
-        out.update(self.additional)
-        return out
+        return {"params": self.params, **self.additional}
 
     def __repr__(self) -> str:
         return shape("LegacyRetrieveInfoRequest", self.to_dict())
+
+
+# The same as decoded JSON.
+class LegacyRetrieveInfoRequestJson(TypedDict):
+    params: str

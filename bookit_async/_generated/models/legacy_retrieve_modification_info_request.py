@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from attrs import define, field
 
@@ -47,8 +47,9 @@ class LegacyRetrieveModificationInfoRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["eventId"] = self.event_id
+        out: dict[str, Any] = {
+            "eventId": self.event_id,
+        }
         if self.meeting_id is not None:
             out["meetingId"] = self.meeting_id
         out.update(self.additional)
@@ -56,3 +57,9 @@ class LegacyRetrieveModificationInfoRequest:
 
     def __repr__(self) -> str:
         return shape("LegacyRetrieveModificationInfoRequest", self.to_dict())
+
+
+# The same as decoded JSON.
+class LegacyRetrieveModificationInfoRequestJson(TypedDict):
+    eventId: str
+    meetingId: NotRequired[str | None]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
@@ -52,12 +52,19 @@ class LegacyRouteRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["_ld_nodeName"] = self.ld_node_name
-        out["_ld_uid"] = self.ld_uid
-        out["formData"] = self.form_data
-        out.update(self.additional)
-        return out
+        return {
+            "_ld_nodeName": self.ld_node_name,
+            "_ld_uid": self.ld_uid,
+            "formData": self.form_data,
+            **self.additional,
+        }
 
     def __repr__(self) -> str:
         return shape("LegacyRouteRequest", self.to_dict())
+
+
+# The same as decoded JSON.
+class LegacyRouteRequestJson(TypedDict):
+    _ld_nodeName: str
+    _ld_uid: str
+    formData: dict[str, Any]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from attrs import define, field
 
@@ -53,9 +53,10 @@ class NewTime:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["start_time"] = self.start_time
-        out["end_time"] = self.end_time
+        out: dict[str, Any] = {
+            "start_time": self.start_time,
+            "end_time": self.end_time,
+        }
         if self.timezone is not None:
             out["timezone"] = self.timezone
         out.update(self.additional)
@@ -63,3 +64,10 @@ class NewTime:
 
     def __repr__(self) -> str:
         return shape("NewTime", self.to_dict())
+
+
+# The same as decoded JSON.
+class NewTimeJson(TypedDict):
+    start_time: int
+    end_time: int
+    timezone: NotRequired[str | None]

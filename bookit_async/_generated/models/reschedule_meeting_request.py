@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape
-from .new_time import NewTime
+from .new_time import NewTime, NewTimeJson
 
 _KEYS = frozenset(("scheduledTime",))
 
@@ -41,10 +41,12 @@ class RescheduleMeetingRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["scheduledTime"] = self.scheduled_time.to_dict()
-        out.update(self.additional)
-        return out
+        return {"scheduledTime": self.scheduled_time.to_dict(), **self.additional}
 
     def __repr__(self) -> str:
         return shape("RescheduleMeetingRequest", self.to_dict())
+
+
+# The same as decoded JSON.
+class RescheduleMeetingRequestJson(TypedDict):
+    scheduledTime: NewTimeJson

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
@@ -41,10 +41,12 @@ class RetrieveInputsRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["nodeName"] = self.node_name
-        out.update(self.additional)
-        return out
+        return {"nodeName": self.node_name, **self.additional}
 
     def __repr__(self) -> str:
         return shape("RetrieveInputsRequest", self.to_dict())
+
+
+# The same as decoded JSON.
+class RetrieveInputsRequestJson(TypedDict):
+    nodeName: str

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
@@ -53,12 +53,14 @@ class RouteAndFetchAvailabilityRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["triggerNode"] = self.trigger_node
-        out["uid"] = self.uid
-        out["prospect"] = self.prospect
-        out.update(self.additional)
-        return out
+        return {"triggerNode": self.trigger_node, "uid": self.uid, "prospect": self.prospect, **self.additional}
 
     def __repr__(self) -> str:
         return shape("RouteAndFetchAvailabilityRequest", self.to_dict())
+
+
+# The same as decoded JSON.
+class RouteAndFetchAvailabilityRequestJson(TypedDict):
+    triggerNode: str
+    uid: str
+    prospect: dict[str, Any]

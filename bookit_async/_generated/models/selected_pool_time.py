@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
@@ -58,13 +58,21 @@ class SelectedPoolTime:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["start_time"] = self.start_time
-        out["end_time"] = self.end_time
-        out["timezone"] = self.timezone
-        out["users"] = self.users
-        out.update(self.additional)
-        return out
+        return {
+            "start_time": self.start_time,
+            "end_time": self.end_time,
+            "timezone": self.timezone,
+            "users": self.users,
+            **self.additional,
+        }
 
     def __repr__(self) -> str:
         return shape("SelectedPoolTime", self.to_dict())
+
+
+# The same as decoded JSON.
+class SelectedPoolTimeJson(TypedDict):
+    start_time: int
+    end_time: int
+    timezone: str
+    users: list[str]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
@@ -53,12 +53,14 @@ class SelectedTime:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["start_time"] = self.start_time
-        out["end_time"] = self.end_time
-        out["timezone"] = self.timezone
-        out.update(self.additional)
-        return out
+        return {"start_time": self.start_time, "end_time": self.end_time, "timezone": self.timezone, **self.additional}
 
     def __repr__(self) -> str:
         return shape("SelectedTime", self.to_dict())
+
+
+# The same as decoded JSON.
+class SelectedTimeJson(TypedDict):
+    start_time: int
+    end_time: int
+    timezone: str

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from attrs import define, field
 
@@ -55,12 +55,14 @@ class UserField:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as JSON values under their wire names; fields that are None are left out."""
-        out: dict[str, Any] = {}
-        out["name"] = self.name
-        out["type"] = self.type_
-        out["value"] = self.value
-        out.update(self.additional)
-        return out
+        return {"name": self.name, "type": self.type_, "value": self.value, **self.additional}
 
     def __repr__(self) -> str:
         return shape("UserField", self.to_dict())
+
+
+# The same as decoded JSON.
+class UserFieldJson(TypedDict):
+    name: str
+    type: str
+    value: str | list[str]

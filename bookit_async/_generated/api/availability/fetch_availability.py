@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...models.availability_page import AvailabilityPage
-from ...models.fetch_availability_request import FetchAvailabilityRequest
+from ...models.fetch_availability_request import FetchAvailabilityRequest, FetchAvailabilityRequestJson
 from ...types import Call, Operation
 
 FETCH_AVAILABILITY: Operation[AvailabilityPage] = Operation(
@@ -17,6 +17,7 @@ FETCH_AVAILABILITY: Operation[AvailabilityPage] = Operation(
     method="POST",
     path="/v1/scheduling/fetch-availability",
     request=FetchAvailabilityRequest.read,
+    body=FetchAvailabilityRequestJson,
     read=AvailabilityPage.read,
     has_answer=True,
 )

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.route_and_fetch_availability_request import RouteAndFetchAvailabilityRequest
+from ...models.route_and_fetch_availability_request import (
+    RouteAndFetchAvailabilityRequest,
+    RouteAndFetchAvailabilityRequestJson,
+)
 from ...models.routed_availability import RoutedAvailability
 from ...types import Call, Operation
 
@@ -17,6 +20,7 @@ ROUTE_AND_FETCH_AVAILABILITY: Operation[RoutedAvailability] = Operation(
     method="POST",
     path="/v1/scheduling/route-and-fetch-availability",
     request=RouteAndFetchAvailabilityRequest.read,
+    body=RouteAndFetchAvailabilityRequestJson,
     read=RoutedAvailability.read,
     has_answer=True,
 )

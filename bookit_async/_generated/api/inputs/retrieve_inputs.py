@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.retrieve_inputs_request import RetrieveInputsRequest
+from ...models.retrieve_inputs_request import RetrieveInputsRequest, RetrieveInputsRequestJson
 from ...models.trigger_node_inputs import TriggerNodeInputs
 from ...types import Call, Operation
 
@@ -17,6 +17,7 @@ RETRIEVE_INPUTS: Operation[TriggerNodeInputs] = Operation(
     method="POST",
     path="/v1/scheduling/retrieve-inputs",
     request=RetrieveInputsRequest.read,
+    body=RetrieveInputsRequestJson,
     read=TriggerNodeInputs.read,
     has_answer=True,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...models.availability_page import AvailabilityPage
-from ...models.legacy_retrieve_info_request import LegacyRetrieveInfoRequest
+from ...models.legacy_retrieve_info_request import LegacyRetrieveInfoRequest, LegacyRetrieveInfoRequestJson
 from ...types import Call, Operation
 
 LEGACY_RETRIEVE_INFO: Operation[AvailabilityPage] = Operation(
@@ -17,6 +17,7 @@ LEGACY_RETRIEVE_INFO: Operation[AvailabilityPage] = Operation(
     method="POST",
     path="/v1/scheduling/retrieve-info",
     request=LegacyRetrieveInfoRequest.read,
+    body=LegacyRetrieveInfoRequestJson,
     read=AvailabilityPage.read,
     has_answer=True,
 )

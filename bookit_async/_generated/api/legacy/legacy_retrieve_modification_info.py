@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...models.availability_page import AvailabilityPage
-from ...models.legacy_retrieve_modification_info_request import LegacyRetrieveModificationInfoRequest
+from ...models.legacy_retrieve_modification_info_request import (
+    LegacyRetrieveModificationInfoRequest,
+    LegacyRetrieveModificationInfoRequestJson,
+)
 from ...types import Call, Operation
 
 LEGACY_RETRIEVE_MODIFICATION_INFO: Operation[AvailabilityPage] = Operation(
@@ -17,6 +20,7 @@ LEGACY_RETRIEVE_MODIFICATION_INFO: Operation[AvailabilityPage] = Operation(
     method="POST",
     path="/v1/scheduling/retrieve-modification-info",
     request=LegacyRetrieveModificationInfoRequest.read,
+    body=LegacyRetrieveModificationInfoRequestJson,
     read=AvailabilityPage.read,
     has_answer=True,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.legacy_route_request import LegacyRouteRequest
+from ...models.legacy_route_request import LegacyRouteRequest, LegacyRouteRequestJson
 from ...models.legacy_routing import LegacyRouting
 from ...types import Call, Operation
 
@@ -17,6 +17,7 @@ LEGACY_ROUTE: Operation[LegacyRouting] = Operation(
     method="POST",
     path="/v1/scheduling/route",
     request=LegacyRouteRequest.read,
+    body=LegacyRouteRequestJson,
     read=LegacyRouting.read,
     has_answer=True,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.book_meeting_request import BookMeetingRequest
+from ...models.book_meeting_request import BookMeetingRequest, BookMeetingRequestJson
 from ...models.booked_meeting import BookedMeeting
 from ...models.selected_time import SelectedTime
 from ...models.user_field import UserField
@@ -19,6 +19,7 @@ BOOK_MEETING: Operation[BookedMeeting] = Operation(
     method="POST",
     path="/v1/meeting",
     request=BookMeetingRequest.read,
+    body=BookMeetingRequestJson,
     read=BookedMeeting.read,
     has_answer=True,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.book_round_robin_meeting_request import BookRoundRobinMeetingRequest
+from ...models.book_round_robin_meeting_request import BookRoundRobinMeetingRequest, BookRoundRobinMeetingRequestJson
 from ...models.booked_round_robin_meeting import BookedRoundRobinMeeting
 from ...models.selected_pool_time import SelectedPoolTime
 from ...models.user_field import UserField
@@ -19,6 +19,7 @@ BOOK_ROUND_ROBIN_MEETING: Operation[BookedRoundRobinMeeting] = Operation(
     method="POST",
     path="/v1/round-robin-meeting",
     request=BookRoundRobinMeetingRequest.read,
+    body=BookRoundRobinMeetingRequestJson,
     read=BookedRoundRobinMeeting.read,
     has_answer=True,
 )

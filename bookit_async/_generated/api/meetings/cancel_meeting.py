@@ -15,6 +15,7 @@ CANCEL_MEETING: Operation[None] = Operation(
     method="DELETE",
     path="/v1/meeting/{meetingId}",
     request=None,
+    body=None,
     read=nothing,
     has_answer=False,
 )

@@ -16,6 +16,7 @@ GET_MEETING: Operation[Meeting] = Operation(
     method="GET",
     path="/v1/meeting/{meetingId}",
     request=None,
+    body=None,
     read=Meeting.read,
     has_answer=True,
 )

@@ -26,6 +26,7 @@ LIST_MEETINGS: Operation[list[Meeting] | dict[str, Any]] = Operation(
     method="GET",
     path="/v1/meetings",
     request=None,
+    body=None,
     read=_read,
     has_answer=True,
 )

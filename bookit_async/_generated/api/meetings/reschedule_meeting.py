@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...models.new_time import NewTime
-from ...models.reschedule_meeting_request import RescheduleMeetingRequest
+from ...models.reschedule_meeting_request import RescheduleMeetingRequest, RescheduleMeetingRequestJson
 from ...models.rescheduled_meeting import RescheduledMeeting
 from ...types import Call, Operation
 
@@ -19,6 +19,7 @@ RESCHEDULE_MEETING: Operation[RescheduledMeeting] = Operation(
     method="PATCH",
     path="/v1/meeting/{meetingId}",
     request=RescheduleMeetingRequest.read,
+    body=RescheduleMeetingRequestJson,
     read=RescheduledMeeting.read,
     has_answer=True,
 )
