@@ -3,20 +3,18 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
+from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 
 @frozen
 class Deadline:
-    """An instant on a clock, for one task: what a caller starts on the side has a time of its own."""
+    """An instant on a clock."""
 
     at: float
     """Seconds on the clock."""
     clock: Callable[[], float]
-    task: "asyncio.Task[object] | None" = None
-    """The task whose call this is; None outside of any."""
 
     @property
     def remaining(self) -> float:
@@ -24,41 +22,35 @@ class Deadline:
         return max(0.0, self.at - self.clock())
 
 
-_CURRENT: ContextVar[Deadline | None] = ContextVar("bookit_async_deadline", default=None)
+@define
+class Deadlines:
+    """The deadlines of the calls that are under way, each for one task: what that starts on the side has its own."""
+
+    clock: Callable[[], float]
+    _by_task: "dict[asyncio.Task[Any] | None, Deadline]" = field(factory=dict, init=False)
+
+    def joined(self, seconds: float) -> Deadline:
+        """Give the deadline of the call that is under way in this task, else a new one that nothing else joins."""
+        return self._by_task.get(asyncio.current_task()) or Deadline(self.clock() + seconds, self.clock)
+
+    def within(self, seconds: float) -> AbstractContextManager[Deadline]:
+        """Give the deadline of the call under way in this task, or start one: what is called inside shares it."""
+        task = asyncio.current_task()
+        current = self._by_task.get(task)
+        if current is not None:
+            return nullcontext(current)
+        return _UnderWay(self._by_task, task, Deadline(self.clock() + seconds, self.clock))
 
 
-def joined(seconds: float, clock: Callable[[], float]) -> Deadline:
-    """Give the deadline of the call that is under way in this task, else a new one that nothing else joins."""
-    return _under_way() or Deadline(clock() + seconds, clock)
-
-
-def within(seconds: float, clock: Callable[[], float]) -> AbstractContextManager[Deadline]:
-    """Give the deadline of the call that is under way in this task, or start one: what is called inside shares it."""
-    current = _under_way()
-    if current is not None:
-        return nullcontext(current)
-    return _Current(Deadline(clock() + seconds, clock, _task()))
-
-
-class _Current(AbstractContextManager[Deadline]):
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
+@define
+class _UnderWay(AbstractContextManager[Deadline]):
+    by_task: "dict[asyncio.Task[Any] | None, Deadline]"
+    task: "asyncio.Task[Any] | None"
+    deadline: Deadline
 
     def __enter__(self) -> Deadline:
-        self._outer = _CURRENT.set(self._deadline)
-        return self._deadline
+        self.by_task[self.task] = self.deadline
+        return self.deadline
 
     def __exit__(self, *_: object) -> None:
-        _CURRENT.reset(self._outer)
-
-
-def _under_way() -> Deadline | None:
-    current = _CURRENT.get()
-    return current if current is not None and current.task is _task() else None
-
-
-def _task() -> "asyncio.Task[object] | None":
-    try:
-        return asyncio.current_task()
-    except RuntimeError:  # no loop is running
-        return None
+        del self.by_task[self.task]

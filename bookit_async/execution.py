@@ -15,7 +15,7 @@ from attrs import define, field
 from ._generated.client import Api
 from ._generated.types import Call
 from .answers import Answer, read, unanswered
-from .deadlines import Deadline, joined, within
+from .deadlines import Deadline, Deadlines
 from .errors import InvalidInputError, NotSentError
 from .in_flight import GoOn, InFlight, leave_nothing
 from .inputs import TriggerInputs
@@ -36,7 +36,7 @@ class Shared:
     """What a client and its copies of `with_options` have in common."""
 
     transport: RepeatingTransport
-    clock: Callable[[], float]
+    deadlines: Deadlines
     now: Callable[[], datetime]
     in_flight: InFlight
     """Writes that are being sent."""
@@ -100,11 +100,11 @@ class Executor:
             now=now,
         )
         in_flight = InFlight(grace=settings.grace, sleep=sleep)
-        self._start(Shared(transport=repeating, clock=clock, now=now, in_flight=in_flight))
+        self._start(Shared(transport=repeating, deadlines=Deadlines(clock), now=now, in_flight=in_flight))
 
     def _start(self, shared: Shared) -> None:
         self._shared = shared
-        self._clock = shared.clock
+        self._clock = shared.deadlines.clock
         self._inputs: dict[str, tuple[float, TriggerInputs]] = {}
         self.api = Api(self._execute)
 
@@ -158,7 +158,7 @@ class Executor:
 
     def within_deadline(self) -> AbstractContextManager[Deadline]:
         """Start the time of a whole call, or join the one that is under way."""
-        return within(self.settings.deadline, self._clock)
+        return self._shared.deadlines.within(self.settings.deadline)
 
     def _check_loop(self) -> None:
         loop = asyncio.get_running_loop()
@@ -201,7 +201,7 @@ class Executor:
         operation = call.operation.name
         self._check_loop()
         request = outgoing(call, self.settings)
-        deadline = deadline or joined(self.settings.deadline, self._clock)
+        deadline = deadline or self._shared.deadlines.joined(self.settings.deadline)
         with Observation(call.operation, self._clock) as seen:
             try:
                 response = await self._shared.transport.send(

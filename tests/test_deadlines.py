@@ -23,7 +23,7 @@ from bookit_async import (
     Slot,
     SlotChoice,
 )
-from bookit_async.deadlines import within
+from bookit_async.deadlines import Deadlines
 from bookit_async.retries import WRITES
 from bookit_async.sandbox import Sandbox
 from bookit_async.sandbox.fault_proxy import FaultProxy, Handled
@@ -229,16 +229,17 @@ def test_closing_and_cancelling_wait_for_a_booking_no_longer_than_the_grace(
     run(main())
 
 
-def test_what_is_called_inside_shares_the_deadline() -> None:
+async def test_what_is_called_inside_shares_the_deadline() -> None:
     clock = Clock()
-    with within(10, clock) as outer:
+    deadlines = Deadlines(clock)
+    with deadlines.within(10) as outer:
         clock.now += 4
-        with within(10, clock) as inner:
+        with deadlines.within(10) as inner:
             assert inner is outer
             assert inner.remaining == 6
         clock.now += 20
         assert outer.remaining == 0
-    with within(10, clock) as fresh:
+    with deadlines.within(10) as fresh:
         assert fresh.remaining == 10
 
 

@@ -26,7 +26,7 @@ from bookit_async import (
     WireResponse,
 )
 from bookit_async._generated.models import Meeting as WireMeeting
-from bookit_async.deadlines import within
+from bookit_async.deadlines import Deadlines
 from bookit_async.reconciliation import candidates, match, why_open
 from bookit_async.retries import retry_after
 from bookit_async.sandbox import Sandbox
@@ -353,12 +353,13 @@ async def test_the_meeting_of_a_booking_in_flight_is_not_taken_for_that_of_a_los
 
 async def test_what_a_caller_starts_on_the_side_has_a_time_of_its_own() -> None:
     clock = Clock()
+    deadlines = Deadlines(clock)
 
     async def aside() -> float:
-        with within(10, clock) as deadline:
+        with deadlines.within(10) as deadline:
             return deadline.remaining
 
-    with within(5, clock):
+    with deadlines.within(5):
         clock.now += 5
         assert await asyncio.create_task(aside()) == 10
         assert await aside() == 0

@@ -1,9 +1,9 @@
-"""The connections of the aiohttp adapter: which request has one, and which may be used again."""
+"""The connections of the aiohttp adapter: which task has one, and which may be used again."""
 
 import asyncio
 import select
 from collections.abc import Callable
-from contextvars import ContextVar
+from typing import Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -11,33 +11,22 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-__all__ = ["PROGRESS", "Progress", "QuietConnector"]
+__all__ = ["Given", "QuietConnector"]
 
-
-class Progress:
-    """How far one request has come: `protocol` is what speaks on its connection, None before it was given one."""
-
-    protocol: ResponseHandler | None = None
-
-    def give_up(self) -> None:
-        """Let nobody else use the connection, even if it was given back already."""
-        if self.protocol is not None:
-            self.protocol.close()
-
-
-PROGRESS: ContextVar[Progress] = ContextVar("PROGRESS")
-"""That of the request which the running task sends."""
+Given: TypeAlias = dict["asyncio.Task[Any] | None", ResponseHandler]
+"""What speaks on the connection that a task's request was given; nothing for one that was given none."""
 
 
 class QuietConnector(aiohttp.TCPConnector):
-    """Notes when a request is given a connection; a kept one only while nothing came on it unasked.
+    """Notes in *given* what a task's request is given; a kept connection only while nothing came on it unasked.
 
     aiohttp itself does not look. What came may be the end, and the request would be lost with it; or an answer, such as
     the 408 with which load balancers leave, and it would pass for the answer to the request.
     """
 
-    def __init__(self, *, limit: int) -> None:
+    def __init__(self, *, limit: int, given: Given) -> None:
         super().__init__(limit=limit)  # pyright: ignore[reportUnknownMemberType] - an argument not given here
+        self.given = given
         self._ears = WeakKeyDictionary[ResponseHandler, Callable[[], bool]]()
 
     async def connect(
@@ -46,8 +35,9 @@ class QuietConnector(aiohttp.TCPConnector):
         """A new connection, or a kept one on which all is quiet."""
         while True:
             connection = await super().connect(req, traces, timeout)
-            if (protocol := connection.protocol) is None or not self._is_spoiled(protocol):
-                PROGRESS.get().protocol = protocol
+            protocol = cast("ResponseHandler", connection.protocol)  # until it is given back
+            if not self._is_spoiled(protocol):
+                self.given[asyncio.current_task()] = protocol
                 return connection
             connection.close()
 

@@ -4,6 +4,7 @@ A failure is *not sent* when two witnesses agree: the connector says that the re
 and the exception is of a class that occurs before that. All else is *maybe processed*.
 """
 
+import asyncio
 import io
 from functools import lru_cache
 from math import inf
@@ -13,7 +14,7 @@ from yarl import URL
 
 from ..settings import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from . import TransportFailure, WireRequest, WireResponse
-from .aiohttp_connections import PROGRESS, Progress, QuietConnector
+from .aiohttp_connections import Given, QuietConnector
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
 from .obstacles import obstacle
 
@@ -71,26 +72,27 @@ class AiohttpTransport:
         self._max_connections = max_connections
         self._max_response_bytes = max_response_bytes
         self._session: aiohttp.ClientSession | None = None
+        self._given: Given = {}
         self._closed = False
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
         """The answer, whatever its status, within `timeout` seconds in all; else `TransportFailure`."""
         if self._closed:
             raise TransportFailure("the transport is closed", maybe_processed=False)
-        progress = Progress()
-        outer = PROGRESS.set(progress)
+        task = asyncio.current_task()
         try:
-            return await self._exchange(request, timeout, progress)
+            return await self._exchange(request, timeout)
         except Exception as error:  # noqa: BLE001 - whatever it is, a write may have happened, and the caller must know
-            failure = _failure(error.failure if isinstance(error, _LostConnectionError) else error, progress)
+            cause = error.failure if isinstance(error, _LostConnectionError) else error
+            failure = _failure(cause, connected=task in self._given)
         finally:
-            PROGRESS.reset(outer)
+            self._given.pop(task, None)
         # Raised out here to have no context: aiohttp's own words quote the URL, and with it the prospect's address.
         raise failure
 
-    async def _exchange(self, request: WireRequest, timeout: float, progress: Progress) -> WireResponse:
+    async def _exchange(self, request: WireRequest, timeout: float) -> WireResponse:
         if self._session is None:
-            self._session = _new_session(self._max_connections)
+            self._session = _new_session(QuietConnector(limit=self._max_connections, given=self._given))
         content = request.content
         async with self._session.request(
             request.method,
@@ -103,7 +105,8 @@ class AiohttpTransport:
             middlewares=() if request.method == "POST" else (_once,),
         ) as answer:
             if answer.status < _LOWEST_STATUS:
-                progress.give_up()
+                # What comes next would pass for the answer to another request, if the connection was kept.
+                self._given[asyncio.current_task()].close()
                 raise TransportFailure(f"the answer was not valid HTTP (status {answer.status})", maybe_processed=True)
             headers = _headers(answer)
             body = Body(headers.get("content-encoding", ""), limit=self._max_response_bytes)
@@ -118,9 +121,9 @@ class AiohttpTransport:
             await self._session.close()
 
 
-def _new_session(max_connections: int) -> aiohttp.ClientSession:
+def _new_session(connector: QuietConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=QuietConnector(limit=max_connections),
+        connector=connector,
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
@@ -134,12 +137,11 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
     return headers
 
 
-def _failure(error: Exception, progress: Progress) -> TransportFailure:
+def _failure(error: Exception, *, connected: bool) -> TransportFailure:
     if isinstance(error, TransportFailure):
         return error
     if isinstance(error, UnusableBodyError):
         return TransportFailure(str(error), maybe_processed=True)
-    connected = progress.protocol is not None
     if isinstance(error, TimeoutError):
         reason = "timed out waiting for the answer" if connected else "timed out waiting for a connection"
         may_be_early = True

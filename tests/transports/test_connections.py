@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from bookit_async.transports.aiohttp_connections import Progress
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 
 from .adapters import AMPLE, BOTH, EACH, SOON, MakeTransport, a_request, failure_of, opened
@@ -148,10 +147,6 @@ async def test_two_answers_to_one_request_are_one() -> None:
         for _ in range(3):
             assert (await transport.send(a_request(server.url), timeout=AMPLE)).body == b"{}"
     assert (server.connections, len(server.seen)) == (3, 3)
-
-
-def test_a_request_without_a_connection_has_none_to_give_up() -> None:
-    Progress().give_up()
 
 
 @BOTH

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from aiohttp.client_proto import ResponseHandler
 
-from bookit_async.transports.aiohttp_connections import PROGRESS
+from bookit_async.transports.aiohttp_connections import QuietConnector
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
 
@@ -85,8 +85,10 @@ OTHERS: list[type[BaseException]] = [
 async def test_every_exception_of_aiohttp_is_mapped(
     kind: type[BaseException], connected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: object, **__: object) -> NoReturn:
-        PROGRESS.get().protocol = ResponseHandler(asyncio.get_running_loop()) if connected else None
+    def failing(session: aiohttp.ClientSession, *_: object, **__: object) -> NoReturn:
+        if connected:
+            assert isinstance(session.connector, QuietConnector)
+            session.connector.given[asyncio.current_task()] = ResponseHandler(asyncio.get_running_loop())
         raise kind.__new__(kind)
 
     monkeypatch.setattr(aiohttp.ClientSession, "request", failing)
