@@ -79,9 +79,31 @@ class AiohttpTransport:
         """The answer, whatever its status, within `timeout` seconds in all; else `TransportFailure`."""
         if self._closed:
             raise TransportFailure("the transport is closed", maybe_processed=False)
+        if self._session is None:
+            self._session = _new_session(QuietConnector(limit=self._max_connections, given=self._given))
+        content = request.content
         task = asyncio.current_task()
         try:
-            return await self._exchange(request, timeout)
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers={**request.headers, "Accept-Encoding": ACCEPT_ENCODING},
+                data=io.BytesIO(content) if content is not None and len(content) > _LARGE else content,
+                timeout=_within(timeout),
+                allow_redirects=False,
+                skip_auto_headers=None if request.headers.keys() >= _AUTOMATIC else _AUTOMATIC,
+                middlewares=() if request.method == "POST" else (_once,),
+            ) as answer:
+                if answer.status >= _LOWEST_STATUS:
+                    headers = _headers(answer)
+                    body = Body(headers.get("content-encoding", ""), limit=self._max_response_bytes)
+                    while not answer.content.at_eof():
+                        body.add(await answer.content.readany())
+                    return WireResponse(answer.status, headers, body.whole())
+                # What comes next would pass for the answer to another request, if the connection was kept.
+                self._given[task].close()
+                reason = f"the answer was not valid HTTP (status {answer.status})"
+                failure = TransportFailure(reason, maybe_processed=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, a write may have happened, and the caller must know
             cause = error.failure if isinstance(error, _LostConnectionError) else error
             failure = _failure(cause, connected=task in self._given)
@@ -89,30 +111,6 @@ class AiohttpTransport:
             self._given.pop(task, None)
         # Raised out here to have no context: aiohttp's own words quote the URL, and with it the prospect's address.
         raise failure
-
-    async def _exchange(self, request: WireRequest, timeout: float) -> WireResponse:
-        if self._session is None:
-            self._session = _new_session(QuietConnector(limit=self._max_connections, given=self._given))
-        content = request.content
-        async with self._session.request(
-            request.method,
-            URL(request.url, encoded=True),
-            headers={**request.headers, "Accept-Encoding": ACCEPT_ENCODING},
-            data=io.BytesIO(content) if content is not None and len(content) > _LARGE else content,
-            timeout=_within(timeout),
-            allow_redirects=False,
-            skip_auto_headers=None if request.headers.keys() >= _AUTOMATIC else _AUTOMATIC,
-            middlewares=() if request.method == "POST" else (_once,),
-        ) as answer:
-            if answer.status < _LOWEST_STATUS:
-                # What comes next would pass for the answer to another request, if the connection was kept.
-                self._given[asyncio.current_task()].close()
-                raise TransportFailure(f"the answer was not valid HTTP (status {answer.status})", maybe_processed=True)
-            headers = _headers(answer)
-            body = Body(headers.get("content-encoding", ""), limit=self._max_response_bytes)
-            while not answer.content.at_eof():
-                body.add(await answer.content.readany())
-            return WireResponse(answer.status, headers, body.whole())
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -138,8 +136,6 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
 
 
 def _failure(error: Exception, *, connected: bool) -> TransportFailure:
-    if isinstance(error, TransportFailure):
-        return error
     if isinstance(error, UnusableBodyError):
         return TransportFailure(str(error), maybe_processed=True)
     if isinstance(error, TimeoutError):

@@ -48,7 +48,17 @@ class RepeatingTransport:
         """
         while True:
             seen.attempts += 1
-            outcome = await self._once(request, min(timeout, deadline.remaining))
+            remaining = deadline.remaining
+            outcome: WireResponse | TransportFailure
+            try:
+                outcome = (
+                    await self._inner.send(request, timeout=min(timeout, remaining))
+                    if remaining > 0
+                    else TransportFailure("the deadline is over", maybe_processed=False)
+                )
+            except TransportFailure as failure:
+                # With a traceback, which leads to this frame that keeps it, it would hold the request in a circle.
+                outcome = failure.with_traceback(None)
             what = trouble(outcome, has_answer=has_answer)
             if isinstance(outcome, WireResponse):
                 seen.status, seen.request_id = outcome.status, outcome.headers.get(REQUEST_ID_HEADER)
@@ -84,15 +94,6 @@ class RepeatingTransport:
         """
         slow = not answered and not self._budget.take()
         await self._sleep(min(self._policy.pause(look, jitter=self._jitter(), slow=slow), most))
-
-    async def _once(self, request: WireRequest, timeout: float) -> WireResponse | TransportFailure:
-        # A failure that was caught where it is kept would hold the frame that keeps it, and the request with it.
-        if timeout <= 0:
-            return TransportFailure("the deadline is over", maybe_processed=False)
-        try:
-            return await self._inner.send(request, timeout=timeout)
-        except TransportFailure as failure:
-            return failure
 
     async def close(self) -> None:
         """Close the inner transport."""
