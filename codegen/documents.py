@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -162,6 +163,11 @@ def dump_json(document: JsonObject) -> str:
 def mapping(node: Json) -> JsonObject:
     """Give `node` if it is a mapping, and otherwise an empty one."""
     return node if isinstance(node, dict) else {}
+
+
+def pointer(way: Iterable[str | int]) -> str:
+    """Give the JSON pointer of the place that some keys and indices lead to, as a reference has it: `#/paths/~1v1`."""
+    return "/".join(("#", *(str(part).replace("~", "~0").replace("/", "~1") for part in way)))
 
 
 def _plain(node: object) -> Json:

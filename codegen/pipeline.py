@@ -103,9 +103,9 @@ def validate(document: JsonObject, *, name: str, published: bool = False) -> Non
         # a schema or a reference: the branch that got farther says what is wrong
         while error.context:
             error = max(error.context, key=lambda cause: len(cause.absolute_path))
-        place = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in error.absolute_path)
+        place = documents.pointer(error.absolute_path)
         reason = " ".join(error.message.split())
-        raise UnusableInputError(f"{name}: is not valid OpenAPI 3.0 at #/{place}: {reason[:300]}")
+        raise UnusableInputError(f"{name}: is not valid OpenAPI 3.0 at {place}: {reason[:300]}")
 
 
 @contextmanager

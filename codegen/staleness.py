@@ -60,7 +60,7 @@ def review(old: JsonObject, new: JsonObject, overlay_files: Sequence[Path]) -> R
     hints = [
         f"`{place}`: the published example has `{key}`, which no schema of ours declares." for place, key in unknown
     ]
-    wordless = sorted({*_wordless(after, "#")} - {*_wordless(before, "#")})
+    wordless = sorted(map(documents.pointer, {*_wordless(after)} - {*_wordless(before)}))
     hints += [f"`{place}` has no description: add one in our words." for place in wordless]
     return Review(findings=findings, hints=hints, document=after)
 
@@ -136,15 +136,15 @@ def _contradicted(before: JsonObject, after: JsonObject, listed: Sequence[Action
             )
 
 
-def _wordless(node: Json, place: str) -> Iterator[str]:
-    """The places of the fields that nothing describes."""
+def _wordless(node: Json, *way: str | int) -> Iterator[tuple[str | int, ...]]:
+    """The ways to the fields that nothing describes."""
     if isinstance(node, list):
         for number, one in enumerate(node):
-            yield from _wordless(one, f"{place}/{number}")
+            yield from _wordless(one, *way, number)
     elif isinstance(node, dict):
         for name, field in mapping(node.get("properties")).items():
             if not {"description", "$ref"} & mapping(field).keys():
-                yield f"{place}/properties/{name}"
+                yield *way, "properties", name
         for key, one in node.items():
             if key not in prose.DATA:
-                yield from _wordless(one, f"{place}/{key.replace('/', '~1')}")
+                yield from _wordless(one, *way, key)

@@ -135,3 +135,11 @@ def test_what_is_dumped_is_read_back(tree: Any, tmp_path_factory: pytest.TempPat
 def test_other_yaml_readers_read_the_same(tmp_path: Path) -> None:
     document: Any = {"a": "2025-05-06", "b": "yes", "c": "1e3", "d": "x\ny"}
     assert document == yaml.safe_load(documents.dump(document))
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [((), "#"), (("paths", "/v1/meeting", "get"), "#/paths/~1v1~1meeting/get"), (("a~1/b", 0, ""), "#/a~01~1b/0/")],
+)
+def test_a_pointer_leads_to_the_place(way: tuple[str | int, ...], expected: str) -> None:
+    assert documents.pointer(way) == expected

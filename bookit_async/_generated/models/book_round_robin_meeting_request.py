@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import items, nested, present, shape, text
-from .selected_pool_time import SelectedPoolTime, SelectedPoolTimeJson
-from .user_field import UserField, UserFieldJson
+from .selected_pool_time import SelectedPoolTime
+from .user_field import UserField
 
 _KEYS = frozenset(("scheduledTime", "userFields", "token", "linkId", "params", "cancelLink", "rescheduleLink"))
 
@@ -99,14 +99,3 @@ class BookRoundRobinMeetingRequest:
 
     def __repr__(self) -> str:
         return shape("BookRoundRobinMeetingRequest", self.to_dict())
-
-
-# The same as decoded JSON.
-class BookRoundRobinMeetingRequestJson(TypedDict):
-    scheduledTime: SelectedPoolTimeJson
-    userFields: list[UserFieldJson]
-    token: NotRequired[str | None]
-    linkId: NotRequired[str | None]
-    params: NotRequired[str | None]
-    cancelLink: NotRequired[str | None]
-    rescheduleLink: NotRequired[str | None]

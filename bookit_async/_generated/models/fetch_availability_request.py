@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -65,10 +65,3 @@ class FetchAvailabilityRequest:
 
     def __repr__(self) -> str:
         return shape("FetchAvailabilityRequest", self.to_dict())
-
-
-# The same as decoded JSON.
-class FetchAvailabilityRequestJson(TypedDict):
-    token: NotRequired[str | None]
-    linkId: NotRequired[str | None]
-    meetingId: NotRequired[str | None]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -57,9 +57,3 @@ class LegacyRetrieveModificationInfoRequest:
 
     def __repr__(self) -> str:
         return shape("LegacyRetrieveModificationInfoRequest", self.to_dict())
-
-
-# The same as decoded JSON.
-class LegacyRetrieveModificationInfoRequestJson(TypedDict):
-    eventId: str
-    meetingId: NotRequired[str | None]

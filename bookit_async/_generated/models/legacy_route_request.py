@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -61,10 +61,3 @@ class LegacyRouteRequest:
 
     def __repr__(self) -> str:
         return shape("LegacyRouteRequest", self.to_dict())
-
-
-# The same as decoded JSON.
-class LegacyRouteRequestJson(TypedDict):
-    _ld_nodeName: str
-    _ld_uid: str
-    formData: dict[str, Any]

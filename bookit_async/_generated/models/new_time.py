@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -64,10 +64,3 @@ class NewTime:
 
     def __repr__(self) -> str:
         return shape("NewTime", self.to_dict())
-
-
-# The same as decoded JSON.
-class NewTimeJson(TypedDict):
-    start_time: int
-    end_time: int
-    timezone: NotRequired[str | None]

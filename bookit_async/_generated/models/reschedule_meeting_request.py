@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape
-from .new_time import NewTime, NewTimeJson
+from .new_time import NewTime
 
 _KEYS = frozenset(("scheduledTime",))
 
@@ -45,8 +45,3 @@ class RescheduleMeetingRequest:
 
     def __repr__(self) -> str:
         return shape("RescheduleMeetingRequest", self.to_dict())
-
-
-# The same as decoded JSON.
-class RescheduleMeetingRequestJson(TypedDict):
-    scheduledTime: NewTimeJson

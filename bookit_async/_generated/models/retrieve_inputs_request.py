@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -45,8 +45,3 @@ class RetrieveInputsRequest:
 
     def __repr__(self) -> str:
         return shape("RetrieveInputsRequest", self.to_dict())
-
-
-# The same as decoded JSON.
-class RetrieveInputsRequestJson(TypedDict):
-    nodeName: str

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -57,10 +57,3 @@ class RouteAndFetchAvailabilityRequest:
 
     def __repr__(self) -> str:
         return shape("RouteAndFetchAvailabilityRequest", self.to_dict())
-
-
-# The same as decoded JSON.
-class RouteAndFetchAvailabilityRequestJson(TypedDict):
-    triggerNode: str
-    uid: str
-    prospect: dict[str, Any]

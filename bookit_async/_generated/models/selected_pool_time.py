@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -68,11 +68,3 @@ class SelectedPoolTime:
 
     def __repr__(self) -> str:
         return shape("SelectedPoolTime", self.to_dict())
-
-
-# The same as decoded JSON.
-class SelectedPoolTimeJson(TypedDict):
-    start_time: int
-    end_time: int
-    timezone: str
-    users: list[str]

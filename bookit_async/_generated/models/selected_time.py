@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -57,10 +57,3 @@ class SelectedTime:
 
     def __repr__(self) -> str:
         return shape("SelectedTime", self.to_dict())
-
-
-# The same as decoded JSON.
-class SelectedTimeJson(TypedDict):
-    start_time: int
-    end_time: int
-    timezone: str

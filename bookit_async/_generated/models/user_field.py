@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any
 
 from attrs import define, field
 
@@ -59,10 +59,3 @@ class UserField:
 
     def __repr__(self) -> str:
         return shape("UserField", self.to_dict())
-
-
-# The same as decoded JSON.
-class UserFieldJson(TypedDict):
-    name: str
-    type: str
-    value: str | list[str]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...models.availability_page import AvailabilityPage
-from ...models.fetch_availability_request import FetchAvailabilityRequest, FetchAvailabilityRequestJson
-from ...types import Call, Operation
+from ...models.fetch_availability_request import FetchAvailabilityRequest
+from ...types import Call, FetchAvailabilityRequestJson, Operation
 
 FETCH_AVAILABILITY: Operation[AvailabilityPage] = Operation(
     id="fetchAvailability",

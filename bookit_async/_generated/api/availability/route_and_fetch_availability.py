@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.route_and_fetch_availability_request import (
-    RouteAndFetchAvailabilityRequest,
-    RouteAndFetchAvailabilityRequestJson,
-)
+from ...models.route_and_fetch_availability_request import RouteAndFetchAvailabilityRequest
 from ...models.routed_availability import RoutedAvailability
-from ...types import Call, Operation
+from ...types import Call, Operation, RouteAndFetchAvailabilityRequestJson
 
 ROUTE_AND_FETCH_AVAILABILITY: Operation[RoutedAvailability] = Operation(
     id="routeAndFetchAvailability",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.retrieve_inputs_request import RetrieveInputsRequest, RetrieveInputsRequestJson
+from ...models.retrieve_inputs_request import RetrieveInputsRequest
 from ...models.trigger_node_inputs import TriggerNodeInputs
-from ...types import Call, Operation
+from ...types import Call, Operation, RetrieveInputsRequestJson
 
 RETRIEVE_INPUTS: Operation[TriggerNodeInputs] = Operation(
     id="retrieveInputs",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...models.availability_page import AvailabilityPage
-from ...models.legacy_retrieve_info_request import LegacyRetrieveInfoRequest, LegacyRetrieveInfoRequestJson
-from ...types import Call, Operation
+from ...models.legacy_retrieve_info_request import LegacyRetrieveInfoRequest
+from ...types import Call, LegacyRetrieveInfoRequestJson, Operation
 
 LEGACY_RETRIEVE_INFO: Operation[AvailabilityPage] = Operation(
     id="legacyRetrieveInfo",

@@ -8,11 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...models.availability_page import AvailabilityPage
-from ...models.legacy_retrieve_modification_info_request import (
-    LegacyRetrieveModificationInfoRequest,
-    LegacyRetrieveModificationInfoRequestJson,
-)
-from ...types import Call, Operation
+from ...models.legacy_retrieve_modification_info_request import LegacyRetrieveModificationInfoRequest
+from ...types import Call, LegacyRetrieveModificationInfoRequestJson, Operation
 
 LEGACY_RETRIEVE_MODIFICATION_INFO: Operation[AvailabilityPage] = Operation(
     id="legacyRetrieveModificationInfo",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.legacy_route_request import LegacyRouteRequest, LegacyRouteRequestJson
+from ...models.legacy_route_request import LegacyRouteRequest
 from ...models.legacy_routing import LegacyRouting
-from ...types import Call, Operation
+from ...types import Call, LegacyRouteRequestJson, Operation
 
 LEGACY_ROUTE: Operation[LegacyRouting] = Operation(
     id="legacyRoute",

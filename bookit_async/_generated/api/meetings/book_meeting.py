@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.book_meeting_request import BookMeetingRequest, BookMeetingRequestJson
+from ...models.book_meeting_request import BookMeetingRequest
 from ...models.booked_meeting import BookedMeeting
 from ...models.selected_time import SelectedTime
 from ...models.user_field import UserField
-from ...types import Call, Operation
+from ...types import BookMeetingRequestJson, Call, Operation
 
 BOOK_MEETING: Operation[BookedMeeting] = Operation(
     id="bookMeeting",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...models.book_round_robin_meeting_request import BookRoundRobinMeetingRequest, BookRoundRobinMeetingRequestJson
+from ...models.book_round_robin_meeting_request import BookRoundRobinMeetingRequest
 from ...models.booked_round_robin_meeting import BookedRoundRobinMeeting
 from ...models.selected_pool_time import SelectedPoolTime
 from ...models.user_field import UserField
-from ...types import Call, Operation
+from ...types import BookRoundRobinMeetingRequestJson, Call, Operation
 
 BOOK_ROUND_ROBIN_MEETING: Operation[BookedRoundRobinMeeting] = Operation(
     id="bookRoundRobinMeeting",

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ...models.new_time import NewTime
-from ...models.reschedule_meeting_request import RescheduleMeetingRequest, RescheduleMeetingRequestJson
+from ...models.reschedule_meeting_request import RescheduleMeetingRequest
 from ...models.rescheduled_meeting import RescheduledMeeting
-from ...types import Call, Operation
+from ...types import Call, Operation, RescheduleMeetingRequestJson
 
 RESCHEDULE_MEETING: Operation[RescheduledMeeting] = Operation(
     id="rescheduleMeeting",
