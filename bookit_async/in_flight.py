@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 GoOn = Callable[[], bool]
@@ -34,31 +34,21 @@ class InFlight:
         """
         wanted = True
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._sent(sending, lambda: wanted, done))
+        task = asyncio.create_task(_sent(sending, lambda: wanted, done))
         self._tasks.add(task)
         try:
             await done
+            self._tasks.discard(task)
             return task.result()
         except asyncio.CancelledError:
             wanted = False
-            task.add_done_callback(_looked_at)
+            task.add_done_callback(self._over)
             try:
                 await self._for_the_grace(task)
             finally:
                 leave(task)
                 task.cancel()
             raise
-
-    async def _sent(
-        self, sending: Callable[[GoOn], Coroutine[Any, Any, T]], go_on: GoOn, done: "asyncio.Future[None]"
-    ) -> T:
-        """Wake the caller in the step that ends the task, where a callback of the task would take one more."""
-        try:
-            return await sending(go_on)
-        finally:
-            self._tasks.discard(cast("asyncio.Task[Any]", asyncio.current_task()))
-            if not done.done():
-                done.set_result(None)
 
     async def finish(self) -> None:
         """Wait until nothing is in flight, no longer than the grace."""
@@ -73,8 +63,16 @@ class InFlight:
             for end in ends:
                 end.cancel()
 
+    def _over(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # has been looked at, or asyncio would log that nobody did
 
-def _looked_at(task: "asyncio.Task[Any]") -> None:
-    """Take note of what became of a task that nobody waits for, or asyncio would log that nobody did."""
-    if not task.cancelled():
-        task.exception()
+
+async def _sent(sending: Callable[[GoOn], Coroutine[Any, Any, T]], go_on: GoOn, done: "asyncio.Future[None]") -> T:
+    """Wake the caller in the step that ends the task, where a callback of the task would take one more."""
+    try:
+        return await sending(go_on)
+    finally:
+        if not done.done():
+            done.set_result(None)
