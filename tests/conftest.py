@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,9 @@ from bookit_async.sandbox import Sandbox
 
 # Fixed at its first use in a process; codegen, whose error messages the tests know, takes the same.
 os.environ["OPENAPI_SPEC_VALIDATOR_SCHEMA_VALIDATOR_BACKEND"] = "jsonschema"
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would the sandboxes that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every run, however busy the machine.
 settings.register_profile("steady", derandomize=True, deadline=None)
