@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bookit_async import Booked, NoAvailability, Offer
-from bookit_async.offers import read_offer
-from bookit_async.pages import read_page
-from bookit_async.slots import SlotChoice
+from bookit_async.views.choosers import SlotChoice
+from bookit_async.views.offers import read_offer
+from bookit_async.views.pages import read_page
 
 from .contest import Contestant, Finding, race, ratios
 from .measures import durations
@@ -16,7 +16,7 @@ from .pages import LARGE_HOSTS, LARGE_SLOTS, TOKEN, page_bytes
 class Keeper:
     """An offer's client, of which reading needs nothing."""
 
-    async def book_offer(
+    async def book(
         self,
         offer: Offer,
         slot: SlotChoice,
@@ -28,7 +28,7 @@ class Keeper:
         """Book nothing."""
         raise NotImplementedError
 
-    async def refresh_offer(self, offer: Offer) -> Offer | NoAvailability:
+    async def refresh(self, offer: Offer) -> Offer | NoAvailability:
         """Refresh nothing."""
         raise NotImplementedError
 

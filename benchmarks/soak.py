@@ -13,7 +13,7 @@ from random import Random
 from attrs import frozen
 
 from bookit_async import BookIt, BookItError, Offer, OutcomeUnknownError, RetryPolicy
-from bookit_async.reconciliation import Unsettled
+from bookit_async.views.pending import Unsettled
 
 from .contest import started
 from .memory import resident

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .client import BookIt
     from .errors import (
         APIStatusError,
         AuthenticationError,
@@ -29,17 +30,17 @@ if TYPE_CHECKING:
         TooSoonError,
         TriggerNodeNotFoundError,
     )
-    from .flows import BookIt
-    from .forms import FormField
-    from .inputs import TriggerInput, TriggerInputs
     from .legacy import Modification
-    from .meetings import Attendee, Meeting
-    from .offers import Host, Offer
-    from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
-    from .reconciliation import PendingBooking, Unsettled
-    from .retries import RetryPolicy
-    from .slots import Chooser, Slot, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
+    from .settings import RetryPolicy
     from .transports import Transport, TransportFailure, WireRequest, WireResponse
+    from .views.choosers import Chooser, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
+    from .views.forms import FormField
+    from .views.inputs import TriggerInput, TriggerInputs
+    from .views.meetings import Attendee, Meeting
+    from .views.offers import Host, NoAvailability, Offer
+    from .views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
+    from .views.pending import PendingBooking, Unsettled
+    from .views.slots import Slot
 
 __all__ = [
     "APIStatusError",
@@ -120,16 +121,17 @@ _HOMES = {
             "TooSoonError",
             "TriggerNodeNotFoundError",
         ),
-        "flows": ("BookIt",),
-        "forms": ("FormField",),
-        "inputs": ("TriggerInput", "TriggerInputs"),
+        "client": ("BookIt",),
+        "views.forms": ("FormField",),
+        "views.inputs": ("TriggerInput", "TriggerInputs"),
         "legacy": ("Modification",),
-        "meetings": ("Attendee", "Meeting"),
-        "offers": ("Host", "Offer"),
-        "outcomes": ("Booked", "LegacyRouted", "NoAvailability", "NotRouted", "Redirected"),
-        "reconciliation": ("PendingBooking", "Unsettled"),
-        "retries": ("RetryPolicy",),
-        "slots": ("Chooser", "Slot", "SlotChoice", "all_of", "at", "between", "earliest", "first_of", "nearest", "on"),
+        "views.meetings": ("Attendee", "Meeting"),
+        "views.offers": ("Host", "NoAvailability", "Offer"),
+        "views.outcomes": ("Booked", "LegacyRouted", "NotRouted", "Redirected"),
+        "views.pending": ("PendingBooking", "Unsettled"),
+        "settings": ("RetryPolicy",),
+        "views.choosers": ("Chooser", "SlotChoice", "all_of", "at", "between", "earliest", "first_of", "nearest", "on"),
+        "views.slots": ("Slot",),
         "transports": ("Transport", "TransportFailure", "WireRequest", "WireResponse"),
     }.items()
     for name in names

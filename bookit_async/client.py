@@ -1,31 +1,179 @@
-"""One short method for each thing that the API does."""
+"""`BookIt`: all that can be called, its settings, and how it is opened and closed."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Literal
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from random import random
+from time import monotonic
+from types import TracebackType
+from typing import Any, Literal, Self
 from uuid import uuid4
 
 from ._generated.api.availability.fetch_availability import fetch_availability
 from ._generated.api.availability.route_and_fetch_availability import route_and_fetch_availability
-from ._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
-from ._generated.errors import WrongTypeError
-from ._generated.models import AvailabilityPage
-from ._generated.types import Call
-from .errors import InvalidInputError, ResponseInvalidError
-from .execution import Executor
-from .forms import is_email
-from .inputs import TriggerInputs, prospect_problems, read_inputs
-from .meetings import Meeting, id_problem, read_bound, read_meeting, read_meetings
-from .offers import Offer, read_offer
-from .outcomes import Booked, NoAvailability, NotRouted, Redirected
-from .pages import Page, read_page, read_routed
-from .slots import SlotChoice
-from .times import to_wire_text
+from .errors import InvalidInputError, OutcomeUnknownError, refuse
+from .exchange.calls import Calls, Line, open_line
+from .exchange.lookups import Lookups
+from .legacy import Legacy
+from .once.bookings import Bookings
+from .once.changes import Changes
+from .once.ledger import Ledger
+from .once.writes import InFlight, Writes
+from .settings import RetryPolicy, Settings
+from .times import zone_problem
+from .transports import Transport
+from .transports.httpx_transport import HttpxClient, HttpxTransport
+from .views.choosers import SlotChoice, choice_problem, earliest
+from .views.inputs import TriggerInputs, prospect_problems, read_inputs
+from .views.meetings import Meeting, id_problem
+from .views.offers import NoAvailability, Offer, read_offer
+from .views.outcomes import Booked, NotRouted, Redirected
+from .views.pages import read_routed
+from .views.pending import Unsettled
 
 
-class Client(Executor, ABC):
-    """The operations of the API, a method each; `BookIt` adds the flows that chain them."""
+class BookIt:
+    """A client for LeanData BookIt, with the flows that most programs need; one an event loop, shared by all tasks.
+
+    None stands for the default wherever it is one. InvalidInputError names every setting that cannot be used.
+
+    Args:
+        api_key: Issued by LeanData; None reads BOOKIT_API_KEY. Server side only.
+        base_url: None reads BOOKIT_BASE_URL, then takes the real service.
+        timeout: Seconds for one request.
+        deadline: Seconds for a whole call, however many requests and waits it takes.
+        settle: Seconds to wait for a booking that has no witness to show up, before it counts as not processed.
+        retries: How often and how far apart a request is sent again, where that is safe.
+        grace: Seconds that a booking or a change in flight may still take when its caller is cancelled or the client
+            closed; 0 for none.
+        max_connections: Connections open at once at most; further requests wait for one.
+        inputs_ttl: Seconds for which the inputs of a trigger node are kept; 0 keeps none.
+        allow_insecure: Whether `http://` may go to another machine than this one, which shows it the API key.
+        transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
+        http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
+            not closed here.
+        clock: Gives seconds from any origin, never going back; for tests, like the next three.
+        now: Gives the aware time of day, from which a date in Retry-After counts, and the age of a lost booking.
+        sleep: Waits that many seconds.
+        jitter: Gives a random number from 0 to 1.
+
+    Every method raises AuthenticationError, RateLimitError, ServerError, NotSentError, OutcomeUnknownError and
+    ResponseInvalidError besides what it names, and InvalidInputError before anything is sent.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        settle: float | None = None,
+        retries: RetryPolicy | None = None,
+        grace: float | None = None,
+        max_connections: int | None = None,
+        inputs_ttl: float | None = None,
+        allow_insecure: bool = False,
+        transport: Transport | None = None,
+        http_client: HttpxClient | None = None,
+        clock: Callable[[], float] = monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random,
+    ) -> None:
+        settings = Settings.read(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            deadline=deadline,
+            settle=settle,
+            retries=retries,
+            grace=grace,
+            max_connections=max_connections,
+            inputs_ttl=inputs_ttl,
+            allow_insecure=allow_insecure,
+        )
+        problems = [*settings.problems()]
+        if transport is not None and http_client is not None:
+            problems.append("transport and http_client are both given: give one")
+        elif max_connections is not None and (transport or http_client):
+            problems.append("max_connections says nothing to a transport or http_client of yours: set it there")
+        if problems:
+            raise InvalidInputError(problems=problems)
+        self.settings = settings
+        self._owns_transport = transport is None
+        self._is_copy = False
+        line = open_line(
+            transport or _adapter(settings.max_connections, http_client),
+            settings,
+            clock=clock,
+            now=now,
+            sleep=sleep,
+            jitter=jitter,
+        )
+        self._assemble(line, InFlight(grace=settings.grace, sleep=sleep), Ledger())
+
+    def _assemble(self, line: Line, in_flight: InFlight, ledger: Ledger) -> None:
+        """Put together what a client is made of; a copy shares the line, what is in flight, and the ledger."""
+        self._calls = Calls(self.settings, line)
+        self._lookups = Lookups(self._calls)
+        self._ledger = ledger
+        self._in_flight = in_flight
+        writes = Writes(self._calls, in_flight)
+        self._bookings = Bookings(writes, ledger)
+        self._changes = Changes(writes, self._bookings)
+        self._inputs: dict[str, tuple[float, TriggerInputs]] = {}
+        self.api = self._calls.api
+        """Each operation of the document, typed."""
+        self.legacy = Legacy(self._calls, self._bookings)
+        """The legacy calls and booking with params."""
+
+    def with_options(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        settle: float | None = None,
+    ) -> Self:
+        """Give a client with other settings; this one stays as it is.
+
+        Both share the connections, the bookings in flight and `unsettled`. Closing the copy closes nothing: the
+        connections belong to the parent.
+        """
+        copy = object.__new__(type(self))
+        copy.settings = self.settings.changed(
+            api_key=api_key, base_url=base_url, timeout=timeout, deadline=deadline, settle=settle
+        )
+        refuse(copy.settings.problems())
+        copy._owns_transport = False
+        copy._is_copy = True
+        copy._assemble(self._calls.line, self._in_flight, self._ledger)
+        return copy
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Wait for bookings and changes in flight, `grace` at most, then close the connections that this client opened.
+
+        What is still in flight then has an unknown outcome. Calling it again does nothing.
+        """
+        self._in_flight.closed = self._in_flight.closed or not self._is_copy
+        try:
+            await self._in_flight.finish()
+        finally:
+            if self._owns_transport:
+                await self._calls.line.transport.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
 
     async def inputs(self, trigger_node: str, *, refresh: bool = False) -> TriggerInputs:
         """Give the inputs that a trigger node declares; TriggerNodeNotFoundError for an unknown one.
@@ -34,14 +182,14 @@ class Client(Executor, ABC):
         """
         kept = None if refresh else self._kept_inputs(trigger_node)
         if kept is None:
-            kept = read_inputs(await self.api.retrieve_inputs(node_name=trigger_node), asked=trigger_node)
-            self._inputs[trigger_node] = self._clock() + self.settings.inputs_ttl, kept
+            kept = read_inputs(await self._calls.api.retrieve_inputs(node_name=trigger_node), asked=trigger_node)
+            self._inputs[trigger_node] = self._calls.clock() + self.settings.inputs_ttl, kept
         return kept
 
     def _kept_inputs(self, trigger_node: str) -> TriggerInputs | None:
         key = trigger_node if isinstance(trigger_node, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
         until, kept = self._inputs.get(key, (0.0, None))
-        return kept if self._clock() < until else None
+        return kept if self._calls.clock() < until else None
 
     async def route(
         self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str | None = None
@@ -59,16 +207,15 @@ class Client(Executor, ABC):
         """
         kept = self._kept_inputs(trigger_node)
         problems = [*prospect_problems(prospect)] if kept is None else [*kept.refusals(prospect)]
-        if problems:
-            raise InvalidInputError(problems=problems, operation="route_and_fetch_availability")
+        refuse(problems, operation="route_and_fetch_availability")
         uid = str(uuid4()) if uid is None else uid
         data = {name: value for name, value in prospect.items() if value is not None}
         call = route_and_fetch_availability(trigger_node=trigger_node, uid=uid, prospect=data)
-        routing, page = (await self._answer(call, read_routed)).value
+        routing, page = (await self._calls.answer(call, read_routed)).value
         if page is not None:
             return read_offer(
                 page,
-                keeper=self,
+                keeper=self._bookings,
                 token=routing.token if routing else None,
                 calendar_link=routing.calendar_link if routing else None,
                 uid=uid,
@@ -100,13 +247,12 @@ class Client(Executor, ABC):
         if sum(one is not None for one in (token, link_id, meeting_id)) != 1:
             problem = "give exactly one of token, link_id and meeting_id"
             raise InvalidInputError(problems=[problem], operation="fetch_availability")
-        page = await self.page(fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id))
-        return read_offer(page, keeper=self, token=token, link_id=link_id, meeting_id=meeting_id, uid=uid)
+        page = await self._lookups.page(fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id))
+        return read_offer(page, keeper=self._bookings, token=token, link_id=link_id, meeting_id=meeting_id, uid=uid)
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """Give one meeting; MeetingNotFoundError for an unknown id."""
-        _check(meeting_id, "get_meeting")
-        return read_meeting(await self.api.get_meeting(meeting_id), asked=meeting_id)
+        return await self._lookups.meeting(meeting_id)
 
     async def meetings(
         self,
@@ -126,60 +272,119 @@ class Client(Executor, ABC):
             end: Latest scheduled start, likewise; None for no bound.
             status: Lifecycle status; None for any.
         """
-        problems = [] if is_email(prospect_email) else ["prospect_email is no email address"]
-        first, last = read_bound("start", start, problems), read_bound("end", end, problems)
-        if problems:
-            raise InvalidInputError(problems=problems, operation="list_meetings")
-        wire = await self.api.list_meetings(
-            prospect_email=prospect_email,
-            start=None if first is None else to_wire_text(first),
-            end=None if last is None else to_wire_text(last),
-            status=status,
-        )
-        try:
-            return read_meetings(wire)
-        except WrongTypeError as error:
-            raise ResponseInvalidError(path=error.path, status=200, operation="list_meetings") from error
+        return await self._lookups.meetings(prospect_email, start=start, end=end, status=status)
 
-    @abstractmethod
-    async def book_offer(
+    async def book(
         self,
-        offer: Offer,
-        slot: SlotChoice,
+        trigger_node: str,
+        prospect: Mapping[str, Any],
         *,
         timezone: str,
+        slot: SlotChoice = earliest(),
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
-        cancel_link: str | None = None,
-        reschedule_link: str | None = None,
+        uid: str | None = None,
+    ) -> Booked | Redirected | NotRouted | NoAvailability:
+        """Route a prospect, choose one of the open slots and book it.
+
+        Args:
+            trigger_node: The trigger node's exact name.
+            prospect: Values by input name, see `inputs`; also fills the booking form where nothing else does.
+            timezone: The prospect's IANA time zone name; used only to write the confirmation mail.
+            slot: A chooser such as `earliest()` or `between(...)`, or the aware datetime at which the slot starts.
+            answers: Form answers by field name; they overrule everything else.
+            guests: Email addresses of more people to invite.
+            uid: The BookIt Log ID, a UUID unique to this submission; None makes one.
+
+        Raises what `route` and `Offer.book` raise. What can be known to be wrong is found before anything is sent.
+        """
+        refuse([*prospect_problems(prospect), *zone_problem(timezone), *choice_problem(slot)])
+        with self._calls.within_deadline():
+            outcome = await self.route(trigger_node, prospect, uid=uid)
+            if not isinstance(outcome, Offer):
+                return outcome
+            return await outcome.book(slot, timezone=timezone, answers=answers, guests=guests)
+
+    async def book_link(
+        self,
+        link_id: str,
+        *,
+        timezone: str,
+        slot: SlotChoice = earliest(),
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
     ) -> Booked | NoAvailability:
-        """Book a slot of an offer, for `Offer.book`; a flow."""
+        """Book a slot of a BookIt Link.
 
-    async def page(self, call: Call[AvailabilityPage]) -> Page:
-        """Execute a call whose answer is a page, read as far as an offer needs it."""
-        return (await self._answer(call, read_page)).value
+        Args:
+            link_id: The path segment after `/l/` in the link's URL; single-meeting-type links only.
+            timezone: The prospect's IANA time zone name; used only to write the confirmation mail.
+            slot: A chooser such as `earliest()`, or the aware datetime at which the slot starts.
+            answers: Form answers by field name; a link knows nothing of the prospect, so name and email go here.
+            guests: Email addresses of more people to invite.
 
-    async def refresh_offer(self, offer: Offer) -> Offer | NoAvailability:
-        """Give an offer's slots as they are now; `Offer.refresh` calls this."""
-        if offer.params is not None:
-            page = await self.page(legacy_retrieve_info(params=offer.params))
-        else:
-            page = await self.page(
-                fetch_availability(token=offer.token, link_id=offer.link_id, meeting_id=offer.meeting_id)
-            )
-        return read_offer(
-            page,
-            keeper=self,
-            params=offer.params,
-            token=offer.token,
-            link_id=offer.link_id,
-            meeting_id=offer.meeting_id,
-            calendar_link=offer.calendar_link,
-            uid=offer.uid,
-            prospect=offer.prospect,
-        )
+        Raises what `availability` and `Offer.book` raise.
+        """
+        refuse([*zone_problem(timezone), *choice_problem(slot)])
+        with self._calls.within_deadline():
+            offer = await self.availability(link_id=link_id)
+            if not isinstance(offer, Offer):
+                return offer
+            return await offer.book(slot, timezone=timezone, answers=answers, guests=guests)
+
+    async def reschedule(
+        self, meeting_id: str, *, timezone: str, slot: SlotChoice = earliest()
+    ) -> Meeting | NoAvailability:
+        """Move a meeting to another of its host's open slots and give it as it is then.
+
+        Args:
+            meeting_id: The meeting to move.
+            timezone: The prospect's IANA time zone name; used only to write the mail.
+            slot: A chooser such as `nearest(...)`, or the aware datetime at which the slot starts.
+
+        NoAvailability when there is no slot, or none that the chooser wants; what is open includes the time that the
+        meeting has now. Raises MeetingNotFoundError and SlotTakenError.
+
+        After OutcomeUnknownError, and when the caller is cancelled, the meeting may have moved or not, and nothing is
+        left in `unsettled`: `meeting` tells, and asking again for the same time is safe.
+        """
+        refuse([*id_problem(meeting_id), *zone_problem(timezone), *choice_problem(slot)])
+        with self._calls.within_deadline():
+            offer = await self.availability(meeting_id=meeting_id)
+            return await self._changes.move(offer, meeting_id, slot, timezone) if isinstance(offer, Offer) else offer
+
+    async def cancel(self, meeting_id: str) -> None:
+        """Cancel a meeting. One that is canceled already is no error; MeetingNotFoundError for an unknown id.
+
+        After OutcomeUnknownError, and when the caller is cancelled, it may be canceled or not: asking again is safe.
+        """
+        refuse([*id_problem(meeting_id)])
+        await self._changes.cancel(meeting_id)
+
+    @property
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """Bookings whose callers were cancelled, the oldest first; `settle` takes them off the list.
+
+        The last 10,000 are kept; a warning is logged for each that is dropped.
+        """
+        return self._ledger.unsettled
+
+    async def settle(self, lost: OutcomeUnknownError | Unsettled) -> Booked | None:
+        """Find out what became of a booking that was left open, by this client or, from a pickle, by another one.
+
+        Gives the meeting, or None when surely nothing was booked, so that it may be tried again. Raises
+        OutcomeUnknownError, which says why, when that cannot be told before the deadline; it stays in `unsettled`.
+        """
+        booking = lost.booking
+        if booking is None:
+            problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
+            raise InvalidInputError(problems=[problem])
+        return await self._bookings.settle(lost, booking)
 
 
-def _check(meeting_id: str, operation: str) -> None:
-    if problems := tuple(id_problem(meeting_id)):
-        raise InvalidInputError(problems=problems, operation=operation)
+def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport:
+    if http_client is not None:
+        return HttpxTransport(http_client)
+    from .transports.aiohttp_transport import AiohttpTransport
+
+    return AiohttpTransport(max_connections=max_connections)

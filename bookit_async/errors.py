@@ -30,8 +30,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack
 
 if TYPE_CHECKING:
-    from .offers import Offer
-    from .reconciliation import PendingBooking
+    from .views.offers import Offer
+    from .views.pending import PendingBooking
 
 __all__ = [
     "APIStatusError",
@@ -110,6 +110,12 @@ class InvalidInputError(BookItError, ValueError):
 
     def _details(self) -> Mapping[str, object]:
         return {"all_problems": "; ".join(problem.rstrip(". ") for problem in self.problems)}
+
+
+def refuse(problems: Iterable[str], *, operation: str | None = None) -> None:
+    """Raise InvalidInputError if there are any problems."""
+    if found := tuple(problems):
+        raise InvalidInputError(problems=found, operation=operation)
 
 
 class NoAnswerError(BookItError):

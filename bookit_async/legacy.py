@@ -14,14 +14,16 @@ from ._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
 from ._generated.api.legacy.legacy_retrieve_modification_info import legacy_retrieve_modification_info
 from ._generated.models import AvailabilityPage, PageInfo
 from ._generated.models import Meeting as WireMeeting
-from .client import Client
 from .errors import InvalidInputError
-from .inputs import prospect_problems
-from .meetings import Meeting, id_problem, read_meeting
-from .offers import Offer, read_offer
-from .outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
-from .slots import SlotChoice, choice_problem, earliest
+from .exchange.calls import Calls
+from .exchange.lookups import Lookups
+from .once.bookings import Bookings
 from .times import from_milliseconds, is_aware, zone_problem
+from .views.choosers import SlotChoice, choice_problem, earliest
+from .views.inputs import prospect_problems
+from .views.meetings import Meeting, id_problem, read_meeting
+from .views.offers import NoAvailability, Offer, read_offer
+from .views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
 
 
 @frozen(kw_only=True)
@@ -49,8 +51,10 @@ class Modification:
 class Legacy:
     """The three legacy calls and booking with params; `client.legacy` is one."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, calls: Calls, bookings: Bookings) -> None:
+        self._calls = calls
+        self._lookups = Lookups(calls)
+        self._bookings = bookings
 
     async def route(
         self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str | None = None
@@ -63,7 +67,7 @@ class Legacy:
             raise InvalidInputError(problems=problems, operation="legacy_route")
         uid = str(uuid4()) if uid is None else uid
         data = {name: value for name, value in prospect.items() if value is not None}
-        routed = await self._client.api.legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=data)
+        routed = await self._calls.api.legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=data)
         if routed.params:
             return LegacyRouted(params=routed.params, uid=uid)
         if routed.redirect:
@@ -72,8 +76,8 @@ class Legacy:
 
     async def availability(self, params: str) -> Offer | NoAvailability:
         """Give the open slots that *params*, from `route`, stands for."""
-        page = await self._client.page(legacy_retrieve_info(params=params))
-        return read_offer(page, keeper=self._client, params=params)
+        page = await self._lookups.page(legacy_retrieve_info(params=params))
+        return read_offer(page, keeper=self._bookings, params=params)
 
     async def modification(self, meeting_id: str) -> Modification:
         """Give a booked meeting and the slots it could be moved to.
@@ -83,9 +87,9 @@ class Legacy:
         """
         if problems := tuple(id_problem(meeting_id)):
             raise InvalidInputError(problems=problems, operation="legacy_retrieve_modification_info")
-        page = await self._client.page(legacy_retrieve_modification_info(event_id=meeting_id, meeting_id=meeting_id))
+        page = await self._lookups.page(legacy_retrieve_modification_info(event_id=meeting_id, meeting_id=meeting_id))
         info = page.head.page_info or PageInfo()
-        offer = read_offer(page, keeper=self._client, meeting_id=meeting_id)
+        offer = read_offer(page, keeper=self._bookings, meeting_id=meeting_id)
         start, end, timezone = read_scheduled_time(info.scheduled_time)
         return Modification(
             meeting=read_meeting(_as_meeting(page.head), asked=meeting_id),
@@ -127,11 +131,11 @@ class Legacy:
             problems += link_problem(name, link)
         if problems:
             raise InvalidInputError(problems=problems, operation="book_meeting")
-        with self._client.within_deadline():
+        with self._calls.within_deadline():
             offer = await self.availability(params)
             if not isinstance(offer, Offer):
                 return offer
-            return await self._client.book_offer(
+            return await self.book_offer(
                 offer,
                 slot,
                 timezone=timezone,
@@ -140,6 +144,28 @@ class Legacy:
                 cancel_link=cancel_link,
                 reschedule_link=reschedule_link,
             )
+
+    async def book_offer(
+        self,
+        offer: Offer,
+        slot: SlotChoice,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+        cancel_link: str | None = None,
+        reschedule_link: str | None = None,
+    ) -> Booked | NoAvailability:
+        """Book a slot of an offer as `Offer.book` does, with links for the mails."""
+        return await self._bookings.book(
+            offer,
+            slot,
+            timezone=timezone,
+            answers=answers,
+            guests=guests,
+            cancel_link=cancel_link,
+            reschedule_link=reschedule_link,
+        )
 
 
 def link_problem(name: str, link: str | None) -> Iterator[str]:

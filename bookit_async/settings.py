@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from .retries import RETRIES, RetryPolicy
+from .transports.limits import MAX_CONNECTIONS
 from .version import VERSION
 
 BASE_URL = "https://api.leandata.com"
@@ -23,21 +23,44 @@ GRACE = 5.0
 """Seconds that a booking in flight is given when its caller is cancelled or the client is closed."""
 BOOKING_NEEDS = 1.0
 """Seconds without which nothing is booked or moved, or a tenth of the deadline if that is less."""
-MAX_CONNECTIONS = 100
 INPUTS_TTL = 300.0
 """Seconds for which the inputs of a trigger node are kept."""
-
-MAX_URL_BYTES = 8 * 1024
-"""The gateway takes 10,240 bytes of request line and headers together."""
-MAX_REQUEST_BYTES = 10 * 1024 * 1024
-"""The gateway takes no larger body."""
-MAX_RESPONSE_BYTES = 32 * 1024 * 1024
-"""Bytes of an answer after decompression; the gateway itself gives no more than 10 MiB."""
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _MAX_KEY = 1024
 _DAY = 86_400
 _PORTS = 65_535
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """How often, how long apart, and how much of it in all."""
+
+    attempts: int = 4
+    """Sendings of one request at most, the first included; 1 repeats nothing."""
+    first_wait: float = 0.2
+    """Seconds before the first repetition; each further one doubles it."""
+    longest_wait: float = 5.0
+    """Seconds between repetitions at most, unless Retry-After asks for more."""
+    budget: int = 100
+    """Repetitions that a client may owe, as in the AWS SDKs: each costs one; a success at the first try gives a fifth
+    of one back, a later success the last one. An outage empties it, so that it is not multiplied."""
+
+    def wait(self, attempt: int, *, jitter: float) -> float:
+        """Give the seconds to wait after the *attempt*-th sending, from 1; *jitter* from 0 to 1 spreads them."""
+        return self._growing(attempt, self.longest_wait) * (0.5 + jitter / 2)
+
+    def pause(self, look: int, *, jitter: float, slow: bool = False) -> float:
+        """Give the seconds to wait after the *look*-th look for a lost booking, from 1; *slow* is as if after many."""
+        longest = 3 * self.longest_wait
+        return (longest if slow else self._growing(look, longest)) * (0.5 + jitter / 2)
+
+    def _growing(self, attempt: int, longest: float) -> float:
+        return min(longest, self.first_wait * 2.0 ** min(attempt - 1, 30))
+
+
+RETRIES = RetryPolicy()
+"""What a client does unless it is told otherwise."""
 
 
 def _trimmed(base_url: str) -> str:

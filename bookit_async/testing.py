@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 if TYPE_CHECKING:
-    from .flows import BookIt
+    from .client import BookIt
     from .sandbox import Sandbox, World
 
 NOW = datetime(2025, 5, 5, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ def bookit_sandbox(request: pytest.FixtureRequest) -> "Sandbox":
 @pytest.fixture
 def bookit_client(bookit_sandbox: "Sandbox") -> "BookIt":
     """Give a `BookIt` client of `bookit_sandbox`. It opens nothing, so there is nothing to close."""
-    from .flows import BookIt
+    from .client import BookIt
 
     return BookIt(bookit_sandbox.api_key, base_url="https://sandbox.invalid", transport=bookit_sandbox.transport)
 

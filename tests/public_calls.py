@@ -114,17 +114,17 @@ CALLS: dict[str, PublicCall] = {
         (SLOTS, *UNSEEN),
     ),
     "Offer.book": PublicCall(
-        lambda client, offer: attrs.evolve(offer, keeper=client).book(earliest(), timezone=ZONE),
+        lambda client, offer: attrs.evolve(offer, keeper=client._bookings).book(earliest(), timezone=ZONE),
         SPENT,
         Desk.offer,
     ),
     "Offer.book, taken": PublicCall(
-        lambda client, taken: attrs.evolve(taken[0], keeper=client).book(taken[1], timezone=ZONE),
+        lambda client, taken: attrs.evolve(taken[0], keeper=client._bookings).book(taken[1], timezone=ZONE),
         (SLOTS,),
         Desk.taken,
     ),
     "Offer.refresh": PublicCall(
-        lambda client, offer: attrs.evolve(offer, keeper=client).refresh(), (SLOTS,), Desk.offer
+        lambda client, offer: attrs.evolve(offer, keeper=client._bookings).refresh(), (SLOTS,), Desk.offer
     ),
     "meeting": PublicCall(lambda client, meeting_id: client.meeting(meeting_id), ("get_meeting",), Desk.meeting_id),
     "meetings": PublicCall(lambda client, _: client.meetings("ada@engines.example"), ("list_meetings",)),

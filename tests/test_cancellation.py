@@ -116,7 +116,7 @@ async def settle(scene: Scene) -> Call:
     client = scene.client.with_options(deadline=0.2)
     with pytest.raises(OutcomeUnknownError) as caught:
         await MODES["link"](client)
-    scene.client._shared.ledger.leave(Unsettled(booking=caught.value.booking))  # type: ignore[arg-type]  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+    scene.client._ledger.leave(Unsettled(booking=caught.value.booking))  # type: ignore[arg-type]  # pyright: ignore[reportPrivateUsage, reportArgumentType]
     (left,) = scene.client.unsettled
     return lambda: scene.client.settle(left)
 
@@ -226,7 +226,7 @@ async def all_is_known(scene: Scene) -> None:
     assert scene.client.unsettled == ()
     for _ in range(10):
         await asyncio.sleep(0)
-    assert not scene.client._shared.in_flight._tasks  # pyright: ignore[reportPrivateUsage]
+    assert not scene.client._in_flight._tasks  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_a_cancelled_caller_leaves_a_booking_that_finished_in_the_grace() -> None:
@@ -389,7 +389,7 @@ async def test_thousands_of_cancelled_callers_leave_a_trace_each() -> None:
 async def test_only_the_last_unsettled_bookings_are_kept(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bookit_async.ledger.UNSETTLED", 2)
+    monkeypatch.setattr("bookit_async.once.ledger.UNSETTLED", 2)
     client, _, transport, _ = flaky("hang", "hang", "hang", method="POST", grace=0.01)
     for count in (1, 2, 3):
         task = asyncio.create_task(MODES["token"](client))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bookit_async import Offer, Slot, at, nearest
 from bookit_async._generated.models import Availability
-from bookit_async.pages import read_slots
-from bookit_async.slots import prefer
 from bookit_async.times import to_milliseconds
+from bookit_async.views.choosers import prefer
+from bookit_async.views.pages import read_slots
 
 from .test_client import client_of
 

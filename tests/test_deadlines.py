@@ -23,8 +23,8 @@ from bookit_async import (
     Slot,
     SlotChoice,
 )
-from bookit_async.deadlines import Deadlines
-from bookit_async.retries import WRITES
+from bookit_async.exchange.deadlines import Deadlines
+from bookit_async.exchange.retries import WRITES
 from bookit_async.sandbox import Sandbox
 from bookit_async.sandbox.fault_proxy import FaultProxy, Handled
 from bookit_async.sandbox.faults import KINDS, FaultPlan, Kind, When

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookit_async import errors
-from bookit_async.error_rules import classify
+from bookit_async.exchange.error_rules import classify
 
 HOSTS = "Please check the following users have the correct product access and their calendar tokens are valid: "
 SPENT = "Meeting has already been booked. Please use meetingId or eventId (legacy) to refetch availability."

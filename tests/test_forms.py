@@ -6,7 +6,7 @@ import pytest
 
 from bookit_async._generated.models import FormField as WireFormField
 from bookit_async._generated.models import PrefillFields
-from bookit_async.forms import GUESTS, FormField, fill, read_form, read_prefill
+from bookit_async.views.forms import GUESTS, FormField, fill, read_form, read_prefill
 
 EMAIL = FormField(name="Email", required=True)
 SIZE = FormField(name="Company Size")

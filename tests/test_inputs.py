@@ -6,7 +6,7 @@ import pytest
 
 from bookit_async import BookIt, TriggerInput, TriggerInputs
 from bookit_async._generated.models import TriggerNodeInputs
-from bookit_async.inputs import prospect_problems, read_inputs
+from bookit_async.views.inputs import prospect_problems, read_inputs
 
 from .conftest import ADA, NODE
 

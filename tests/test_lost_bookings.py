@@ -26,9 +26,9 @@ from bookit_async import (
     WireResponse,
 )
 from bookit_async._generated.models import Meeting as WireMeeting
-from bookit_async.deadlines import Deadlines
-from bookit_async.reconciliation import candidates, match, why_open
-from bookit_async.retries import retry_after
+from bookit_async.exchange.deadlines import Deadlines
+from bookit_async.exchange.retries import retry_after
+from bookit_async.once.evidence import candidates, match, why_open
 from bookit_async.sandbox import Sandbox
 from bookit_async.times import from_milliseconds
 
@@ -252,7 +252,7 @@ async def test_a_spent_token_without_a_meeting_stays_open_and_says_why() -> None
     with pytest.raises(OutcomeUnknownError, match=f"its answer was lost, and {missing}"):
         await client.settle(caught.value)
     left = Unsettled(booking=caught.value.booking)
-    client._shared.ledger.leave(left)  # pyright: ignore[reportPrivateUsage]
+    client._ledger.leave(left)  # pyright: ignore[reportPrivateUsage]
     with pytest.raises(OutcomeUnknownError, match=f"its caller was cancelled, and {missing}"):
         await client.settle(left)
     assert client.unsettled == (left,)
@@ -498,11 +498,11 @@ def test_what_is_left_open_says_why(known: dict[str, Any], found: list[Meeting] 
 
 
 async def test_a_client_remembers_only_the_last_meetings_that_it_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bookit_async.ledger.REPORTED", 1)
+    monkeypatch.setattr("bookit_async.once.ledger.REPORTED", 1)
     client, sandbox, _, _ = delayed()
     for _ in range(2):
         assert isinstance(await MODES["pool"](client), Booked)
-    assert list(client._shared.ledger.owners) == [sandbox.meetings[1].id]  # pyright: ignore[reportPrivateUsage]
+    assert list(client._ledger.owners) == [sandbox.meetings[1].id]  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize("value", ["Thu, 01 Jan 1970 00:00:00 +99999999999999999", "\x00", "1e9"])

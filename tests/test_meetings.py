@@ -9,7 +9,7 @@ from bookit_async import Attendee, Meeting
 from bookit_async._generated.api.meetings.list_meetings import LIST_MEETINGS
 from bookit_async._generated.errors import WrongTypeError
 from bookit_async._generated.models import Meeting as WireMeeting
-from bookit_async.meetings import read_meeting, read_meetings
+from bookit_async.views.meetings import read_meeting, read_meetings
 
 TIMES = {"start_time": 1746547200000, "end_time": 1746548100000}
 ATTENDEES = [

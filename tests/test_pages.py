@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from bookit_async import Booked, BookIt, Offer, ResponseInvalidError, Slot, earliest, slots
-from bookit_async.pages import read_page
+from bookit_async import Booked, BookIt, Offer, ResponseInvalidError, Slot, earliest
 from bookit_async.times import from_milliseconds
+from bookit_async.views import slots
+from bookit_async.views.pages import read_page
 
 from .conftest import ADA, NODE
 from .test_client import client_of

@@ -24,7 +24,7 @@ from bookit_async import (
 )
 from bookit_async._generated.api import OPERATIONS
 from bookit_async._generated.models import NewTime, SelectedPoolTime, SelectedTime
-from bookit_async.retries import (
+from bookit_async.exchange.retries import (
     READS,
     ROUTINGS,
     WRITES,

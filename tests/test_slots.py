@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookit_async import Chooser, InvalidInputError, Slot, all_of, at, between, earliest, first_of, nearest, on
-from bookit_async.slots import SlotChoice, prefer
+from bookit_async.views.choosers import SlotChoice, prefer
 
 MONDAY = datetime(2025, 5, 5, tzinfo=UTC)
 

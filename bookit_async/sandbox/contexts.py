@@ -8,7 +8,7 @@ import orjson
 from attrs import asdict, field, frozen
 
 from .._generated.models import BookMeetingRequest, BookRoundRobinMeetingRequest
-from . import refusals
+from ..sandbox import refusals
 from .tokens import Tokens
 from .world import Link, Schedule, World
 

@@ -30,7 +30,7 @@ from .._generated.models import (
     TriggerInput,
     TriggerNodeInputs,
 )
-from . import pages, refusals
+from ..sandbox import pages, refusals
 from .calendar import Span, is_zone
 from .contexts import Context, Contexts
 from .desk import Desk, OpenSlot

@@ -12,10 +12,10 @@ from math import inf
 import aiohttp
 from yarl import URL
 
-from ..settings import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
-from . import TransportFailure, WireRequest, WireResponse
+from ..transports import TransportFailure, WireRequest, WireResponse
 from .aiohttp_connections import Given, QuietConnector
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
+from .limits import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from .obstacles import obstacle
 
 __all__ = ["AiohttpTransport"]

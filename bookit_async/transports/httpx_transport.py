@@ -10,9 +10,9 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..settings import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
-from . import TransportFailure, WireRequest, WireResponse
+from ..transports import TransportFailure, WireRequest, WireResponse
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
+from .limits import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from .obstacles import obstacle
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from attrs import frozen
 
 from ..errors import MeetingNotFoundError, SlotTakenError
-from ..meetings import Meeting
-from ..offers import Offer
-from . import models
+from ..views.meetings import Meeting
+from ..views.offers import Offer
+from ..web import models
 from .booking_desk import BookingDesk
 from .opened import Client
 from .problems import ProblemError

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 
-from ..flows import BookIt
+from ..client import BookIt
 
 CLOSING = 10.0
 """Seconds that the client is given to close."""

@@ -17,10 +17,10 @@ from ..errors import (
     TriggerNodeNotFoundError,
 )
 from ..legacy import link_problem
-from ..offers import Offer
-from ..outcomes import Booked, LegacyRouted, NoAvailability, NotRouted, Redirected
-from ..reconciliation import Unsettled
-from . import models
+from ..views.offers import NoAvailability, Offer
+from ..views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
+from ..views.pending import Unsettled
+from ..web import models
 from .booking_desk import BookingDesk, Settle
 from .opened import Client
 from .problems import ProblemError
@@ -160,7 +160,7 @@ class Reception:
         links = self.mailed_links if ticket.params is not None else None
         cancel_link, reschedule_link = (links.cancel, links.reschedule) if links else (None, None)
         try:
-            booked = await client.book_offer(
+            booked = await client.legacy.book_offer(
                 offer,
                 slot,
                 timezone=wanted.timezone,

@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 
-from ..reconciliation import PendingBooking
-from ..slots import Slot
+from ..views.pending import PendingBooking
+from ..views.slots import Slot
 from .sealing import Seal
 
 DAY = timedelta(days=1)

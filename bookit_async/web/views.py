@@ -6,12 +6,12 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from ..errors import InvalidInputError, ResponseInvalidError
-from ..forms import GUESTS, fill
-from ..inputs import LOG_ID, TriggerInputs
-from ..meetings import Meeting
-from ..offers import Host, Offer
-from ..outcomes import Booked
-from ..slots import Slot
+from ..views.forms import GUESTS, fill
+from ..views.inputs import LOG_ID, TriggerInputs
+from ..views.meetings import Meeting
+from ..views.offers import Host, Offer
+from ..views.outcomes import Booked
+from ..views.slots import Slot
 from .models import (
     BookingView,
     FieldView,

@@ -24,7 +24,7 @@ from bookit_async import (
 )
 from bookit_async._generated.api import OPERATIONS
 from bookit_async._generated.models import NewTime, SelectedPoolTime, SelectedTime, UserField
-from bookit_async.outgoing import ONE_OF
+from bookit_async.exchange.outgoing import ONE_OF
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE

@@ -11,10 +11,10 @@ import pytest
 
 from bookit_async import APIStatusError, BookIt, BookItError, MeetingNotFoundError, OutcomeUnknownError, RetryPolicy
 from bookit_async.sandbox import Sandbox
-from bookit_async.settings import MAX_RESPONSE_BYTES
 from bookit_async.transports import Transport
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
+from bookit_async.transports.limits import MAX_RESPONSE_BYTES
 
 from ..conftest import NODE
 from ..transports.adapters import BOTH, a_request, failure_of, opened

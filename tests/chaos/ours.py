@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from bookit_async import Booked, BookIt, BookItError, NoAvailability, OutcomeUnknownError, RetryPolicy, Slot
-from bookit_async.outcomes import LegacyRouted
+from bookit_async.views.outcomes import LegacyRouted
 
 from .orders import Order, Report
 from .world import NODE

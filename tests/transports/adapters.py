@@ -9,10 +9,10 @@ from importlib.util import find_spec
 
 import pytest
 
-from bookit_async.settings import MAX_RESPONSE_BYTES
 from bookit_async.transports import Transport, TransportFailure, WireRequest
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
+from bookit_async.transports.limits import MAX_RESPONSE_BYTES
 
 SOON = 0.25  # seconds: what a test waits for a server that stays silent
 AMPLE = 5.0  # seconds: never reached

@@ -84,8 +84,8 @@ def test_the_manifest_tells_version_sources_hashes_and_libraries(copy: Path) -> 
     said = json.loads((copy / copies.MANIFEST).read_text(encoding="utf-8"))
     assert said["source"] == f"bookit-async=={VERSION}"
     assert (said["version"], said["package"], said["extras"]) == (VERSION, "myapp.bookit", [])
-    assert said["files"]["flows.py"]["source"] == "bookit_async/flows.py"
-    assert len(said["files"]["flows.py"]["sha256"]) == 64
+    assert said["files"]["client.py"]["source"] == "bookit_async/client.py"
+    assert len(said["files"]["client.py"]["sha256"]) == 64
     present = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
     assert set(said["files"]) == present - {copies.MANIFEST}
 
@@ -111,7 +111,7 @@ def test_a_copy_as_it_was_made_is_current(copy: Path, capsys: pytest.CaptureFixt
 
 
 def test_line_ends_of_a_checkout_and_compiled_files_are_no_edits(copy: Path) -> None:
-    path = copy / "flows.py"
+    path = copy / "client.py"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     (copy / "__pycache__").mkdir()
     (copy / "__pycache__" / "flows.cpython-311.pyc").write_bytes(b"\0")
@@ -119,8 +119,8 @@ def test_line_ends_of_a_checkout_and_compiled_files_are_no_edits(copy: Path) -> 
 
 
 def edit(copy: Path) -> str:
-    (copy / "flows.py").write_text("# ours\n", encoding="utf-8")
-    return "edited: {}/flows.py"
+    (copy / "client.py").write_text("# ours\n", encoding="utf-8")
+    return "edited: {}/client.py"
 
 
 def remove(copy: Path) -> str:
@@ -155,7 +155,9 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The installed version is a newer one."""
     source = tmp_path / "newer" / "bookit_async"
     shutil.copytree(copies.SOURCE, source, ignore=shutil.ignore_patterns("__pycache__"))
-    (source / "flows.py").write_text((source / "flows.py").read_text(encoding="utf-8") + "\n# new\n", encoding="utf-8")
+    (source / "client.py").write_text(
+        (source / "client.py").read_text(encoding="utf-8") + "\n# new\n", encoding="utf-8"
+    )
     for module in ("copies", "__main__"):
         monkeypatch.setattr(f"bookit_async.vendor.{module}.VERSION", "9.0.0")
     monkeypatch.setattr(copies, "SOURCE", source)
@@ -166,7 +168,7 @@ def test_a_copy_that_is_behind_is_told_and_renewed(copy: Path, newer: None, caps
     assert f"behind: the copy is of {VERSION}, installed is 9.0.0; files that differ: 1" in capsys.readouterr().out
     assert main([str(copy), "--update"]) == 0
     assert "Updated bookit-async 9.0.0 in" in capsys.readouterr().out
-    assert (copy / "flows.py").read_text(encoding="utf-8").endswith("# new\n")
+    assert (copy / "client.py").read_text(encoding="utf-8").endswith("# new\n")
     assert main([str(copy), "--check"]) == 0
 
 
@@ -204,7 +206,7 @@ def test_an_update_that_is_interrupted_leaves_the_old_copy(copy: Path, monkeypat
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt):
         main([str(copy), "--update", "--force"])
-    assert (copy / "flows.py").read_text(encoding="utf-8") == "# ours\n"
+    assert (copy / "client.py").read_text(encoding="utf-8") == "# ours\n"
 
 
 def test_an_update_that_fails_leaves_the_old_copy(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +220,7 @@ def test_an_update_that_fails_leaves_the_old_copy(copy: Path, monkeypatch: pytes
 
     monkeypatch.setattr(Path, "rename", failing)
     assert main([str(copy), "--update", "--force"]) == 2
-    assert (copy / "flows.py").read_text(encoding="utf-8") == "# ours\n"
+    assert (copy / "client.py").read_text(encoding="utf-8") == "# ours\n"
     assert [path.name for path in copy.parent.iterdir()] == ["bookit"]
 
 

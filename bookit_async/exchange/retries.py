@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
 
-from attrs import frozen
-
-from .transports import TransportFailure, WireResponse
+from ..settings import RetryPolicy
+from ..transports import TransportFailure, WireResponse
 
 READS = frozenset(
     (
@@ -41,37 +40,6 @@ class Trouble(Enum):
     """Answered with 429: surely not processed."""
     UNKNOWN = "perhaps processed"
     """No answer, a status that tells nothing, or a success that cannot be read."""
-
-
-@frozen(kw_only=True)
-class RetryPolicy:
-    """How often, how long apart, and how much of it in all."""
-
-    attempts: int = 4
-    """Sendings of one request at most, the first included; 1 repeats nothing."""
-    first_wait: float = 0.2
-    """Seconds before the first repetition; each further one doubles it."""
-    longest_wait: float = 5.0
-    """Seconds between repetitions at most, unless Retry-After asks for more."""
-    budget: int = 100
-    """Repetitions that a client may owe, as in the AWS SDKs: each costs one; a success at the first try gives a fifth
-    of one back, a later success the last one. An outage empties it, so that it is not multiplied."""
-
-    def wait(self, attempt: int, *, jitter: float) -> float:
-        """Give the seconds to wait after the *attempt*-th sending, from 1; *jitter* from 0 to 1 spreads them."""
-        return self._growing(attempt, self.longest_wait) * (0.5 + jitter / 2)
-
-    def pause(self, look: int, *, jitter: float, slow: bool = False) -> float:
-        """Give the seconds to wait after the *look*-th look for a lost booking, from 1; *slow* is as if after many."""
-        longest = 3 * self.longest_wait
-        return (longest if slow else self._growing(look, longest)) * (0.5 + jitter / 2)
-
-    def _growing(self, attempt: int, longest: float) -> float:
-        return min(longest, self.first_wait * 2.0 ** min(attempt - 1, 30))
-
-
-RETRIES = RetryPolicy()
-"""What a client does unless it is told otherwise."""
 
 
 _A_REPETITION = 5

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .reconciliation import PendingBooking, Unsettled
-from .telemetry import LOGGER
+from ..exchange.telemetry import LOGGER
+from ..views.pending import PendingBooking, Unsettled
 
 REPORTED = 10_000
 """How many meetings a client remembers having told."""

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from ..deadlines import Deadline
-from ..error_rules import REQUEST_ID_HEADER
-from ..retries import RetryBudget, RetryPolicy, decide, retry_after, trouble
-from ..telemetry import LOGGER, Observation
-from . import Transport, TransportFailure, WireRequest, WireResponse
+from ..settings import RetryPolicy
+from ..transports import Transport, TransportFailure, WireRequest, WireResponse
+from .deadlines import Deadline
+from .error_rules import REQUEST_ID_HEADER
+from .retries import RetryBudget, decide, retry_after, trouble
+from .telemetry import LOGGER, Observation
 
 
 class RepeatingTransport:

@@ -7,15 +7,16 @@ from typing import Any, Protocol
 
 from attrs import asdict, field, frozen
 
-from ._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
-from ._generated.models import Meeting as WireMeeting
-from .errors import InvalidInputError
+from .._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
+from .._generated.models import Meeting as WireMeeting
+from ..errors import InvalidInputError
+from ..times import local_date, zone_problem
+from .choosers import SlotChoice
 from .forms import FormField, read_form, read_prefill
 from .meetings import Meeting, read_meeting
-from .outcomes import Booked, NoAvailability
+from .outcomes import Booked
 from .pages import Page
-from .slots import Slot, SlotChoice
-from .times import local_date, zone_problem
+from .slots import Slot
 
 _MINUTE_UNITS = frozenset(("min", "mins", "minute", "minutes"))
 
@@ -40,9 +41,9 @@ class Host:
 
 
 class OfferKeeper(Protocol):
-    """What an offer needs of the client that gave it."""
+    """What an offer needs of the client that gave it: who books it, and looks at it again."""
 
-    async def book_offer(
+    async def book(
         self,
         offer: "Offer",
         slot: SlotChoice,
@@ -50,9 +51,9 @@ class OfferKeeper(Protocol):
         timezone: str,
         answers: Mapping[str, Any] | None,
         guests: Sequence[str],
-    ) -> Booked | NoAvailability: ...
+    ) -> "Booked | NoAvailability": ...
 
-    async def refresh_offer(self, offer: "Offer") -> "Offer | NoAvailability": ...
+    async def refresh(self, offer: "Offer") -> "Offer | NoAvailability": ...
 
 
 @frozen(kw_only=True)
@@ -148,7 +149,7 @@ class Offer:
         timezone: str,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
-    ) -> Booked | NoAvailability:
+    ) -> "Booked | NoAvailability":
         """Book one of the slots.
 
         Args:
@@ -162,11 +163,21 @@ class Offer:
         TokenSpentError, LinkSpentError and TooSoonError from the service; OutcomeUnknownError when the answer is
         lost.
         """
-        return await self.keeper.book_offer(self, slot, timezone=timezone, answers=answers, guests=guests)
+        return await self.keeper.book(self, slot, timezone=timezone, answers=answers, guests=guests)
 
     async def refresh(self) -> "Offer | NoAvailability":
         """Give the same offer with the slots that are open now; TokenSpentError once a meeting was booked with it."""
-        return await self.keeper.refresh_offer(self)
+        return await self.keeper.refresh(self)
+
+
+@frozen(kw_only=True)
+class NoAvailability:
+    """There is nothing to book: show the fallback."""
+
+    offer: Offer | None = field(default=None, repr=False)
+    """The offer whose slots all failed the chooser; None when there was no slot at all."""
+    uid: str | None = None
+    """The BookIt Log ID of the submission; None when nothing was routed."""
 
 
 def read_offer(

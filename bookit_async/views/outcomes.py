@@ -1,12 +1,8 @@
 """What routing and booking come to, besides errors."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from attrs import field, frozen
-
-if TYPE_CHECKING:
-    from .offers import Offer
 
 
 def _without_query(url: str) -> str:
@@ -63,13 +59,3 @@ class NotRouted:
     """`none`, or a response type that this version does not know."""
     uid: str | None = None
     """The BookIt Log ID of the submission."""
-
-
-@frozen(kw_only=True)
-class NoAvailability:
-    """There is nothing to book: show the fallback."""
-
-    offer: "Offer | None" = field(default=None, repr=False)
-    """The offer whose slots all failed the chooser; None when there was no slot at all."""
-    uid: str | None = None
-    """The BookIt Log ID of the submission; None when nothing was routed."""

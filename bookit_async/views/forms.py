@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ._generated.models import FormField as WireFormField
-from ._generated.models import PrefillFields, UserField
+from .._generated.models import FormField as WireFormField
+from .._generated.models import PrefillFields, UserField
 
 GUESTS = "Additional Guest Emails"
 """Name of the form field that takes a list of email addresses."""

@@ -6,12 +6,12 @@ from typing import Generic, TypeVar
 import orjson
 from attrs import frozen
 
-from ._generated.errors import WrongTypeError
-from ._generated.types import Operation
+from .._generated.errors import WrongTypeError
+from .._generated.types import Operation
+from ..errors import NoAnswerError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
+from ..transports import TransportFailure, WireResponse
 from .error_rules import REQUEST_ID_HEADER, classify
-from .errors import NoAnswerError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
 from .retries import UNCLEAR, WRITES
-from .transports import TransportFailure, WireResponse
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

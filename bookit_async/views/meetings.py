@@ -6,12 +6,12 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ._generated.errors import WrongTypeError
-from ._generated.models import Attendee as WireAttendee
-from ._generated.models import EventTime
-from ._generated.models import Meeting as WireMeeting
-from ._generated.types import items
-from .times import from_milliseconds, naive_problem
+from .._generated.errors import WrongTypeError
+from .._generated.models import Attendee as WireAttendee
+from .._generated.models import EventTime
+from .._generated.models import Meeting as WireMeeting
+from .._generated.types import items
+from ..times import from_milliseconds, naive_problem
 
 
 @frozen(kw_only=True)

@@ -1,12 +1,23 @@
-"""Writes in flight: what a cancelled caller, and a client that is closed, still wait a short time for."""
+"""Writes: none is begun too late, each has a task of its own, and a short time when nobody waits for it any more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
+from .._generated.types import Call
+from ..errors import NotSentError, OutcomeUnknownError, RateLimitError, ResponseInvalidError, ServerError
+from ..exchange.answers import Answer
+from ..exchange.calls import Calls, GoOn
+from ..exchange.deadlines import Deadline
+from ..settings import BOOKING_NEEDS
+
 T = TypeVar("T")
-GoOn = Callable[[], bool]
-"""Says whether anybody still waits, so that nothing more need be sent when nobody does."""
+
+LEAVES_OPEN = (OutcomeUnknownError, ServerError, ResponseInvalidError)
+"""Errors after which a write may have taken effect."""
+PASSES = (NotSentError, RateLimitError)
+"""Errors after which it has not, and which say nothing about the slot."""
 
 
 def leave_nothing(_: "asyncio.Task[Any]") -> None:
@@ -20,6 +31,8 @@ class InFlight:
         self._grace = grace
         self._sleep = sleep
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.closed = False
+        """Whether nobody waits any more, so that no write is begun."""
 
     async def send(
         self,
@@ -76,3 +89,37 @@ async def _sent(sending: Callable[[GoOn], Coroutine[Any, Any, T]], go_on: GoOn, 
     finally:
         if not done.done():
             done.set_result(None)
+
+
+class Writes:
+    """Sends the writes of one client: bookings, and changes of meetings."""
+
+    def __init__(self, calls: Calls, in_flight: InFlight) -> None:
+        self.calls = calls
+        self.in_flight = in_flight
+        self.needed = min(BOOKING_NEEDS, calls.settings.deadline / 10)
+        """Seconds without which no write is begun."""
+
+    def send(
+        self,
+        call: Call[T],
+        deadline: Deadline,
+        *,
+        leave: "Callable[[asyncio.Task[Answer[T]]], None]" = leave_nothing,
+    ) -> Awaitable[Answer[T]]:
+        """Send a write in a task of its own: cancelling the caller gives it the grace, and then to *leave*.
+
+        NotSentError with too little time left, and once the client was closed, for nobody would wait for it.
+        """
+        if deadline.remaining < self.needed:
+            raise NotSentError(reason="too little time is left to start it", operation=call.operation.name)
+        if self.in_flight.closed:
+            raise NotSentError(reason="the client is closed", operation=call.operation.name)
+        sending = partial(self.calls.answer, call, call.operation.decode, deadline=deadline, needed=self.needed)
+        return self.in_flight.send(sending, leave=leave)
+
+    async def pause(self, losses: int, deadline: Deadline) -> None:
+        """Wait before something is sent again after that many losses: so long that it is not too late, if possible."""
+        spare = self.needed / 10
+        most = deadline.remaining - self.needed - spare
+        await self.calls.line.transport.pause(losses, most=most if most > spare else deadline.remaining)

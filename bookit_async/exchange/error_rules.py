@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 import orjson
 
-from .errors import (
+from ..errors import (
     Answer,
     APIStatusError,
     AuthenticationError,

@@ -13,12 +13,13 @@ import orjson
 from msgspec import ValidationError
 from msgspec.json import Decoder
 
-from ._generated.errors import WrongTypeError
-from ._generated.types import Call, Operation
-from .errors import InvalidInputError
-from .inputs import prospect_problems
-from .settings import MAX_REQUEST_BYTES, MAX_URL_BYTES, Settings
-from .transports import WireRequest
+from .._generated.errors import WrongTypeError
+from .._generated.types import Call, Operation
+from ..errors import InvalidInputError
+from ..settings import Settings
+from ..transports import WireRequest
+from ..transports.limits import MAX_REQUEST_BYTES, MAX_URL_BYTES
+from ..views.inputs import prospect_problems
 
 _CONTEXTS = ("token", "linkId", "params")
 ONE_OF: Mapping[str, tuple[str, ...]] = {

@@ -10,12 +10,12 @@ from attrs import field, frozen
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from ._generated.errors import WrongTypeError
-from ._generated.models import Availability, AvailabilityPage, RoutedAvailability, Routing
-from ._generated.types import integer, items, nested
-from .errors import ResponseInvalidError
+from .._generated.errors import WrongTypeError
+from .._generated.models import Availability, AvailabilityPage, RoutedAvailability, Routing
+from .._generated.types import integer, items, nested
+from ..errors import ResponseInvalidError
+from ..times import from_milliseconds
 from .slots import Slots
-from .times import from_milliseconds
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from ._generated.models import TriggerNodeInputs
-from .errors import InvalidInputError
+from .._generated.models import TriggerNodeInputs
+from ..errors import InvalidInputError
 
 LOG_ID = "ld_bookit_log_id"
 """The input under which the published example sends the uid once more."""

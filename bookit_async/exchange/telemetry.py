@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
-from ._generated.types import Operation
+from .._generated.types import Operation
 
 LOGGER = logging.getLogger("bookit_async")
 

@@ -1,0 +1,111 @@
+"""Executing one call: from what a caller asks to the answer, or to the error that it means."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TypeVar
+
+from attrs import define
+
+from .._generated.client import Api
+from .._generated.types import Call
+from ..errors import InvalidInputError
+from ..settings import Settings
+from ..transports import Transport, TransportFailure
+from .answers import Answer, read, unanswered
+from .deadlines import Deadline, Deadlines
+from .outgoing import outgoing
+from .repeating import RepeatingTransport
+from .telemetry import Observation
+
+T = TypeVar("T")
+GoOn = Callable[[], bool]
+"""Says whether anybody still waits, so that nothing more need be sent when nobody does."""
+
+
+@define(eq=False)
+class Line:
+    """The way to the service that a client and its copies share, and the time that goes by on it."""
+
+    transport: RepeatingTransport
+    deadlines: Deadlines
+    now: Callable[[], datetime]
+    _loop: asyncio.AbstractEventLoop | None = None
+    """The loop in which the connections live; None until the first call."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Gives seconds from any origin."""
+        return self.deadlines.clock
+
+    def check_loop(self) -> None:
+        """Belong to the loop of the first call; InvalidInputError in another one."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            problem = "this client belongs to another event loop: make one client for each loop, inside it"
+            raise InvalidInputError(problems=[problem])
+
+
+class Calls:
+    """Executes calls with one set of settings over one line."""
+
+    def __init__(self, settings: Settings, line: Line) -> None:
+        self.settings = settings
+        self.line = line
+        self.clock = line.clock
+        self.api = Api(self.execute)
+
+    def within_deadline(self) -> AbstractContextManager[Deadline]:
+        """Start the time of a whole call, or join the one that is under way."""
+        return self.line.deadlines.within(self.settings.deadline)
+
+    async def execute(self, call: Call[T]) -> T:
+        """Give what a call gives."""
+        return (await self.answer(call, call.operation.decode)).value
+
+    async def answer(
+        self,
+        call: Call[object],
+        decode: Callable[[bytes], T],
+        go_on: GoOn = lambda: True,
+        *,
+        deadline: Deadline | None = None,
+        needed: float = 0.0,
+    ) -> Answer[T]:
+        """Give the answer to a call, read by *decode*; nothing is sent again once *go_on* says no."""
+        line = self.line
+        line.check_loop()
+        request = outgoing(call, self.settings)
+        deadline = deadline or line.deadlines.joined(self.settings.deadline)
+        with Observation(call.operation, self.clock) as seen:
+            try:
+                response = await line.transport.send(
+                    request,
+                    operation=call.operation.name,
+                    has_answer=call.operation.has_answer,
+                    timeout=self.settings.timeout,
+                    deadline=deadline,
+                    seen=seen,
+                    needed=needed,
+                    go_on=go_on,
+                )
+            except TransportFailure as failure:
+                raise unanswered(call.operation, failure) from failure
+            return Answer(value=read(call.operation, response, decode), request_id=seen.request_id)
+
+
+def open_line(
+    transport: Transport,
+    settings: Settings,
+    *,
+    clock: Callable[[], float],
+    now: Callable[[], datetime],
+    sleep: Callable[[float], Awaitable[None]],
+    jitter: Callable[[], float],
+) -> Line:
+    """Give a line over a transport."""
+    repeating = RepeatingTransport(transport, policy=settings.retries, sleep=sleep, jitter=jitter, now=now)
+    return Line(transport=repeating, deadlines=Deadlines(clock), now=now)

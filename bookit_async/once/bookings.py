@@ -1,0 +1,205 @@
+"""Bookings: a slot of an offer is booked once, whatever is lost."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from .._generated.api.availability.fetch_availability import fetch_availability
+from .._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
+from .._generated.models import BookedMeeting, BookedRoundRobinMeeting
+from ..errors import BookItError, OutcomeUnknownError, ServerError, SlotTakenError, TokenSpentError
+from ..exchange.answers import Answer
+from ..exchange.deadlines import Deadline
+from ..exchange.lookups import Lookups
+from ..views.choosers import SlotChoice
+from ..views.offers import NoAvailability, Offer, read_offer
+from ..views.outcomes import Booked
+from ..views.pending import PendingBooking, Unsettled
+from ..views.slots import Slot
+from .inquiries import Inquiries
+from .ledger import Ledger
+from .orders import BookingCall, Links, order
+from .writes import LEAVES_OPEN, PASSES, Writes
+
+BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
+
+
+class Bookings:
+    """Books the slots of offers, and finds out what became of bookings that were left open."""
+
+    def __init__(self, writes: Writes, ledger: Ledger) -> None:
+        self._writes = writes
+        self._calls = writes.calls
+        self._line = writes.calls.line
+        self._lookups = Lookups(writes.calls)
+        self._ledger = ledger
+        self._inquiries = Inquiries(writes, ledger)
+
+    async def book(
+        self,
+        offer: Offer,
+        slot: SlotChoice,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+        cancel_link: str | None = None,
+        reschedule_link: str | None = None,
+    ) -> Booked | NoAvailability:
+        """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
+        links = Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
+        tried: tuple[Slot, ...] = ()
+        with self._calls.within_deadline() as deadline:
+            while True:
+                wanted = order(
+                    offer,
+                    slot,
+                    tried=tried,
+                    timezone=timezone,
+                    answers=answers or {},
+                    guests=guests,
+                    links=links,
+                    now=self._line.now(),
+                )
+                if wanted is None:
+                    return NoAvailability(offer=offer, uid=offer.uid)
+                call, booking = wanted
+                try:
+                    return await self._once(call, booking, deadline)
+                except SlotTakenError as error:
+                    error.offer = await self.fresh(offer)
+                    if error.offer is None or not callable(slot):
+                        raise
+                    tried = (*tried, booking.slot)
+                    offer = error.offer
+
+    async def refresh(self, offer: Offer) -> Offer | NoAvailability:
+        """Give an offer's slots as they are now; `Offer.refresh` calls this."""
+        call = (
+            legacy_retrieve_info(params=offer.params)
+            if offer.params is not None
+            else fetch_availability(token=offer.token, link_id=offer.link_id, meeting_id=offer.meeting_id)
+        )
+        return read_offer(
+            await self._lookups.page(call),
+            keeper=self,
+            params=offer.params,
+            token=offer.token,
+            link_id=offer.link_id,
+            meeting_id=offer.meeting_id,
+            calendar_link=offer.calendar_link,
+            uid=offer.uid,
+            prospect=offer.prospect,
+        )
+
+    async def fresh(self, offer: Offer) -> Offer | None:
+        """Give an offer's slots as they are now, None when there are none or nobody can tell."""
+        try:
+            fresh = await self.refresh(offer)
+        except BookItError:
+            return None
+        return fresh if isinstance(fresh, Offer) else None
+
+    async def settle(self, lost: OutcomeUnknownError | Unsettled, booking: PendingBooking) -> Booked | None:
+        """Give the meeting of a booking that was left open, None when surely nothing was booked."""
+        found = lost.outcome if isinstance(lost, Unsettled) else None
+        if found is None:
+            waited = (self._line.now() - booking.lost_at).total_seconds()
+            with self._calls.within_deadline() as deadline:
+                found, _ = await self._inquiries.ask(
+                    booking,
+                    "its caller was cancelled" if isinstance(lost, Unsettled) else "its answer was lost",
+                    operation=lost.operation if isinstance(lost, OutcomeUnknownError) else None,
+                    again=False,
+                    moved=True,
+                    lost_at=self._calls.clock() - max(0.0, waited),
+                    deadline=deadline,
+                )
+        self._ledger.settle(booking)
+        return found
+
+    async def _once(self, call: BookingCall, booking: PendingBooking, deadline: Deadline) -> Booked:
+        """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline."""
+        lost_at: float | None = None
+        why = ""
+        losses = 0
+        while True:
+            refused: BookItError | None = None
+            try:
+                leave = partial(self._leave, booking, lost_before=lost_at is not None)
+                self._ledger.send(booking)
+                try:
+                    answer: BookingAnswer = await self._writes.send(call, deadline, leave=leave)
+                finally:
+                    self._ledger.answered(booking)
+                return self._told(_booked(booking, answer), booking)
+            except LEAVES_OPEN as error:
+                lost_at, why = self._calls.clock(), _why(error)
+                booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._line.now())
+            except BookItError as error:
+                if lost_at is None:
+                    raise
+                refused = None if isinstance(error, (*PASSES, TokenSpentError)) else error
+            try:
+                found, booking = await self._inquiries.ask(
+                    booking,
+                    why,
+                    operation=call.operation.name,
+                    again=refused is None or isinstance(refused, SlotTakenError),
+                    lost_at=lost_at,
+                    deadline=deadline,
+                )
+                if found is not None:
+                    return found
+                if refused is not None:
+                    raise refused
+                losses += 1
+                await self._writes.pause(losses, deadline)
+            except asyncio.CancelledError:
+                self._ledger.leave(Unsettled(booking=booking))
+                raise
+
+    def _told(self, booked: Booked, booking: PendingBooking) -> Booked:
+        self._ledger.report(booked.meeting_id, booking)
+        return booked
+
+    def _leave(self, booking: PendingBooking, task: "asyncio.Task[BookingAnswer]", *, lost_before: bool) -> None:
+        """Note what is known of a booking whose caller is gone; one that was surely refused leaves nothing open."""
+        booking = booking.heard(lost_at=self._line.now())
+        outcome = None
+        if task.done():
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            if error is None:
+                with contextlib.suppress(OutcomeUnknownError):
+                    outcome = self._told(_booked(booking, task.result()), booking)
+            elif not (lost_before or isinstance(error, (*LEAVES_OPEN, TokenSpentError, asyncio.CancelledError))):
+                return
+            else:
+                booking = booking.heard(request_id=getattr(error, "request_id", None))
+        self._ledger.leave(Unsettled(booking=booking, outcome=outcome))
+
+
+def _why(error: BookItError) -> str:
+    if isinstance(error, OutcomeUnknownError):
+        return error.reason
+    return f"the service answered {error.status}" if isinstance(error, ServerError) else "the answer could not be read"
+
+
+def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:
+    wire = answer.value
+    if wire.meeting_id is None:
+        raise OutcomeUnknownError(
+            reason="the answer was a success, but named no meeting", booking=booking, request_id=answer.request_id
+        )
+    host_id = wire.selected_user_id if isinstance(wire, BookedRoundRobinMeeting) else None
+    return Booked(
+        meeting_id=wire.meeting_id,
+        organizer_email=wire.organizer_email,
+        host_id=host_id or booking.host_of(wire.organizer_email),
+        start=booking.slot.start,
+        end=booking.slot.end,
+        uid=booking.uid,
+        request_id=answer.request_id,
+    )

@@ -1,0 +1,109 @@
+"""Asking what became of a booking whose answer was lost: `protocol.py` decides; here it is asked and waited."""
+
+from ..errors import BookItError, OutcomeUnknownError, TokenSpentError
+from ..exchange.deadlines import Deadline
+from ..exchange.lookups import Lookups
+from ..views.meetings import Meeting
+from ..views.outcomes import Booked
+from ..views.pending import PendingBooking, TokenState
+from .evidence import candidates, match, why_open, window
+from .ledger import Ledger
+from .protocol import Verdict, evidence, verdict
+from .writes import Writes
+
+A_MOMENT = 0.01
+"""Seconds: a look right after something is over must not come right before."""
+
+
+class Inquiries:
+    """Asks the token and the prospect's meetings until it is sure what became of a booking."""
+
+    def __init__(self, writes: Writes, ledger: Ledger) -> None:
+        self._writes = writes
+        self._calls = writes.calls
+        self._lookups = Lookups(writes.calls)
+        self._ledger = ledger
+
+    async def ask(
+        self,
+        booking: PendingBooking,
+        why: str,
+        *,
+        operation: str | None,
+        again: bool,
+        moved: bool = False,
+        lost_at: float,
+        deadline: Deadline,
+    ) -> tuple[Booked | None, PendingBooking]:
+        """Ask until the meeting is found, or it is safe to say that nothing was booked; and what was heard.
+
+        With *moved*, time enough has passed for the meeting to have got another start.
+        OutcomeUnknownError, with *why* the booking was lost, when the deadline comes first.
+        """
+        settle = self._calls.settings.settle
+        looks = 0
+        seen: list[Meeting] | None = None
+        while True:
+            looks += 1
+            looked_at = self._calls.clock()
+            if booking.token is not None:
+                booking = booking.heard(token_state=await self._token_state(booking.token))
+            # Only where the token does not say who made a meeting is a meeting itself the witness.
+            witness = booking.token is None or booking.token_state == "spent"  # noqa: S105 - a state, not a secret
+            meetings = await self._meetings_seen(booking, moved=moved) if witness else None
+            found = None if meetings is None else candidates(booking, meetings, owners=self._ledger.owners)
+            if found and self._ledger.has_rival(booking):
+                found = None  # it may be the rival's, whose answer tells
+            seen = seen if found is None else found
+            meeting = match(booking, found or ())
+            if meeting is not None:
+                self._ledger.report(meeting.id, booking)
+                return _recovered(booking, meeting), booking
+            match verdict(
+                evidence(booking, absent=found == []),
+                again=again,
+                settled=looked_at - lost_at >= settle,
+                remaining=0.0 if self._writes.in_flight.closed else deadline.remaining,
+                needed=self._writes.needed,
+            ):
+                case Verdict.SEND | Verdict.FREE:
+                    return None, booking
+                case Verdict.OPEN:
+                    raise OutcomeUnknownError(reason=why_open(booking, why, seen), operation=operation, booking=booking)
+                case Verdict.WAIT:
+                    pass
+            unsettled = lost_at + settle - self._calls.clock()
+            most = unsettled + A_MOMENT if unsettled > 0 else deadline.remaining
+            answered = meetings is not None if witness else booking.token_state == "good"  # noqa: S105 - a state
+            await self._calls.line.transport.pause(looks, most=min(most, deadline.remaining), answered=answered)
+
+    async def _meetings_seen(self, booking: PendingBooking, *, moved: bool) -> list[Meeting] | None:
+        if booking.prospect_email is None:
+            return None
+        start, end = (None, None) if moved else window(booking)
+        try:
+            return await self._lookups.meetings(booking.prospect_email, start=start, end=end)
+        except BookItError:
+            return None
+
+    async def _token_state(self, token: str) -> TokenState:
+        try:
+            await self._calls.api.fetch_availability(token=token)
+        except TokenSpentError:
+            return "spent"
+        except BookItError:
+            return "unknown"
+        return "good"
+
+
+def _recovered(booking: PendingBooking, meeting: Meeting) -> Booked:
+    return Booked(
+        meeting_id=meeting.id,
+        organizer_email=meeting.organizer_email,
+        host_id=booking.host_of(meeting.organizer_email),
+        start=booking.slot.start,
+        end=booking.slot.end,
+        uid=booking.uid,
+        recovered=True,
+        request_id=booking.request_ids[-1] if booking.request_ids else None,
+    )

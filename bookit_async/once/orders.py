@@ -1,0 +1,95 @@
+"""What is sent to book a slot of an offer: the slot chosen, the form filled, the call. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any, TypedDict
+
+from .._generated.api.meetings.book_meeting import book_meeting
+from .._generated.api.meetings.book_round_robin_meeting import book_round_robin_meeting
+from .._generated.models import BookedMeeting, BookedRoundRobinMeeting, SelectedPoolTime, SelectedTime, UserField
+from .._generated.types import Call
+from ..errors import InvalidInputError, refuse
+from ..times import zone_problem
+from ..views.choosers import SlotChoice, choice_problem, prefer
+from ..views.forms import fill
+from ..views.offers import Offer
+from ..views.pending import PendingBooking
+from ..views.slots import Slot
+from .evidence import pending
+
+BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
+
+
+class Links(TypedDict):
+    """Base URLs for the mails; only with params."""
+
+    cancel_link: str | None
+    reschedule_link: str | None
+
+
+def order(
+    offer: Offer,
+    slot: SlotChoice,
+    *,
+    tried: Sequence[Slot],
+    timezone: str,
+    answers: Mapping[str, Any],
+    guests: Sequence[str],
+    links: Links,
+    now: datetime,
+) -> tuple[BookingCall, PendingBooking] | None:
+    """Give the call that books the best slot not tried yet, and what is known of it; None without such a slot.
+
+    InvalidInputError with every problem at once.
+    """
+    form = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers, guests=guests)
+    problems = [*zone_problem(timezone), *form.problems]
+    if offer.meeting_id is not None:
+        problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
+    chosen = next((one for one in preferred(offer, slot, problems) if one not in tried), None)
+    if chosen is None:
+        return None
+    return _booking(offer, chosen, timezone, form.fields, links), pending(offer, chosen, form.fields, now=now)
+
+
+def preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iterable[Slot]:
+    """Give the slots that a choice wants, the best first; InvalidInputError with these problems and its own."""
+    found = [*problems, *choice_problem(choice)]
+    slots: Sequence[Slot] = ()
+    if len(found) == len(problems):
+        try:
+            slots = prefer(choice, offer.slots)
+        except InvalidInputError as error:
+            found += error.problems
+    moves = offer.meeting_id is not None
+    bookable = (slot for slot in slots if moves or not offer.pooled or slot.host_ids)
+    first = next(bookable, None)
+    if slots and first is None:
+        found.append("the slot names no host, so it cannot be booked from a pool: choose another")
+    refuse(found)
+    return () if first is None else chain((first,), bookable)
+
+
+def _booking(offer: Offer, slot: Slot, timezone: str, fields: list[UserField], links: Links) -> BookingCall:
+    """Give the call that books a slot; which of the two it is follows `displayAllPoolAvailability`."""
+    start, end = slot.start_milliseconds, slot.end_milliseconds
+    if offer.pooled:
+        return book_round_robin_meeting(
+            scheduled_time=SelectedPoolTime(
+                start_time=start, end_time=end, timezone=timezone, users=list(slot.host_ids)
+            ),
+            user_fields=fields,
+            token=offer.token,
+            link_id=offer.link_id,
+            params=offer.params,
+            **links,
+        )
+    return book_meeting(
+        scheduled_time=SelectedTime(start_time=start, end_time=end, timezone=timezone),
+        user_fields=fields,
+        token=offer.token,
+        link_id=offer.link_id,
+        params=offer.params,
+        **links,
+    )
