@@ -33,7 +33,7 @@ from .errors import (
 )
 from .web.appointments import Appointments
 from .web.booking_desk import PATIENCE, BookingDesk
-from .web.opened import Lifespan, bookit_client, lifespan
+from .web.lifespan import Lifespan, bookit_client, lifespan
 from .web.problems import ProblemRoute, documented
 from .web.reception import MailedLinks, Reception
 from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, Seal

@@ -26,7 +26,7 @@ from bookit_async import (
     nearest,
 )
 from bookit_async.sandbox import Sandbox
-from bookit_async.wording import read_time
+from bookit_async.spoken_times import read_time
 
 TIMEZONE = "America/Denver"
 NODE = "New Webform Prospect"

@@ -17,7 +17,7 @@ LAYERS = [
     {"version", "times"},
     {"transports"},
     {"errors", "settings"},
-    {"views", "wording"},
+    {"views", "spoken_times"},
     {"exchange"},
     {"once"},
     {"legacy"},

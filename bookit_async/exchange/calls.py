@@ -20,7 +20,7 @@ from .repeating import RepeatingTransport
 from .telemetry import Observation
 
 T = TypeVar("T")
-GoOn = Callable[[], bool]
+Wanted = Callable[[], bool]
 """Says whether anybody still waits, so that nothing more need be sent when nobody does."""
 
 
@@ -70,12 +70,12 @@ class Calls:
         self,
         call: Call[object],
         decode: Callable[[bytes], T],
-        go_on: GoOn = lambda: True,
+        wanted: Wanted = lambda: True,
         *,
         deadline: Deadline | None = None,
         needed: float = 0.0,
     ) -> Answer[T]:
-        """Give the answer to a call, read by *decode*; nothing is sent again once *go_on* says no."""
+        """Give the answer to a call, read by *decode*; nothing is sent again once *wanted* says no."""
         line = self.line
         line.check_loop()
         request = outgoing(call, self.settings)
@@ -90,7 +90,7 @@ class Calls:
                     deadline=deadline,
                     seen=seen,
                     needed=needed,
-                    go_on=go_on,
+                    wanted=wanted,
                 )
             except TransportFailure as failure:
                 raise unanswered(call.operation, failure) from failure

@@ -40,12 +40,12 @@ class RepeatingTransport:
         deadline: Deadline,
         seen: Observation,
         needed: float = 0.0,
-        go_on: Callable[[], bool] = lambda: True,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> WireResponse:
         """Give the last answer; the last TransportFailure when no sending got one.
 
         Each sending has *timeout* seconds, all of them and the waits between have until *deadline*. What is seen on the
-        way is noted in *seen*. Nothing is sent again with less than *needed* seconds left, or once *go_on* says no.
+        way is noted in *seen*. Nothing is sent again with less than *needed* seconds left, or once *wanted* says no.
         """
         while True:
             seen.attempts += 1
@@ -81,7 +81,7 @@ class RepeatingTransport:
             if wait is not None and self._budget.take():
                 LOGGER.debug("%s: %s at attempt %d, again in %.2f s", operation, what, seen.attempts, wait)
                 await self._sleep(wait)
-                if go_on():
+                if wanted():
                     continue
             if isinstance(outcome, TransportFailure):
                 raise outcome

@@ -21,7 +21,7 @@ from ..views.slots import Slot
 from .inquiries import Inquiries
 from .ledger import Ledger
 from .orders import BookingCall, Links, order
-from .writes import LEAVES_OPEN, PASSES, Writes
+from .writes import MAYBE_DONE, NOT_DONE, Writes
 
 BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
 
@@ -135,13 +135,13 @@ class Bookings:
                 finally:
                     self._ledger.answered(booking)
                 return self._told(_booked(booking, answer), booking)
-            except LEAVES_OPEN as error:
+            except MAYBE_DONE as error:
                 lost_at, why = self._calls.clock(), _why(error)
                 booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._line.now())
             except BookItError as error:
                 if lost_at is None:
                     raise
-                refused = None if isinstance(error, (*PASSES, TokenSpentError)) else error
+                refused = None if isinstance(error, (*NOT_DONE, TokenSpentError)) else error
             try:
                 found, booking = await self._inquiries.ask(
                     booking,
@@ -174,7 +174,7 @@ class Bookings:
             if error is None:
                 with contextlib.suppress(OutcomeUnknownError):
                     outcome = self._told(_booked(booking, task.result()), booking)
-            elif not (lost_before or isinstance(error, (*LEAVES_OPEN, TokenSpentError, asyncio.CancelledError))):
+            elif not (lost_before or isinstance(error, (*MAYBE_DONE, TokenSpentError, asyncio.CancelledError))):
                 return
             else:
                 booking = booking.heard(request_id=getattr(error, "request_id", None))

@@ -19,7 +19,7 @@ from ..views.offers import NoAvailability, Offer
 from ..views.slots import Slot
 from .bookings import Bookings
 from .orders import preferred
-from .writes import LEAVES_OPEN, PASSES, Writes
+from .writes import MAYBE_DONE, NOT_DONE, Writes
 
 
 class Changes:
@@ -62,13 +62,13 @@ class Changes:
                 try:
                     await self._writes.send(call, deadline)
                 except BookItError as error:
-                    lost = lost or isinstance(error, LEAVES_OPEN)
-                    if not lost and isinstance(error, (AuthenticationError, *PASSES)):
+                    lost = lost or isinstance(error, MAYBE_DONE)
+                    if not lost and isinstance(error, (AuthenticationError, *NOT_DONE)):
                         raise
                     meeting = await self._looked_at(meeting_id)
                     if meeting is not None and done(meeting):
                         return meeting
-                    refused = not isinstance(error, (*LEAVES_OPEN, *PASSES))
+                    refused = not isinstance(error, (*MAYBE_DONE, *NOT_DONE))
                     if refused and (meeting is not None or not lost):
                         raise
                 else:

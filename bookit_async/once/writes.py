@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 from .._generated.types import Call
 from ..errors import NotSentError, OutcomeUnknownError, RateLimitError, ResponseInvalidError, ServerError
 from ..exchange.answers import Answer
-from ..exchange.calls import Calls, GoOn
+from ..exchange.calls import Calls, Wanted
 from ..exchange.deadlines import Deadline
 from ..settings import BOOKING_NEEDS
 
 T = TypeVar("T")
 
-LEAVES_OPEN = (OutcomeUnknownError, ServerError, ResponseInvalidError)
+MAYBE_DONE = (OutcomeUnknownError, ServerError, ResponseInvalidError)
 """Errors after which a write may have taken effect."""
-PASSES = (NotSentError, RateLimitError)
+NOT_DONE = (NotSentError, RateLimitError)
 """Errors after which it has not, and which say nothing about the slot."""
 
 
@@ -36,7 +36,7 @@ class InFlight:
 
     async def send(
         self,
-        sending: Callable[[GoOn], Coroutine[Any, Any, T]],
+        sending: Callable[[Wanted], Coroutine[Any, Any, T]],
         *,
         leave: "Callable[[asyncio.Task[T]], None]",
     ) -> T:
@@ -82,10 +82,10 @@ class InFlight:
             task.exception()  # has been looked at, or asyncio would log that nobody did
 
 
-async def _sent(sending: Callable[[GoOn], Coroutine[Any, Any, T]], go_on: GoOn, done: "asyncio.Future[None]") -> T:
+async def _sent(sending: Callable[[Wanted], Coroutine[Any, Any, T]], wanted: Wanted, done: "asyncio.Future[None]") -> T:
     """Wake the caller in the step that ends the task, where a callback of the task would take one more."""
     try:
-        return await sending(go_on)
+        return await sending(wanted)
     finally:
         if not done.done():
             done.set_result(None)

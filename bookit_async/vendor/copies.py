@@ -20,7 +20,7 @@ from ..version import VERSION
 PROJECT = "bookit-async"
 MANIFEST = "VENDORED.json"
 SOURCE = Path(__file__).parent.parent
-RUNTIME = ("__init__.py", "wording.py")
+RUNTIME = ("__init__.py", "spoken_times.py")
 """The modules that a program imports; the rest is what these import."""
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "httpx": (),

@@ -7,7 +7,7 @@ from ..views.meetings import Meeting
 from ..views.offers import Offer
 from ..web import models
 from .booking_desk import BookingDesk
-from .opened import Client
+from .lifespan import Client
 from .problems import ProblemError
 from .reception import Reception
 from .sealing import ReferenceInvalidError

@@ -22,7 +22,7 @@ from ..views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
 from ..views.pending import Unsettled
 from ..web import models
 from .booking_desk import BookingDesk, Settle
-from .opened import Client
+from .lifespan import Client
 from .problems import ProblemError
 from .sealing import Seal
 from .tickets import LostTicket, OfferTicket, seal_meeting

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bookit_async import InvalidInputError
-from bookit_async.wording import read_time
+from bookit_async.spoken_times import read_time
 
 NOW = datetime(2025, 5, 5, 12, 0, tzinfo=UTC)
 """A Monday, 05:00 in Los Angeles."""
