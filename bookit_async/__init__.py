@@ -33,7 +33,20 @@ if TYPE_CHECKING:
     from .legacy import Modification
     from .settings import RetryPolicy
     from .transports import Transport, TransportFailure, WireRequest, WireResponse
-    from .views.choosers import Chooser, SlotChoice, all_of, at, between, earliest, first_of, nearest, on
+    from .views.choosers import (
+        Chooser,
+        SlotChoice,
+        WrittenChooser,
+        all_of,
+        at,
+        between,
+        earliest,
+        first_of,
+        nearest,
+        on,
+        read_chooser,
+        write_chooser,
+    )
     from .views.forms import FormField
     from .views.inputs import TriggerInput, TriggerInputs
     from .views.meetings import Attendee, Meeting
@@ -87,6 +100,7 @@ __all__ = [
     "Unsettled",
     "WireRequest",
     "WireResponse",
+    "WrittenChooser",
     "all_of",
     "at",
     "between",
@@ -94,6 +108,8 @@ __all__ = [
     "first_of",
     "nearest",
     "on",
+    "read_chooser",
+    "write_chooser",
 ]
 
 _HOMES = {
@@ -130,7 +146,20 @@ _HOMES = {
         "views.outcomes": ("Booked", "LegacyRouted", "NotRouted", "Redirected"),
         "views.pending": ("PendingBooking", "Unsettled"),
         "settings": ("RetryPolicy",),
-        "views.choosers": ("Chooser", "SlotChoice", "all_of", "at", "between", "earliest", "first_of", "nearest", "on"),
+        "views.choosers": (
+            "Chooser",
+            "SlotChoice",
+            "WrittenChooser",
+            "all_of",
+            "at",
+            "between",
+            "earliest",
+            "first_of",
+            "nearest",
+            "on",
+            "read_chooser",
+            "write_chooser",
+        ),
         "views.slots": ("Slot",),
         "transports": ("Transport", "TransportFailure", "WireRequest", "WireResponse"),
     }.items()

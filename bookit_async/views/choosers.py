@@ -4,13 +4,15 @@ A chooser takes the slots of an offer and gives those that will do, the best fir
 pure and look at nothing but the slots.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
+from attrs import frozen
+
 from ..errors import InvalidInputError
-from ..times import local_date, naive_problem, to_milliseconds, zone_problem
+from ..times import from_milliseconds, local_date, naive_problem, to_milliseconds, zone_problem
 from .slots import Slot, Slots
 
 Chooser: TypeAlias = Callable[[Sequence[Slot]], Iterable[Slot]]
@@ -20,37 +22,138 @@ SlotChoice: TypeAlias = Slot | datetime | Chooser
 """How a call says which slot it wants: that one, the one that starts then, or by a chooser."""
 
 
+class WrittenChooser(Protocol):
+    """A chooser that can be written down, as those are that this package makes."""
+
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]: ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, from which `read_chooser` makes it again."""
+        ...
+
+
 def _aware(name: str, instant: datetime) -> datetime:
     if problems := tuple(naive_problem(name, instant)):
         raise InvalidInputError(problems=problems)
     return instant
 
 
-def earliest() -> Chooser:
-    """Prefer slots by their start, the earliest first."""
-    return _in_order
-
-
 def _in_order(slots: Sequence[Slot]) -> Sequence[Slot]:
     return slots if isinstance(slots, Slots) else sorted(slots)
 
 
-def at(start: datetime) -> Chooser:
+@frozen
+class _Earliest:
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
+        return _in_order(slots)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"chooser": "earliest"}
+
+
+@frozen
+class _At:
+    start: int
+
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
+        return [slot for slot in _in_order(slots) if slot.start_milliseconds == self.start]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"chooser": "at", "start": self.start}
+
+
+@frozen
+class _Nearest:
+    start: int
+
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
+        return sorted(_in_order(slots), key=lambda slot: abs(slot.start_milliseconds - self.start))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"chooser": "nearest", "start": self.start}
+
+
+@frozen
+class _Between:
+    first: time
+    last: time
+    timezone: str
+    weekdays: frozenset[int]
+
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
+        zone = ZoneInfo(self.timezone)
+        return [slot for slot in _in_order(slots) if self._fits(slot.start.astimezone(zone))]
+
+    def _fits(self, local: datetime) -> bool:
+        clock = local.time()
+        after, before = self.first <= clock, clock < self.last
+        inside = (after and before) if self.first < self.last else (after or before)
+        return inside and local.weekday() in self.weekdays
+
+    def to_dict(self) -> dict[str, Any]:
+        first, last = self.first.isoformat(), self.last.isoformat()
+        days = sorted(self.weekdays)
+        return {"chooser": "between", "first": first, "last": last, "timezone": self.timezone, "weekdays": days}
+
+
+@frozen
+class _On:
+    day: date
+    timezone: str
+
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
+        return [slot for slot in _in_order(slots) if local_date(slot.start, self.timezone) == self.day]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"chooser": "on", "day": self.day.isoformat(), "timezone": self.timezone}
+
+
+@frozen
+class _AllOf:
+    choosers: tuple[Chooser, ...]
+
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
+        first, *others = self.choosers
+        wanted = [set(other(slots)) for other in others]
+        return [slot for slot in first(slots) if all(slot in others for others in wanted)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"chooser": "all_of", "choosers": [write_chooser(one) for one in self.choosers]}
+
+
+@frozen
+class _FirstOf:
+    choosers: tuple[Chooser, ...]
+
+    def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
+        return list(dict.fromkeys(slot for chooser in self.choosers for slot in chooser(slots)))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"chooser": "first_of", "choosers": [write_chooser(one) for one in self.choosers]}
+
+
+_EARLIEST = _Earliest()
+
+
+def earliest() -> WrittenChooser:
+    """Prefer slots by their start, the earliest first."""
+    return _EARLIEST
+
+
+def at(start: datetime) -> WrittenChooser:
     """Want the slots that start at this instant, an aware datetime; InvalidInputError for a naive one."""
-    wanted = to_milliseconds(_aware("start", start))
-    return lambda slots: [slot for slot in _in_order(slots) if slot.start_milliseconds == wanted]
+    return _At(to_milliseconds(_aware("start", start)))
 
 
-def nearest(start: datetime) -> Chooser:
+def nearest(start: datetime) -> WrittenChooser:
     """Prefer slots by how close they start to this instant, an aware datetime; of two equally close the earlier one.
 
     InvalidInputError for a naive datetime.
     """
-    wanted = to_milliseconds(_aware("start", start))
-    return lambda slots: sorted(_in_order(slots), key=lambda slot: abs(slot.start_milliseconds - wanted))
+    return _Nearest(to_milliseconds(_aware("start", start)))
 
 
-def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] | None = None) -> Chooser:
+def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] | None = None) -> WrittenChooser:
     """Prefer, earliest first, the slots that start at or after *first* and before *last* on the clock of *timezone*.
 
     Args:
@@ -67,37 +170,76 @@ def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] |
         problems.append("weekdays are numbers from 0, Monday, to 6, Sunday")
     if problems:
         raise InvalidInputError(problems=problems)
-    zone = ZoneInfo(timezone)
-
-    def fits(slot: Slot) -> bool:
-        local = slot.start.astimezone(zone)
-        clock = local.time()
-        inside = first <= clock < last if first < last else clock >= first or clock < last
-        return inside and local.weekday() in days
-
-    return lambda slots: [slot for slot in _in_order(slots) if fits(slot)]
+    return _Between(first, last, timezone, days)
 
 
-def on(day: date, *, timezone: str) -> Chooser:
+def on(day: date, *, timezone: str) -> WrittenChooser:
     """Prefer, earliest first, the slots that start on this calendar day of an IANA time zone."""
     if problems := tuple(zone_problem(timezone)):
         raise InvalidInputError(problems=problems)
-    return lambda slots: [slot for slot in _in_order(slots) if local_date(slot.start, timezone) == day]
+    return _On(day, timezone)
 
 
-def all_of(first: Chooser, *others: Chooser) -> Chooser:
+def all_of(first: Chooser, *others: Chooser) -> WrittenChooser:
     """Want the slots that every one of the choosers wants, in the order of the first."""
-
-    def choose(slots: Sequence[Slot]) -> list[Slot]:
-        wanted = [set(other(slots)) for other in others]
-        return [slot for slot in first(slots) if all(slot in others for others in wanted)]
-
-    return choose
+    return _AllOf((first, *others))
 
 
-def first_of(*choosers: Chooser) -> Chooser:
+def first_of(*choosers: Chooser) -> WrittenChooser:
     """Prefer what the first chooser wants, then what the second does, and so on; each slot once."""
-    return lambda slots: list(dict.fromkeys(slot for chooser in choosers for slot in chooser(slots)))
+    return _FirstOf(choosers)
+
+
+def write_chooser(choice: SlotChoice) -> dict[str, Any]:
+    """Return a choice of a slot as JSON values, for `read_chooser`; InvalidInputError for a function of your own."""
+    if isinstance(choice, datetime):
+        choice = at(choice)
+    elif isinstance(choice, Slot):
+        return {"chooser": "slot", "start": choice.start_milliseconds, "end": choice.end_milliseconds}
+    written = getattr(choice, "to_dict", None)
+    if written is None:
+        raise InvalidInputError(
+            problems=["a function of your own cannot be written down: choose by earliest(), at(...), between(...)"]
+        )
+    return cast("dict[str, Any]", written())
+
+
+def read_chooser(data: Mapping[str, Any]) -> SlotChoice:
+    """Return the choice that `to_dict` or `write_chooser` wrote down; InvalidInputError when it is not one."""
+    reader = _READERS.get(str(data.get("chooser")))
+    if reader is None:
+        problem = "this is not a chooser that this version knows: it may be from a newer one"
+        raise InvalidInputError(problems=[problem])
+    try:
+        return reader(data)
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        raise InvalidInputError(problems=["the chooser that was written down is incomplete or damaged"]) from error
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], SlotChoice]] = {
+    "earliest": lambda _: earliest(),
+    "at": lambda data: at(from_milliseconds(data["start"])),
+    "nearest": lambda data: nearest(from_milliseconds(data["start"])),
+    "between": lambda data: between(
+        time.fromisoformat(data["first"]),
+        time.fromisoformat(data["last"]),
+        timezone=data["timezone"],
+        weekdays=data["weekdays"],
+    ),
+    "on": lambda data: on(date.fromisoformat(data["day"]), timezone=data["timezone"]),
+    "all_of": lambda data: all_of(*map(_read_function, data["choosers"])),
+    "first_of": lambda data: first_of(*map(_read_function, data["choosers"])),
+    "slot": lambda data: Slot(start_milliseconds=data["start"], end_milliseconds=data["end"]),
+}
+
+
+def _read_function(data: Mapping[str, Any]) -> Chooser:
+    found = read_chooser(data)
+    if isinstance(found, (Slot, datetime)):
+        raise TypeError("a slot is not a chooser")
+    return found
 
 
 def prefer(choice: SlotChoice, slots: Sequence[Slot]) -> Sequence[Slot]:
