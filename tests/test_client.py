@@ -25,10 +25,8 @@ from bookit_async import (
     RateLimitError,
     Redirected,
     ResponseInvalidError,
-    RetryPolicy,
     ServerError,
     TransportFailure,
-    WireRequest,
     WireResponse,
     earliest,
 )
@@ -37,42 +35,12 @@ from bookit_async._generated.models import SelectedTime
 from bookit_async.sandbox import Sandbox
 
 from .conftest import ADA, NODE
+from .scripted import KEY, Script, client_of, ok
 
-ONCE = RetryPolicy(attempts=1)
-KEY = "k3y-that-must-not-be-seen"
 SLOTS: dict[str, Any] = {
     "timeSlots": [{"start_time": 1746547200000, "end_time": 1746548100000, "users": [0]}],
     "indexToUserIdMap": {"0": "h1"},
 }
-
-
-class Script:
-    """A transport that answers from a list and keeps what it was sent."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-        self.sent: list[tuple[WireRequest, float]] = []
-        self.closed = 0
-
-    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
-        self.sent.append((request, timeout))
-        answer = self.answers.pop(0)
-        if isinstance(answer, TransportFailure):
-            raise answer
-        return answer if isinstance(answer, WireResponse) else ok(answer)
-
-    async def close(self) -> None:
-        self.closed += 1
-
-
-def ok(data: Any, status: int = 200) -> WireResponse:
-    body = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return WireResponse(status=status, headers={"x-amzn-requestid": "r-1"}, body=body)
-
-
-def client_of(*answers: Any) -> tuple[BookIt, Script]:
-    script = Script(*answers)
-    return BookIt(KEY, transport=script, retries=ONCE), script
 
 
 async def test_a_request_carries_the_key_and_what_the_service_needs() -> None:

@@ -23,7 +23,7 @@ from bookit_async.legacy import link_problem, read_scheduled_time
 from bookit_async.sandbox import Sandbox
 
 from .conftest import ADA, NODE
-from .test_client import client_of
+from .scripted import client_of
 
 ZONE = "America/Los_Angeles"
 Served = tuple[Sandbox, BookIt]

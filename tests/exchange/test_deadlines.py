@@ -30,10 +30,10 @@ from bookit_async.sandbox.fault_proxy import FaultProxy, Handled
 from bookit_async.sandbox.faults import KINDS, FaultPlan, Kind, When
 from bookit_async.sandbox.faults import Fault as SocketFault
 
-from .clock import Clock, run
-from .conftest import ADA, NODE, NOW
-from .flaky import Fault, Flaky
-from .public_calls import ANSWERS, CALLS, POOL, SMALL, ZONE, Desk, PublicCall
+from ..clock import Clock, run
+from ..conftest import ADA, NODE, NOW
+from ..flaky import Fault, Flaky
+from ..public_calls import ANSWERS, CALLS, POOL, SMALL, ZONE, Desk, PublicCall
 
 DEADLINE = 0.4
 LONG = 7.3

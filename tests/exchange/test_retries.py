@@ -37,11 +37,11 @@ from bookit_async.exchange.retries import (
 )
 from bookit_async.sandbox import Sandbox
 
-from .clock import Clock
-from .conftest import ADA, NODE
-from .flaky import Fault, Flaky
-from .test_bookings import MODES
-from .test_client import KEY, Script, ok
+from ..clock import Clock
+from ..conftest import ADA, NODE
+from ..flaky import Fault, Flaky
+from ..scenes import MODES
+from ..scripted import KEY, Script, ok
 
 NOW = datetime(2025, 5, 5, 12, 0, tzinfo=UTC)
 POLICY = RetryPolicy(attempts=4, first_wait=0.2, longest_wait=5.0)

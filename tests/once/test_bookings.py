@@ -15,7 +15,6 @@ from bookit_async import (
     BookIt,
     BookItError,
     InvalidInputError,
-    LegacyRouted,
     LinkSpentError,
     Meeting,
     NoAvailability,
@@ -29,56 +28,13 @@ from bookit_async import (
 )
 from bookit_async.sandbox import Sandbox
 
-from .chaos.world import world
-from .clock import Clock
-from .conftest import ADA, NODE, NOW
-from .flaky import FAULTS, Fault, Flaky
+from ..chaos.world import world
+from ..clock import Clock
+from ..conftest import ADA, NODE, NOW
+from ..flaky import FAULTS, Fault, Flaky
+from ..scenes import ANSWERS, MODES, ZONE, bookings, flaky, sandbox_of, someone_else_books
 
-ZONE = "America/Los_Angeles"
-POOL = {**ADA, "NumEmployees": 300}
-ANSWERS = {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@engines.example"}
 LOST: tuple[Fault, ...] = ("before", "after", "502 before", "502 after", "garbage", "shape", "late")
-
-
-async def with_params(client: BookIt, prospect: dict[str, Any]) -> Any:
-    routed = await client.legacy.route(NODE, prospect)
-    assert isinstance(routed, LegacyRouted)
-    return await client.legacy.book(routed.params, timezone=ZONE)
-
-
-Mode = Callable[[BookIt], Any]
-MODES: dict[str, Mode] = {
-    "token": lambda client: client.book(NODE, ADA, timezone=ZONE),
-    "pool": lambda client: client.book(NODE, POOL, timezone=ZONE),
-    "link": lambda client: client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS),
-    "pooled link": lambda client: client.book_link("Pool4Mm", timezone=ZONE, answers=ANSWERS),
-    "single-use link": lambda client: client.book_link("Once7Kd", timezone=ZONE, answers=ANSWERS),
-    "params": lambda client: with_params(client, ADA),
-    "pooled params": lambda client: with_params(client, POOL),
-}
-
-
-def sandbox_of() -> Sandbox:
-    return Sandbox(now=lambda: NOW, seed=1, tcp=False)
-
-
-def flaky(*plan: Fault, on: str = "meeting", method: str = "", **options: Any) -> tuple[BookIt, Sandbox, Flaky, Clock]:
-    sandbox, clock = sandbox_of(), Clock()
-    transport = Flaky(sandbox.transport, plan, on=on, method=method)
-    client = BookIt(
-        sandbox.api_key,
-        transport=transport,
-        clock=clock,
-        now=clock.wall,
-        sleep=clock.sleep,
-        jitter=lambda: 1.0,
-        **options,
-    )
-    return client, sandbox, transport, clock
-
-
-def bookings(transport: Flaky) -> int:
-    return sum(one in ("POST meeting", "POST round-robin-meeting") for one in transport.sent)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -123,13 +79,6 @@ async def test_a_slot_lost_after_a_lost_answer_is_ours_if_the_meeting_is() -> No
     assert isinstance(booked, Booked)
     assert (booked.recovered, len(sandbox.meetings)) == (True, 1)
     assert "GET meetings" in transport.sent
-
-
-async def someone_else_books(sandbox: Sandbox, slot: Any) -> None:
-    other = BookIt(sandbox.api_key, transport=sandbox.transport)
-    offer = await other.route(NODE, {**ADA, "Email": "grace@engines.example"})
-    assert isinstance(offer, Offer)
-    assert isinstance(await offer.book(slot, timezone=ZONE), Booked)
 
 
 @pytest.mark.parametrize("plan", [(), ("before",)])
@@ -322,11 +271,6 @@ async def test_a_slot_taken_while_rescheduling_is_told_with_a_fresh_offer_or_pas
     moved = await rushed.reschedule(booked.meeting_id, timezone=ZONE, slot=lambda _: [wanted, offer.slots[13]])
     assert isinstance(moved, Meeting)
     assert moved.start == offer.slots[13].start
-
-
-async def booking_sent(transport: Flaky) -> None:
-    while bookings(transport) == 0:  # noqa: ASYNC110 - counting turns of the loop, not time
-        await asyncio.sleep(0)
 
 
 def test_a_client_says_so_when_it_is_used_in_another_loop() -> None:

@@ -27,10 +27,10 @@ from bookit_async.sandbox import Fault as SocketFault
 from bookit_async.sandbox import FaultPlan, FaultProxy, Sandbox
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 
-from .clock import Clock
-from .conftest import ADA, NODE, NOW
-from .flaky import Fault, Flaky
-from .test_bookings import ANSWERS, MODES, ZONE, booking_sent, bookings, flaky, sandbox_of, someone_else_books
+from ..clock import Clock
+from ..conftest import ADA, NODE, NOW
+from ..flaky import Fault, Flaky
+from ..scenes import ANSWERS, MODES, ZONE, booking_sent, bookings, flaky, sandbox_of, someone_else_books
 
 
 class Slowly:

@@ -32,10 +32,10 @@ from bookit_async.once.evidence import candidates, match, why_open
 from bookit_async.sandbox import Sandbox
 from bookit_async.times import from_milliseconds
 
-from .clock import Clock
-from .conftest import NODE, NOW
-from .flaky import Fault, Flaky
-from .test_bookings import ANSWERS, MODES, POOL, ZONE, flaky, sandbox_of
+from ..clock import Clock
+from ..conftest import NODE, NOW
+from ..flaky import Fault, Flaky
+from ..scenes import ANSWERS, MODES, POOL, ZONE, flaky, sandbox_of
 
 
 class Delayed:

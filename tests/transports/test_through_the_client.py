@@ -20,7 +20,7 @@ from bookit_async.sandbox import Sandbox
 
 from ..clock import Clock
 from ..conftest import ADA, NODE
-from ..test_bookings import MODES, sandbox_of
+from ..scenes import MODES, sandbox_of
 from .adapters import BOTH, CANARY, MakeTransport, opened
 from .raw_server import Exchange, saying, serving
 

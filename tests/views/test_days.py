@@ -15,7 +15,7 @@ from bookit_async.times import to_milliseconds
 from bookit_async.views.choosers import prefer
 from bookit_async.views.pages import read_slots
 
-from .test_client import client_of
+from ..scripted import client_of
 
 ZONES = [
     "America/New_York",  # gaps and folds at 02:00

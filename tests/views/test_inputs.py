@@ -8,7 +8,7 @@ from bookit_async import BookIt, TriggerInput, TriggerInputs
 from bookit_async._generated.models import TriggerNodeInputs
 from bookit_async.views.inputs import prospect_problems, read_inputs
 
-from .conftest import ADA, NODE
+from ..conftest import ADA, NODE
 
 INPUTS = TriggerInputs(
     name="Node",

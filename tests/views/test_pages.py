@@ -13,8 +13,8 @@ from bookit_async.times import from_milliseconds
 from bookit_async.views import slots
 from bookit_async.views.pages import read_page
 
-from .conftest import ADA, NODE
-from .test_client import client_of
+from ..conftest import ADA, NODE
+from ..scripted import client_of
 
 HOUR = 3_600_000
 FIRST = 1_746_547_200_000
