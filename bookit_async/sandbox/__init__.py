@@ -1,16 +1,16 @@
 """A stateful BookIt server for tests and demos; `python -m bookit_async.sandbox` serves it."""
 
-from .app import ReceivedRequest
-from .clock import Clock
-from .database import JournalError
-from .demo import demo_world
-from .fault_proxy import FaultProxy
-from .faults import Fault, FaultPlan, FaultPlanError
-from .meetings import Mail, MeetingRecord
-from .mistakes import WorldError
-from .server import Sandbox
+from .door.app import ReceivedRequest
+from .door.server import Sandbox
+from .faults.plan import Fault, FaultPlan, FaultPlanError
+from .faults.proxy import FaultProxy
 from .world import World
-from .world_data import load_world
+from .world.clock import Clock
+from .world.database import JournalError
+from .world.demo import demo_world
+from .world.meetings import Mail, MeetingRecord
+from .world.mistakes import WorldError
+from .world.plain_data import load_world
 
 __all__ = [
     "Clock",

@@ -5,12 +5,12 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from .database import JournalError
-from .demo import demo_world
-from .mistakes import WorldError
-from .server import Sandbox
+from .door.server import Sandbox
 from .world import World
-from .world_data import load_world
+from .world.database import JournalError
+from .world.demo import demo_world
+from .world.mistakes import WorldError
+from .world.plain_data import load_world
 
 EPILOG = """\
 examples:
@@ -19,8 +19,8 @@ examples:
   python -m bookit_async.sandbox --world team.yaml --db team.db
       your own world, and meetings that are there again after a restart or a crash
 
-A world lists hosts, meeting_types, pools, nodes and links; bookit_async/sandbox/world.py documents each key. To begin
-with the demo world as a file:
+A world lists hosts, meeting_types, pools, nodes and links; bookit_async/sandbox/world/parts.py documents each key. To
+begin with the demo world as a file:
   python -c "import yaml; from bookit_async.sandbox import demo_world
   print(yaml.safe_dump(demo_world().to_dict(), sort_keys=False))" > team.yaml
 """

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bookit_async.sandbox import Sandbox
-from bookit_async.sandbox.fault_proxy import FaultProxy
 from bookit_async.sandbox.faults import KINDS, FaultPlan
+from bookit_async.sandbox.faults.proxy import FaultProxy
 
 from .orders import MODES, Order, Report, Tally, orders, tally
 from .ours import SETTLE, TIMEOUT, Ours, OursOverHttpx

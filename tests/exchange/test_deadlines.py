@@ -26,9 +26,9 @@ from bookit_async import (
 from bookit_async.exchange.deadlines import Deadlines
 from bookit_async.exchange.retries import WRITES
 from bookit_async.sandbox import Sandbox
-from bookit_async.sandbox.fault_proxy import FaultProxy, Handled
 from bookit_async.sandbox.faults import KINDS, FaultPlan, Kind, When
 from bookit_async.sandbox.faults import Fault as SocketFault
+from bookit_async.sandbox.faults.proxy import FaultProxy, Handled
 
 from ..clock import Clock, run
 from ..conftest import ADA, NODE, NOW

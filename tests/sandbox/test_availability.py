@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bookit_async.sandbox.calendar import from_iso
+from bookit_async.sandbox.world.calendar import from_iso
 
 from .door import BOOK_POOL, FETCH, ROUTE, Door, booking
 

@@ -3,7 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bookit_async.sandbox.calendar import (
+from bookit_async.sandbox.world import Busy, DateRange, Host, MeetingType, Vacation
+from bookit_async.sandbox.world.calendar import (
     MINUTE,
     Block,
     Span,
@@ -14,7 +15,6 @@ from bookit_async.sandbox.calendar import (
     is_zone,
     working_times,
 )
-from bookit_async.sandbox.world import Busy, DateRange, Host, MeetingType, Vacation
 
 
 def host(timezone: str, hours: dict[str, str], **more: tuple[Busy, ...] | tuple[Vacation, ...]) -> Host:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bookit_async.sandbox import Sandbox
-from bookit_async.sandbox.clock import Clock
+from bookit_async.sandbox.world.clock import Clock
 
 from .door import BOOK, FETCH, Door, booking
 from .worlds import small_world

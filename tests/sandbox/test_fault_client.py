@@ -11,8 +11,8 @@ import pytest
 
 from bookit_async import Booked, BookIt, NotSentError
 from bookit_async.sandbox import Sandbox
-from bookit_async.sandbox.fault_proxy import FaultProxy, Handled
 from bookit_async.sandbox.faults import KINDS, Fault, FaultPlan, Kind, When
+from bookit_async.sandbox.faults.proxy import FaultProxy, Handled
 from bookit_async.settings import RetryPolicy
 from bookit_async.transports import Transport, TransportFailure, WireRequest
 from bookit_async.transports.aiohttp_transport import AiohttpTransport

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bookit_async.sandbox.http_messages import (
+from bookit_async.sandbox.faults.http_messages import (
     MAX_BODY,
     MAX_HEAD,
     Message,
@@ -116,6 +116,6 @@ async def test_what_is_no_request(data: bytes) -> None:
     [b"", b"HTTP/2 200 OK\r\n\r\n", b"HTTP/1.1 OK 200\r\n\r\n", OK, OK + b"\r\nlong", OK + CHUNKED + b"1\r\n{\r\n"],
 )
 async def test_what_is_no_answer(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bookit_async.sandbox.http_messages.MAX_BODY", 3)
+    monkeypatch.setattr("bookit_async.sandbox.faults.http_messages.MAX_BODY", 3)
     with pytest.raises(MessageError):
         await read_answer(stream(data), "POST")

@@ -17,8 +17,8 @@ from attrs import frozen
 
 from bookit_async import Booked, BookIt, Offer
 from bookit_async.sandbox import Sandbox
-from bookit_async.sandbox.fault_proxy import FaultProxy, Handled
 from bookit_async.sandbox.faults import KINDS, Fault, FaultPlan, Kind, When
+from bookit_async.sandbox.faults.proxy import FaultProxy, Handled
 from bookit_async.sandbox.world import Host, Link, MeetingType, Schedule, World
 
 from .door import BOOK, FETCH, Door, booking
@@ -406,7 +406,7 @@ async def test_a_connection_to_the_service_that_may_be_closing_is_not_used(
             await reader.read()
 
     if reason == "idle for too long":
-        monkeypatch.setattr("bookit_async.sandbox.upstream.IDLE_SECONDS", 0)
+        monkeypatch.setattr("bookit_async.sandbox.faults.upstream.IDLE_SECONDS", 0)
     async with serving(answer) as url, FaultProxy(url) as proxy:
         for number in (1, 2):
             assert (await talk(proxy.url, PING)).status == 200

@@ -3,7 +3,7 @@
 import pytest
 
 from bookit_async._generated.api import OPERATIONS
-from bookit_async.sandbox.dispatch import METHODS
+from bookit_async.sandbox.door.dispatch import METHODS
 
 from .door import FETCH, ROUTE, Door
 

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from bookit_async.sandbox.calendar import from_iso
+from bookit_async.sandbox.world.calendar import from_iso
 
 from .door import BOOK, FETCH, Door, booking
 

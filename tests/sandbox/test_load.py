@@ -13,9 +13,9 @@ import pytest
 from bookit_async import BookIt, Offer, SlotTakenError
 from bookit_async._generated.models import BookedRoundRobinMeeting, SelectedPoolTime, UserField
 from bookit_async.sandbox import Clock, MeetingRecord, Sandbox, World
-from bookit_async.sandbox.desk import Desk
-from bookit_async.sandbox.journal import new_journal
+from bookit_async.sandbox.service.desk import Desk
 from bookit_async.sandbox.world import Schedule
+from bookit_async.sandbox.world.journal import new_journal
 
 from .door import BOOK_POOL, FETCH, Door, filled
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bookit_async.sandbox.calendar import from_iso
+from bookit_async.sandbox.world.calendar import from_iso
 
 from .door import BOOK, BOOK_POOL, FETCH, Door, booking
 

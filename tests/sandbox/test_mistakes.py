@@ -2,7 +2,6 @@ import pytest
 from attrs import evolve
 
 from bookit_async.sandbox import Sandbox, WorldError, demo_world
-from bookit_async.sandbox.mistakes import find
 from bookit_async.sandbox.world import (
     Busy,
     Condition,
@@ -21,6 +20,7 @@ from bookit_async.sandbox.world import (
     Vacation,
     World,
 )
+from bookit_async.sandbox.world.mistakes import find
 
 from .worlds import small_world
 

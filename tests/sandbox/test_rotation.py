@@ -2,8 +2,8 @@ from collections import Counter
 
 import pytest
 
-from bookit_async.sandbox.rotation import priority
 from bookit_async.sandbox.world import Member, Pool
+from bookit_async.sandbox.world.rotation import priority
 
 
 def pool(**weights: int) -> Pool:

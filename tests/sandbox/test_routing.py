@@ -1,7 +1,7 @@
 import pytest
 
 from bookit_async.sandbox import demo_world
-from bookit_async.sandbox.routing import ProspectError, known_values, prefill, route
+from bookit_async.sandbox.service.routing import ProspectError, known_values, prefill, route
 from bookit_async.sandbox.world import (
     Condition,
     EndOfFlow,

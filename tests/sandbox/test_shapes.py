@@ -11,7 +11,7 @@ from attrs import evolve
 
 from bookit_async import Booked, BookIt, NotRouted, Offer, Redirected
 from bookit_async.sandbox import Sandbox, demo_world
-from bookit_async.sandbox.tolerance import NEW_FIELD, unfamiliar
+from bookit_async.sandbox.door.tolerance import NEW_FIELD, unfamiliar
 from bookit_async.sandbox.world import ListShape, MeetingShape
 
 from .door import Door

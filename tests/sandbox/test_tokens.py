@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookit_async.sandbox.tokens import KEY_BYTES, Tokens
+from bookit_async.sandbox.service.tokens import KEY_BYTES, Tokens
 
 from .door import BOOK, FETCH, Door, booking
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from random import Random
 
-from .._generated.models import (
+from ..._generated.models import (
     AvailabilityPage,
     BookedMeeting,
     BookedRoundRobinMeeting,
@@ -30,16 +30,16 @@ from .._generated.models import (
     TriggerInput,
     TriggerNodeInputs,
 )
-from ..sandbox import pages, refusals
-from .calendar import Span, is_zone
+from ..world import EndOfFlow, Redirect, Schedule, World
+from ..world.calendar import Span, is_zone
+from ..world.journal import Journal
+from ..world.meetings import MeetingRecord
+from . import pages, refusals
 from .contexts import Context, Contexts
 from .desk import Desk, OpenSlot
 from .forms import fill
-from .journal import Journal
-from .meetings import MeetingRecord
 from .queries import MeetingQuery
 from .routing import ProspectError, known_values, prefill, route
-from .world import EndOfFlow, Redirect, Schedule, World
 
 MEETING_ID_LENGTH = 52
 MEETING_ID_LETTERS = string.ascii_lowercase + string.digits

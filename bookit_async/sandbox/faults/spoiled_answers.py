@@ -9,9 +9,9 @@ from typing import Literal
 import orjson
 from attrs import evolve, frozen
 
-from .._generated.models import GatewayError
-from .fault_kinds import Fault
+from ..._generated.models import GatewayError
 from .http_messages import Message
+from .kinds import Fault
 
 Ending = Literal["keep", "close", "reset", "stall"]
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from .calendar import Span
-from .meetings import MeetingRecord
-from .refusals import Refusal, invalid
-from .service import Service
+from ..service.refusals import Refusal, invalid
+from ..service.service import Service
+from ..world.calendar import Span
+from ..world.meetings import MeetingRecord
 
 METHODS = ("GET", "HEAD", "POST")
 

@@ -3,7 +3,7 @@
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from .meetings import Mail, MeetingRecord
+from ..world.meetings import Mail, MeetingRecord
 
 
 def mail(kind: Literal["confirmation", "rescheduled", "canceled"], meeting: MeetingRecord) -> Mail:

@@ -1,7 +1,7 @@
 """A world as plain data, there and back: mappings, lists, text, numbers and booleans, such as a YAML file holds.
 
 Reading says everything that is wrong with the data's shape at once, each with its path. What is wrong with the world
-that it describes is found by `bookit_async.sandbox.mistakes`.
+that it describes is found by `bookit_async.sandbox.world.mistakes`.
 """
 
 import types
@@ -15,7 +15,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from attrs import NOTHING, fields, has
 
 from .mistakes import WorldError
-from .world import EndOfFlow, Redirect, Schedule, World
+from .parts import EndOfFlow, Redirect, Schedule, World
 
 END_OF_FLOW = "end of flow"
 NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", types.NoneType: "nothing"}

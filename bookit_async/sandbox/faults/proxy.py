@@ -18,11 +18,11 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from uuid import uuid4
 
-from .fault_kinds import Fault, Kind, When
-from .faults import FaultPlan
 from .http_messages import MAX_HEAD, Message, MessageError, read_head, read_request
+from .kinds import Fault, Kind, When
 from .late_requests import LateRequests
 from .operations import find_operation
+from .plan import FaultPlan
 from .spoiled_answers import Spoiled, from_gateway, read, spoil
 from .upstream import Upstream, UpstreamError
 

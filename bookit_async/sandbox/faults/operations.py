@@ -2,7 +2,7 @@
 
 import re
 
-from .._generated.api import OPERATIONS
+from ..._generated.api import OPERATIONS
 
 NAMES: dict[str, str] = {
     **{operation.id: operation.name for operation in OPERATIONS.values()},

@@ -10,13 +10,13 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from .calendar import MINUTE, Block, Span, block, bookable, free_slots, milliseconds
-from .journal import Journal
-from .meetings import Diary, Mail, MeetingRecord
+from ..world import Host, MeetingType, Pool, Schedule, World
+from ..world.calendar import MINUTE, Block, Span, block, bookable, free_slots, milliseconds
+from ..world.journal import Journal
+from ..world.meetings import Diary, Mail, MeetingRecord
+from ..world.rotation import priority
 from .outbox import mail
 from .refusals import hosts_not_ready, invalid, slot_taken, too_soon
-from .rotation import priority
-from .world import Host, MeetingType, Pool, Schedule, World
 
 
 @frozen

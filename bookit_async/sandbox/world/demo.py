@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .world import (
+from .parts import (
     OFFICE_HOURS,
     Condition,
     EndOfFlow,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from .calendar import from_iso
-from .meetings import MeetingRecord
+from ..world.calendar import from_iso
+from ..world.meetings import MeetingRecord
 from .refusals import invalid, missing_parameter
 
 STATUSES = ("scheduled", "rescheduled", "canceled")

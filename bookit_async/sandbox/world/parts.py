@@ -1,7 +1,7 @@
 """What a sandbox plays: hosts, meeting types, pools, routing graphs and links, as plain data.
 
 Everything is strings, numbers, tuples and mappings, so that a world reads the same in Python and in a data file.
-Nothing is checked here: `bookit_async.sandbox.mistakes` finds every mistake of a world at once.
+Nothing is checked here: `bookit_async.sandbox.world.mistakes` finds every mistake of a world at once.
 """
 
 from collections.abc import Mapping
@@ -219,12 +219,12 @@ class World:
         An outcome is a mapping with `meeting_type`, or with `url`, or the text `end of flow`. `WorldError` lists every
         unknown key, missing key and wrong type; playing the world finds the other mistakes.
         """
-        from .world_data import read_world
+        from .plain_data import read_world
 
         return read_world(data)
 
     def to_dict(self) -> dict[str, Any]:
         """The world as mappings, lists, text, numbers and booleans, without what is at its default."""
-        from .world_data import to_data
+        from .plain_data import to_data
 
         return cast("dict[str, Any]", to_data(self))

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from .._generated.errors import WrongTypeError
-from .._generated.models import (
+from ..._generated.errors import WrongTypeError
+from ..._generated.models import (
     BookMeetingRequest,
     BookRoundRobinMeetingRequest,
     FetchAvailabilityRequest,
@@ -17,9 +17,9 @@ from .._generated.models import (
     RetrieveInputsRequest,
     RouteAndFetchAvailabilityRequest,
 )
-from .queries import MeetingQuery
-from .refusals import Refusal, invalid, missing_input
-from .service import Service
+from ..service.queries import MeetingQuery
+from ..service.refusals import Refusal, invalid, missing_input
+from ..service.service import Service
 from .tolerance import unfamiliar
 
 

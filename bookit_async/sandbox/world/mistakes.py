@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from ..service.routing import CONDITIONS, READERS
 from .calendar import from_iso, is_zone, working_times
-from .routing import CONDITIONS, READERS
-from .world import (
+from .parts import (
     WEEKDAYS,
     Condition,
     Host,

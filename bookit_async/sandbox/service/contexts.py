@@ -7,10 +7,10 @@ from typing import Literal
 import orjson
 from attrs import asdict, field, frozen
 
-from .._generated.models import BookMeetingRequest, BookRoundRobinMeetingRequest
-from ..sandbox import refusals
+from ..._generated.models import BookMeetingRequest, BookRoundRobinMeetingRequest
+from ..world import Link, Schedule, World
+from . import refusals
 from .tokens import Tokens
-from .world import Link, Schedule, World
 
 TokenKind = Literal["token", "params"]
 

@@ -11,12 +11,12 @@ from uuid import UUID
 import orjson
 from attrs import evolve, field, frozen
 
-from .._generated.api import OPERATIONS
-from .._generated.models import GatewayError, ServiceError
+from ..._generated.api import OPERATIONS
+from ..._generated.models import GatewayError, ServiceError
+from ..service.refusals import Refusal, invalid
+from ..service.service import Service
 from .dispatch import Incoming, answer
 from .hosted import hosted_page
-from .refusals import Refusal, invalid
-from .service import Service
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

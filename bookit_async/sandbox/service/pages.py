@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
-from .._generated.models import (
+from ..._generated.models import (
     Attendee,
     Availability,
     BookItInfo,
@@ -22,12 +22,12 @@ from .._generated.models import (
     TimeSlot,
     UserInfo,
 )
-from .._generated.models import MeetingType as MeetingTypePage
-from .calendar import from_iso
+from ..._generated.models import MeetingType as MeetingTypePage
+from ..world import Host, MeetingShape, MeetingType
+from ..world.calendar import from_iso
+from ..world.meetings import MeetingRecord
 from .desk import OpenSlot
 from .forms import EMAIL, FIRST_NAME, LAST_NAME, fields
-from .meetings import MeetingRecord
-from .world import Host, MeetingShape, MeetingType
 
 FORM_LENGTH = 9
 

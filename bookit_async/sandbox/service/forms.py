@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
+from ..world import MeetingType, Question
 from .refusals import invalid, missing_input
-from .world import MeetingType, Question
 
 FIRST_NAME = "First Name"
 LAST_NAME = "Last Name"

@@ -16,7 +16,7 @@ from attrs import asdict
 from .calendar import Span
 from .journal import Journal
 from .meetings import Mail, MeetingRecord
-from .world import World
+from .parts import World
 
 APPLICATION_ID = 0x626B6974
 SCHEMA = """

@@ -5,7 +5,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import get_args
 
-from .fault_kinds import ANY_TIME, KINDS, Fault, When
+from .kinds import ANY_TIME, KINDS, Fault, When
 from .operations import NAMES
 
 WITH_RETRY_AFTER = ("too_many_requests", "service_unavailable")

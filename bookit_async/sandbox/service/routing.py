@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from .world import Condition, EndOfFlow, Outcome, Test, TriggerNode
+from ..world import Condition, EndOfFlow, Outcome, Test, TriggerNode
 
 Prospect = Mapping[str, object]
 Value = str | float | bool

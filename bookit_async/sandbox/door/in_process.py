@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from ..transports import TransportFailure, WireRequest, WireResponse
+from ...transports import TransportFailure, WireRequest, WireResponse
 from .app import App, Message, Scope
 
 

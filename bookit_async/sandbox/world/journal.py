@@ -4,8 +4,8 @@ from random import Random
 
 from attrs import define, field
 
+from ..service.tokens import KEY_BYTES
 from .meetings import Mail, MeetingRecord
-from .tokens import KEY_BYTES
 
 
 @define(kw_only=True)

@@ -8,7 +8,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from .calendar import DAY, Block, Span, away
-from .world import Host
+from .parts import Host
 
 MeetingStatus = Literal["scheduled", "rescheduled", "canceled"]
 

@@ -10,17 +10,17 @@ from typing import Self
 
 import uvicorn
 
-from ..transports import Transport
+from ...transports import Transport
+from ..service.service import Service
+from ..world import World
+from ..world.clock import Clock
+from ..world.database import FileJournal
+from ..world.demo import demo_world
+from ..world.journal import new_journal
+from ..world.meetings import Mail, MeetingRecord
+from ..world.mistakes import check
 from .app import App, ReceivedRequest
-from .clock import Clock
-from .database import FileJournal
-from .demo import demo_world
 from .in_process import InProcessTransport
-from .journal import new_journal
-from .meetings import Mail, MeetingRecord
-from .mistakes import check
-from .service import Service
-from .world import World
 
 
 class Sandbox:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from .world import WEEKDAYS, Host, MeetingType
+from .parts import WEEKDAYS, Host, MeetingType
 
 MINUTE = 60_000
 DAY = 86_400_000

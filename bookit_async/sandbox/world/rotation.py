@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
-from .world import Pool
+from .parts import Pool
 
 
 def priority(pool: Pool, booked: Mapping[str, int]) -> list[str]:

@@ -1,0 +1,1 @@
+"""The ways in: the ASGI application, in process and over TCP."""

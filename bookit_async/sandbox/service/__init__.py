@@ -1,0 +1,1 @@
+"""What the service decides: routing, pages, booking, refusals, tokens. It knows the world and nothing of HTTP."""
