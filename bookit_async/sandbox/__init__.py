@@ -2,7 +2,7 @@
 
 from .door.app import ReceivedRequest
 from .door.server import Sandbox
-from .faults.plan import Fault, FaultPlan, FaultPlanError
+from .faults import Fault, FaultPlan, FaultPlanError
 from .faults.proxy import FaultProxy
 from .world import World
 from .world.clock import Clock
