@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         TriggerNodeNotFoundError,
     )
     from .legacy import Modification
+    from .once.ledger import Ledger, MemoryLedger
     from .settings import RetryPolicy
     from .transports import Transport, TransportFailure, WireRequest, WireResponse
     from .views.choosers import (
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from .views.meetings import Attendee, Meeting
     from .views.offers import Host, NoAvailability, Offer
     from .views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
-    from .views.pending import PendingBooking, Unsettled
+    from .views.pending import PendingBooking, Prepared, Unsettled
     from .views.slots import Slot
 
 __all__ = [
@@ -67,12 +68,14 @@ __all__ = [
     "Host",
     "HostNotReadyError",
     "InvalidInputError",
+    "Ledger",
     "LegacyRouted",
     "LinkNotFoundError",
     "LinkSpentError",
     "LinkUnsupportedError",
     "Meeting",
     "MeetingNotFoundError",
+    "MemoryLedger",
     "MissingInputError",
     "Modification",
     "NoAnswerError",
@@ -82,6 +85,7 @@ __all__ = [
     "Offer",
     "OutcomeUnknownError",
     "PendingBooking",
+    "Prepared",
     "RateLimitError",
     "Redirected",
     "ResponseInvalidError",
@@ -141,10 +145,11 @@ _HOMES = {
         "views.forms": ("FormField",),
         "views.inputs": ("TriggerInput", "TriggerInputs"),
         "legacy": ("Modification",),
+        "once.ledger": ("Ledger", "MemoryLedger"),
         "views.meetings": ("Attendee", "Meeting"),
         "views.offers": ("Host", "NoAvailability", "Offer"),
         "views.outcomes": ("Booked", "LegacyRouted", "NotRouted", "Redirected"),
-        "views.pending": ("PendingBooking", "Unsettled"),
+        "views.pending": ("PendingBooking", "Prepared", "Unsettled"),
         "settings": ("RetryPolicy",),
         "views.choosers": (
             "Chooser",

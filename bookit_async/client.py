@@ -1,7 +1,7 @@
 """`BookIt`: all that can be called, its settings, and how it is opened and closed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
@@ -9,27 +9,27 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from uuid import uuid4
 
-from ._generated.api.availability.fetch_availability import fetch_availability
-from ._generated.api.availability.route_and_fetch_availability import route_and_fetch_availability
 from .errors import InvalidInputError, OutcomeUnknownError, refuse
+from .exchange.announcing import AnnouncingTransport, BeforeSend
 from .exchange.calls import Calls, Line, open_line
 from .exchange.lookups import Lookups
+from .flows import Flows
 from .legacy import Legacy
 from .once.bookings import Bookings
 from .once.changes import Changes
-from .once.ledger import Ledger
+from .once.ledger import Ledger, MemoryLedger
 from .once.writes import InFlight, Writes
 from .settings import RetryPolicy, Settings
 from .times import zone_problem
 from .transports import Transport
 from .transports.httpx_transport import HttpxClient, HttpxTransport
+from .version import PACKAGE
 from .views.choosers import SlotChoice, choice_problem, earliest
 from .views.inputs import TriggerInputs, prospect_problems, read_inputs
 from .views.meetings import Meeting, id_problem
-from .views.offers import NoAvailability, Offer, read_offer
+from .views.offers import NoAvailability, Offer
 from .views.outcomes import Booked, NotRouted, Redirected
-from .views.pages import read_routed
-from .views.pending import Unsettled
+from .views.pending import PendingBooking, Prepared, Unsettled
 
 
 class BookIt:
@@ -53,6 +53,10 @@ class BookIt:
         http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
             not closed here.
         clock: Gives seconds from any origin, never going back; for tests, like the next three.
+        ledger: Remembers which meeting belongs to which booking; None makes one in memory. Give one that several
+            clients share.
+        before_send: Awaited with each request right before it goes out, reads and repetitions too; when it raises,
+            nothing is sent (NotSentError).
         now: Gives the aware time of day, from which a date in Retry-After counts, and the age of a lost booking.
         sleep: Waits that many seconds.
         jitter: Gives a random number from 0 to 1.
@@ -60,6 +64,8 @@ class BookIt:
     Every method raises AuthenticationError, RateLimitError, ServerError, NotSentError, OutcomeUnknownError and
     ResponseInvalidError besides what it names, and InvalidInputError before anything is sent.
     """
+
+    __module__ = PACKAGE
 
     def __init__(
         self,
@@ -76,6 +82,8 @@ class BookIt:
         allow_insecure: bool = False,
         transport: Transport | None = None,
         http_client: HttpxClient | None = None,
+        ledger: Ledger | None = None,
+        before_send: BeforeSend | None = None,
         clock: Callable[[], float] = monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -97,21 +105,22 @@ class BookIt:
         if transport is not None and http_client is not None:
             problems.append("transport and http_client are both given: give one")
         elif max_connections is not None and (transport or http_client):
-            problems.append("max_connections says nothing to a transport or http_client of yours: set it there")
+            problems.append("max_connections has no effect with your own transport or http_client: set it there")
         if problems:
             raise InvalidInputError(problems=problems)
         self.settings = settings
         self._owns_transport = transport is None
         self._is_copy = False
+        door = transport or _adapter(settings.max_connections, http_client)
         line = open_line(
-            transport or _adapter(settings.max_connections, http_client),
+            door if before_send is None else AnnouncingTransport(door, before_send),
             settings,
             clock=clock,
             now=now,
             sleep=sleep,
             jitter=jitter,
         )
-        self._assemble(line, InFlight(grace=settings.grace, sleep=sleep), Ledger())
+        self._assemble(line, InFlight(grace=settings.grace, sleep=sleep), ledger or MemoryLedger())
 
     def _assemble(self, line: Line, in_flight: InFlight, ledger: Ledger) -> None:
         """Put together what a client is made of; a copy shares the line, what is in flight, and the ledger."""
@@ -122,6 +131,7 @@ class BookIt:
         writes = Writes(self._calls, in_flight)
         self._bookings = Bookings(writes, ledger)
         self._changes = Changes(writes, self._bookings)
+        self._flows = Flows(self._calls, self._bookings, self._changes)
         self._inputs: dict[str, tuple[float, TriggerInputs]] = {}
         self.api = self._calls.api
         """Each operation of the document, typed."""
@@ -137,7 +147,7 @@ class BookIt:
         deadline: float | None = None,
         settle: float | None = None,
     ) -> Self:
-        """Give a client with other settings; this one stays as it is.
+        """Return a client with other settings; this one stays as it is.
 
         Both share the connections, the bookings in flight and `unsettled`. Closing the copy closes nothing: the
         connections belong to the parent.
@@ -176,7 +186,7 @@ class BookIt:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
 
     async def inputs(self, trigger_node: str, *, refresh: bool = False) -> TriggerInputs:
-        """Give the inputs that a trigger node declares; TriggerNodeNotFoundError for an unknown one.
+        """Return the inputs that a trigger node declares; TriggerNodeNotFoundError for an unknown one.
 
         The answer is kept for `inputs_ttl` seconds, so that asking again is free; *refresh* asks anew.
         """
@@ -205,28 +215,12 @@ class BookIt:
 
         Raises TriggerNodeNotFoundError, MissingInputError and HostNotReadyError.
         """
+        refuse(self._prospect_problems(trigger_node, prospect), operation="route_and_fetch_availability")
+        return await self._flows.route(trigger_node, prospect, uid=str(uuid4()) if uid is None else uid)
+
+    def _prospect_problems(self, trigger_node: str, prospect: Mapping[str, Any]) -> Iterable[str]:
         kept = self._kept_inputs(trigger_node)
-        problems = [*prospect_problems(prospect)] if kept is None else [*kept.refusals(prospect)]
-        refuse(problems, operation="route_and_fetch_availability")
-        uid = str(uuid4()) if uid is None else uid
-        data = {name: value for name, value in prospect.items() if value is not None}
-        call = route_and_fetch_availability(trigger_node=trigger_node, uid=uid, prospect=data)
-        routing, page = (await self._calls.answer(call, read_routed)).value
-        if page is not None:
-            return read_offer(
-                page,
-                keeper=self._bookings,
-                token=routing.token if routing else None,
-                calendar_link=routing.calendar_link if routing else None,
-                uid=uid,
-                prospect=prospect,
-            )
-        kind = (routing.response_type if routing else None) or "none"
-        if kind == "calendar":
-            return NoAvailability(uid=uid)
-        if routing and routing.redirect:
-            return Redirected(url=routing.redirect, uid=uid)
-        return NotRouted(response_type=kind, uid=uid)
+        return prospect_problems(prospect) if kept is None else kept.refusals(prospect)
 
     async def availability(
         self,
@@ -235,11 +229,12 @@ class BookIt:
         link_id: str | None = None,
         meeting_id: str | None = None,
         uid: str | None = None,
+        prospect: Mapping[str, Any] | None = None,
     ) -> Offer | NoAvailability:
-        """Give the open slots for exactly one of a routed token, a BookIt Link and a meeting to reschedule.
+        """Return the open slots for exactly one of a routed token, a BookIt Link and a meeting to reschedule.
 
-        With a token from `offer.to_dict()` another process goes on where the first one was; *uid* is only handed on to
-        the outcome.
+        With a token from `offer.to_dict()` another process goes on where the first one was: *uid* is handed on to the
+        outcome, and *prospect*, what was routed, fills the form where nothing else does.
 
         Raises TokenSpentError once a meeting was booked with the token, LinkNotFoundError, LinkUnsupportedError and
         MeetingNotFoundError.
@@ -247,11 +242,12 @@ class BookIt:
         if sum(one is not None for one in (token, link_id, meeting_id)) != 1:
             problem = "give exactly one of token, link_id and meeting_id"
             raise InvalidInputError(problems=[problem], operation="fetch_availability")
-        page = await self._lookups.page(fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id))
-        return read_offer(page, keeper=self._bookings, token=token, link_id=link_id, meeting_id=meeting_id, uid=uid)
+        return await self._flows.availability(
+            token=token, link_id=link_id, meeting_id=meeting_id, uid=uid, prospect=prospect
+        )
 
     async def meeting(self, meeting_id: str) -> Meeting:
-        """Give one meeting; MeetingNotFoundError for an unknown id."""
+        """Return one meeting; MeetingNotFoundError for an unknown id."""
         return await self._lookups.meeting(meeting_id)
 
     async def meetings(
@@ -262,7 +258,7 @@ class BookIt:
         end: datetime | str | None = None,
         status: Literal["scheduled", "rescheduled", "canceled"] | None = None,
     ) -> list[Meeting]:
-        """Give the meetings of a prospect.
+        """Return the meetings of a prospect.
 
         Args:
             prospect_email: The prospect's email address.
@@ -298,12 +294,17 @@ class BookIt:
 
         Raises what `route` and `Offer.book` raise. What can be known to be wrong is found before anything is sent.
         """
-        refuse([*prospect_problems(prospect), *zone_problem(timezone), *choice_problem(slot)])
-        with self._calls.within_deadline():
-            outcome = await self.route(trigger_node, prospect, uid=uid)
-            if not isinstance(outcome, Offer):
-                return outcome
-            return await outcome.book(slot, timezone=timezone, answers=answers, guests=guests)
+        problems = self._prospect_problems(trigger_node, prospect)
+        refuse([*problems, *zone_problem(timezone), *choice_problem(slot)])
+        return await self._flows.book(
+            trigger_node,
+            prospect,
+            uid=str(uuid4()) if uid is None else uid,
+            slot=slot,
+            timezone=timezone,
+            answers=answers,
+            guests=guests,
+        )
 
     async def book_link(
         self,
@@ -313,6 +314,7 @@ class BookIt:
         slot: SlotChoice = earliest(),
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
+        once: bool = False,
     ) -> Booked | NoAvailability:
         """Book a slot of a BookIt Link.
 
@@ -322,15 +324,16 @@ class BookIt:
             slot: A chooser such as `earliest()`, or the aware datetime at which the slot starts.
             answers: Form answers by field name; a link knows nothing of the prospect, so name and email go here.
             guests: Email addresses of more people to invite.
+            once: Whether the prospect's meetings around the slot are looked at before the booking is sent: one that is
+                there is the answer (`Booked.recovered`), so that asking again, in another process too, does not book
+                twice.
 
         Raises what `availability` and `Offer.book` raise.
         """
         refuse([*zone_problem(timezone), *choice_problem(slot)])
-        with self._calls.within_deadline():
-            offer = await self.availability(link_id=link_id)
-            if not isinstance(offer, Offer):
-                return offer
-            return await offer.book(slot, timezone=timezone, answers=answers, guests=guests)
+        return await self._flows.book_link(
+            link_id, slot=slot, timezone=timezone, answers=answers, guests=guests, once=once
+        )
 
     async def reschedule(
         self, meeting_id: str, *, timezone: str, slot: SlotChoice = earliest()
@@ -349,9 +352,7 @@ class BookIt:
         left in `unsettled`: `meeting` tells, and asking again for the same time is safe.
         """
         refuse([*id_problem(meeting_id), *zone_problem(timezone), *choice_problem(slot)])
-        with self._calls.within_deadline():
-            offer = await self.availability(meeting_id=meeting_id)
-            return await self._changes.move(offer, meeting_id, slot, timezone) if isinstance(offer, Offer) else offer
+        return await self._flows.reschedule(meeting_id, slot=slot, timezone=timezone)
 
     async def cancel(self, meeting_id: str) -> None:
         """Cancel a meeting. One that is canceled already is no error; MeetingNotFoundError for an unknown id.
@@ -369,17 +370,36 @@ class BookIt:
         """
         return self._ledger.unsettled
 
-    async def settle(self, lost: OutcomeUnknownError | Unsettled) -> Booked | None:
-        """Find out what became of a booking that was left open, by this client or, from a pickle, by another one.
+    async def send(self, prepared: Prepared, *, perhaps_sent: bool | datetime = False) -> Booked:
+        """Book what `Offer.prepare` made ready, here or in another process, and return the meeting.
 
-        Gives the meeting, or None when surely nothing was booked, so that it may be tried again. Raises
+        Args:
+            prepared: One slot with the filled form.
+            perhaps_sent: Whether it may have been sent before, by a process that is gone: then it is looked for before
+                anything is sent, for `settle` seconds at most, and a spent token means that the meeting is its own. An
+                aware datetime says when it may last have been sent; True means just now.
+
+        Raises what `Offer.book` raises; a SlotTakenError holds no offer, for the next preference is yours to choose.
+        """
+        return await self._bookings.send(prepared, perhaps_sent=perhaps_sent)
+
+    async def settle(
+        self, lost: OutcomeUnknownError | Unsettled | PendingBooking, *, not_ours: Collection[str] = ()
+    ) -> Booked | None:
+        """Find out what became of a booking that was left open, by this client or by another one.
+
+        Args:
+            lost: What was left, as it is, from a pickle or from `from_dict`.
+            not_ours: Ids of meetings that are surely not this booking's.
+
+        Returns the meeting, or None when surely nothing was booked, so that it may be tried again. Raises
         OutcomeUnknownError, which says why, when that cannot be told before the deadline; it stays in `unsettled`.
         """
-        booking = lost.booking
+        booking = lost if isinstance(lost, PendingBooking) else lost.booking
         if booking is None:
             problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
             raise InvalidInputError(problems=[problem])
-        return await self._bookings.settle(lost, booking)
+        return await self._bookings.settle(lost, booking, not_ours)
 
 
 def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport:

@@ -26,8 +26,10 @@ wrote stays in `.sentence` and `.body`, because nobody can promise what a senten
 same reason errors are made from keywords only and keep nothing in `.args`. All can be pickled and copied.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack
+
+from .version import PACKAGE
 
 if TYPE_CHECKING:
     from .views.offers import Offer
@@ -57,6 +59,9 @@ __all__ = [
 ]
 
 _Error = TypeVar("_Error", bound="BookItError")
+_VERSION = 1
+"""Of the notation of `to_dict`."""
+_LEFT_BEHIND = frozenset(("advice", "body", "sentence", "offer"))
 
 
 def _restored(kind: type[_Error], state: dict[str, Any]) -> _Error:
@@ -65,11 +70,19 @@ def _restored(kind: type[_Error], state: dict[str, Any]) -> _Error:
     return error
 
 
+def _kinds(root: "type[BookItError]") -> "Iterator[type[BookItError]]":
+    yield root
+    for kind in root.__subclasses__():
+        yield from _kinds(kind)
+
+
 class BookItError(Exception):
     """The root: catch it to catch everything that this package raises on purpose.
 
     `operation` is the Python name of the operation (`"book_meeting"`), None when the error belongs to none.
     """
+
+    __module__ = PACKAGE
 
     what: ClassVar[str] = "something went wrong"
     advice: str = ""
@@ -96,9 +109,41 @@ class BookItError(Exception):
     def __copy__(self) -> Self:
         return _restored(type(self), self.__dict__)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `BookItError.from_dict`.
+
+        Nothing in it is secret but a `booking`, which holds what `PendingBooking.to_dict` says. What the service wrote
+        (`body`, `sentence`) and an offer are left behind.
+        """
+        kept = {name: value for name, value in vars(self).items() if name not in _LEFT_BEHIND}
+        if kept.get("booking") is not None:
+            kept["booking"] = kept["booking"].to_dict()
+        written = {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+        return {"type": type(self).__name__, "version": _VERSION, **written}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> "BookItError":
+        """Return the error that `to_dict` wrote down, of its class; InvalidInputError when it did not."""
+        kind = {one.__name__: one for one in _kinds(BookItError)}.get(str(data.get("type")))
+        if kind is None or data.get("version") != _VERSION:
+            problem = "this is not an error that was written down by to_dict, or a newer version wrote it"
+            raise InvalidInputError(problems=[problem])
+        given = {name: value for name, value in data.items() if name not in ("type", "version")}
+        try:
+            if given.get("booking") is not None:
+                from .views.pending import PendingBooking  # the one error that carries what is below it
+
+                given["booking"] = PendingBooking.from_dict(given["booking"])
+            return kind(**given)
+        except (TypeError, AttributeError) as error:
+            problem = f"this {kind.__name__} that was written down is incomplete or damaged"
+            raise InvalidInputError(problems=[problem]) from error
+
 
 class InvalidInputError(BookItError, ValueError):
     """What the caller gave cannot be sent. `problems` is all that is wrong, a sentence each, without the values."""
+
+    __module__ = PACKAGE
 
     what = "{all_problems}"
     advice = "Nothing was sent: correct the call."
@@ -121,6 +166,8 @@ def refuse(problems: Iterable[str], *, operation: str | None = None) -> None:
 class NoAnswerError(BookItError):
     """No answer came. `reason` says where it failed, in our own words: no URL, no header, no body."""
 
+    __module__ = PACKAGE
+
     what = "no answer: {reason}"
     shown: ClassVar[tuple[str, ...]] = ("operation", "reason")
 
@@ -131,6 +178,8 @@ class NoAnswerError(BookItError):
 
 class NotSentError(NoAnswerError):
     """The request never left: the name did not resolve, the connection was refused, TLS failed, none was free."""
+
+    __module__ = PACKAGE
 
     what = "not sent: {reason}"
     advice = "Nothing was processed: check base_url and the network, then call again."
@@ -143,6 +192,8 @@ class OutcomeUnknownError(NoAnswerError):
     it was no booking. `status`, `request_id` and `body` are of an answer that could not be read; None and empty without
     one. `changes` is False for an operation that may simply be called again.
     """
+
+    __module__ = PACKAGE
 
     what = "perhaps processed, the outcome is unknown: {reason}"
     advice = (
@@ -168,6 +219,7 @@ class OutcomeUnknownError(NoAnswerError):
         self.status = status
         self.request_id = request_id
         self.body = body
+        self.changes = changes
         if not changes:
             self.advice = "It changes nothing: call again."
 
@@ -188,6 +240,8 @@ class APIStatusError(BookItError):
     `status` is the HTTP status, `request_id` the gateway's `x-amzn-requestid` (None when absent), `body` the bytes as
     they came, `sentence` the text of the `error` or `message` envelope (None when the body has neither).
     """
+
+    __module__ = PACKAGE
 
     advice = "Give LeanData's support the request id."
     shown: ClassVar[tuple[str, ...]] = ("operation", "status", "request_id")
@@ -218,12 +272,16 @@ class APIStatusError(BookItError):
 class AuthenticationError(APIStatusError):
     """401 or 403: the API key is missing, wrong, or not allowed to do this."""
 
+    __module__ = PACKAGE
+
     what = "the API key was not accepted"
     advice = "Check api_key or BOOKIT_API_KEY; keys are issued by LeanData."
 
 
 class RateLimitError(APIStatusError):
     """429: too many requests. The request was not processed."""
+
+    __module__ = PACKAGE
 
     what = "too many requests"
     advice = "Nothing was processed: wait, then call again with fewer calls at once."
@@ -232,12 +290,16 @@ class RateLimitError(APIStatusError):
 class ServerError(APIStatusError):
     """5xx: the service failed, or the gateway gave up waiting for it, which it does after 29 seconds."""
 
+    __module__ = PACKAGE
+
     what = "the service failed or was too slow"
     advice = "It may have gone on and processed the request: read the meeting before writing again."
 
 
 class TriggerNodeNotFoundError(APIStatusError):
     """No trigger node of that name. `trigger_node` is the name asked for, None when the service does not repeat it."""
+
+    __module__ = PACKAGE
 
     what = "no such trigger node{named}"
     advice = "Names are exact and case-sensitive: copy it from the trigger node in LeanData."
@@ -254,6 +316,8 @@ class TriggerNodeNotFoundError(APIStatusError):
 class MissingInputError(APIStatusError):
     """A required input was not sent. `name` is its wire name, or the service's words where it names several."""
 
+    __module__ = PACKAGE
+
     what = "required input missing: {name!r}"
     advice = "Add it; if it is an input of a trigger node, client.inputs(trigger_node) lists them all."
     shown = (*APIStatusError.shown, "name")
@@ -265,6 +329,8 @@ class MissingInputError(APIStatusError):
 
 class HostNotReadyError(APIStatusError):
     """Hosts without BookIt access or with an expired calendar connection. `user_ids` are their user ids."""
+
+    __module__ = PACKAGE
 
     what = "hosts that cannot be booked: {hosts}"
     advice = "Repeating cannot help: have their BookIt license and calendar connection repaired in LeanData."
@@ -281,6 +347,8 @@ class HostNotReadyError(APIStatusError):
 class TokenSpentError(APIStatusError):
     """The one-shot token was used: a meeting exists."""
 
+    __module__ = PACKAGE
+
     what = "a meeting was already booked with this token"
     advice = (
         "Find it with client.meetings(prospect_email), and its open slots with client.availability(meeting_id=...); "
@@ -293,6 +361,8 @@ class SlotTakenError(APIStatusError):
 
     An offer belongs to an open client, so a pickle leaves it behind.
     """
+
+    __module__ = PACKAGE
 
     what = "the selected time is no longer available"
     advice = "Nothing was booked: choose another slot, from .offer or a fresh offer."
@@ -308,12 +378,16 @@ class SlotTakenError(APIStatusError):
 class TooSoonError(APIStatusError):
     """The slot starts inside the minimum notice of its meeting type."""
 
+    __module__ = PACKAGE
+
     what = "the selected time is inside the minimum booking notice"
     advice = "Nothing was booked: choose a later slot."
 
 
 class LinkNotFoundError(APIStatusError):
     """No BookIt Link has that id."""
+
+    __module__ = PACKAGE
 
     what = "no such BookIt Link"
     advice = "link_id is the path segment after /l/ in the link's URL."
@@ -322,12 +396,16 @@ class LinkNotFoundError(APIStatusError):
 class LinkUnsupportedError(APIStatusError):
     """The link exists, but is a multi-type, routing, dynamic or invite link."""
 
+    __module__ = PACKAGE
+
     what = "this kind of BookIt Link cannot be booked through the API"
     advice = "Use a link of a single meeting type."
 
 
 class LinkSpentError(APIStatusError):
     """The link allows one booking and has had it."""
+
+    __module__ = PACKAGE
 
     what = "this single-use BookIt Link was already used"
     advice = "Ask for a new link; client.meetings(prospect_email) finds the meeting booked through it."
@@ -336,12 +414,16 @@ class LinkSpentError(APIStatusError):
 class MeetingNotFoundError(APIStatusError):
     """No meeting has that id."""
 
+    __module__ = PACKAGE
+
     what = "no such meeting"
     advice = "Check the meeting id; client.meetings(prospect_email) lists the meetings of a prospect."
 
 
 class ResponseInvalidError(APIStatusError):
     """The answer is not of the documented shape. `path` is the JSON path of the fault, `"$"` when it is not JSON."""
+
+    __module__ = PACKAGE
 
     what = "the answer is not of the documented shape at {path}"
     advice = "If it was to change something, do not repeat it: it has. For a bug report, .body has the bytes."

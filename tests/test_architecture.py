@@ -20,7 +20,7 @@ LAYERS = [
     {"views", "spoken_times"},
     {"exchange"},
     {"once"},
-    {"legacy"},
+    {"legacy", "flows"},
     {"client"},
     {"__init__"},
     {"sandbox"},
@@ -68,6 +68,8 @@ def test_arrows_point_one_way(path: Path) -> None:
         if parts[0] != "bookit_async" or parts[1:2] == ["_generated"]:
             continue
         target = parts[1] if len(parts) > 1 else "__init__"
+        if (layer(path), name) == ("errors", "bookit_async.views.pending"):
+            continue  # the one exception: an error carries a pending booking, and reads it when it is asked for
         assert LEVELS[target] <= level, f"{layer(path)} must not import {target}"
 
 

@@ -2,28 +2,48 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
+
+from attrs import frozen
 
 from .._generated.api.availability.fetch_availability import fetch_availability
 from .._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
 from .._generated.models import BookedMeeting, BookedRoundRobinMeeting
-from ..errors import BookItError, OutcomeUnknownError, ServerError, SlotTakenError, TokenSpentError
+from ..errors import (
+    BookItError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    ServerError,
+    SlotTakenError,
+    TokenSpentError,
+)
 from ..exchange.answers import Answer
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
 from ..views.choosers import SlotChoice
 from ..views.offers import NoAvailability, Offer, read_offer
 from ..views.outcomes import Booked
-from ..views.pending import PendingBooking, Unsettled
+from ..views.pending import BookingCall, PendingBooking, Prepared, Unsettled
 from ..views.slots import Slot
 from .inquiries import Inquiries
 from .ledger import Ledger
-from .orders import BookingCall, Links, order
-from .writes import MAYBE_DONE, NOT_DONE, Writes
+from .orders import Links, order
+from .protocol import AFTER_BOOKING, MAYBE_DONE, Came, Then, came
+from .writes import Writes
 
 BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
+
+
+@frozen
+class _Lost:
+    """The last sending whose answer was lost."""
+
+    at: float
+    """Seconds on the clock."""
+    why: str
 
 
 class Bookings:
@@ -45,6 +65,7 @@ class Bookings:
         timezone: str,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
+        once: bool = False,
         cancel_link: str | None = None,
         reschedule_link: str | None = None,
     ) -> Booked | NoAvailability:
@@ -66,6 +87,10 @@ class Bookings:
                 if wanted is None:
                     return NoAvailability(offer=offer, uid=offer.uid)
                 call, booking = wanted
+                if once and offer.token is None:
+                    found, booking = await self._inquiries.there(booking)
+                    if found is not None:
+                        return found
                 try:
                     return await self._once(call, booking, deadline)
                 except SlotTakenError as error:
@@ -76,7 +101,7 @@ class Bookings:
                     offer = error.offer
 
     async def refresh(self, offer: Offer) -> Offer | NoAvailability:
-        """Give an offer's slots as they are now; `Offer.refresh` calls this."""
+        """Return an offer's slots as they are now; `Offer.refresh` calls this."""
         call = (
             legacy_retrieve_info(params=offer.params)
             if offer.params is not None
@@ -95,15 +120,56 @@ class Bookings:
         )
 
     async def fresh(self, offer: Offer) -> Offer | None:
-        """Give an offer's slots as they are now, None when there are none or nobody can tell."""
+        """Return an offer's slots as they are now, None when there are none or nobody can tell."""
         try:
             fresh = await self.refresh(offer)
         except BookItError:
             return None
         return fresh if isinstance(fresh, Offer) else None
 
-    async def settle(self, lost: OutcomeUnknownError | Unsettled, booking: PendingBooking) -> Booked | None:
-        """Give the meeting of a booking that was left open, None when surely nothing was booked."""
+    def prepare(
+        self,
+        offer: Offer,
+        slot: Slot | datetime,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None,
+        guests: Sequence[str],
+        booking_id: str | None,
+    ) -> Prepared:
+        """Return the booking of one slot, ready to be sent; `Offer.prepare` calls this."""
+        if callable(slot):
+            problem = "slot must be one slot, not a chooser: take the first that it gives of offer.slots"
+            raise InvalidInputError(problems=[problem])
+        call, booking = cast(  # only a chooser may find nothing
+            "tuple[BookingCall, PendingBooking]",
+            order(
+                offer,
+                slot,
+                tried=(),
+                timezone=timezone,
+                answers=answers or {},
+                guests=guests,
+                links=Links(cancel_link=None, reschedule_link=None),
+                now=self._line.now(),
+                booking_id=booking_id,
+            ),
+        )
+        return Prepared(call=call, pending=booking)
+
+    async def send(self, prepared: Prepared, *, perhaps_sent: bool | datetime) -> Booked:
+        """Send what was prepared; `BookIt.send` says the rest."""
+        lost = None
+        if perhaps_sent:
+            waited = 0.0 if perhaps_sent is True else (self._line.now() - perhaps_sent).total_seconds()
+            lost = _Lost(at=self._calls.clock() - max(0.0, waited), why="an earlier sending may have taken effect")
+        with self._calls.within_deadline() as deadline:
+            return await self._once(prepared.call, prepared.pending, deadline, lost=lost)
+
+    async def settle(
+        self, lost: OutcomeUnknownError | Unsettled | PendingBooking, booking: PendingBooking, not_ours: Collection[str]
+    ) -> Booked | None:
+        """Return the meeting of a booking that was left open, None when surely nothing was booked."""
         found = lost.outcome if isinstance(lost, Unsettled) else None
         if found is None:
             waited = (self._line.now() - booking.lost_at).total_seconds()
@@ -114,52 +180,73 @@ class Bookings:
                     operation=lost.operation if isinstance(lost, OutcomeUnknownError) else None,
                     again=False,
                     moved=True,
+                    not_ours=not_ours,
                     lost_at=self._calls.clock() - max(0.0, waited),
                     deadline=deadline,
                 )
         self._ledger.settle(booking)
         return found
 
-    async def _once(self, call: BookingCall, booking: PendingBooking, deadline: Deadline) -> Booked:
-        """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline."""
-        lost_at: float | None = None
-        why = ""
+    async def _once(
+        self, call: BookingCall, booking: PendingBooking, deadline: Deadline, *, lost: _Lost | None = None
+    ) -> Booked:
+        """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline.
+
+        With *lost*, one may have been sent before: then it is asked for first.
+        """
         losses = 0
+        if lost is not None:
+            found, booking = await self._ask(call, booking, lost, deadline)
+            if found is not None:
+                return found
         while True:
-            refused: BookItError | None = None
             try:
-                leave = partial(self._leave, booking, lost_before=lost_at is not None)
+                leave = partial(self._leave, booking, lost_before=lost is not None)
                 self._ledger.send(booking)
                 try:
                     answer: BookingAnswer = await self._writes.send(call, deadline, leave=leave)
                 finally:
                     self._ledger.answered(booking)
                 return self._told(_booked(booking, answer), booking)
-            except MAYBE_DONE as error:
-                lost_at, why = self._calls.clock(), _why(error)
-                booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._line.now())
             except BookItError as error:
-                if lost_at is None:
+                what = came(error)
+                then = AFTER_BOOKING[what][lost is not None]
+                if then is Then.TELL:
                     raise
-                refused = None if isinstance(error, (*NOT_DONE, TokenSpentError)) else error
-            try:
-                found, booking = await self._inquiries.ask(
-                    booking,
-                    why,
-                    operation=call.operation.name,
-                    again=refused is None or isinstance(refused, SlotTakenError),
-                    lost_at=lost_at,
-                    deadline=deadline,
-                )
-                if found is not None:
-                    return found
-                if refused is not None:
-                    raise refused
-                losses += 1
-                await self._writes.pause(losses, deadline)
-            except asyncio.CancelledError:
-                self._ledger.leave(Unsettled(booking=booking))
-                raise
+                if lost is None or what is Came.MAYBE:
+                    lost = _Lost(at=self._calls.clock(), why=_why(error))
+                    booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._line.now())
+                refused = None if then is Then.SEND else error
+            losses += 1
+            found, booking = await self._ask(
+                call, booking, lost, deadline, again=then is not Then.SETTLE, pause=0 if refused else losses
+            )
+            if found is not None:
+                return found
+            if refused is not None:
+                raise refused
+
+    async def _ask(
+        self,
+        call: BookingCall,
+        booking: PendingBooking,
+        lost: _Lost,
+        deadline: Deadline,
+        *,
+        again: bool = True,
+        pause: int = 0,
+    ) -> tuple[Booked | None, PendingBooking]:
+        """Ask what became of a lost booking, and with a *pause* wait as after so many losses before it is sent again."""
+        try:
+            found, booking = await self._inquiries.ask(
+                booking, lost.why, operation=call.operation.name, again=again, lost_at=lost.at, deadline=deadline
+            )
+            if pause and found is None:
+                await self._writes.pause(pause, deadline)
+        except asyncio.CancelledError:
+            self._ledger.leave(Unsettled(booking=booking))
+            raise
+        return found, booking
 
     def _told(self, booked: Booked, booking: PendingBooking) -> Booked:
         self._ledger.report(booked.meeting_id, booking)

@@ -11,7 +11,7 @@ from .._generated.api.meetings.reschedule_meeting import reschedule_meeting
 from .._generated.models import Meeting as WireMeeting
 from .._generated.models import NewTime
 from .._generated.types import Call
-from ..errors import AuthenticationError, BookItError, OutcomeUnknownError, SlotTakenError
+from ..errors import BookItError, OutcomeUnknownError, SlotTakenError
 from ..exchange.lookups import Lookups
 from ..views.choosers import SlotChoice
 from ..views.meetings import Meeting
@@ -19,7 +19,8 @@ from ..views.offers import NoAvailability, Offer
 from ..views.slots import Slot
 from .bookings import Bookings
 from .orders import preferred
-from .writes import MAYBE_DONE, NOT_DONE, Writes
+from .protocol import AFTER_CHANGE, Came, Then, came
+from .writes import Writes
 
 
 class Changes:
@@ -62,14 +63,15 @@ class Changes:
                 try:
                     await self._writes.send(call, deadline)
                 except BookItError as error:
-                    lost = lost or isinstance(error, MAYBE_DONE)
-                    if not lost and isinstance(error, (AuthenticationError, *NOT_DONE)):
+                    what = came(error)
+                    then = AFTER_CHANGE[what][lost]
+                    if then is Then.TELL:
                         raise
+                    lost = lost or what is Came.MAYBE
                     meeting = await self._looked_at(meeting_id)
                     if meeting is not None and done(meeting):
                         return meeting
-                    refused = not isinstance(error, (*MAYBE_DONE, *NOT_DONE))
-                    if refused and (meeting is not None or not lost):
+                    if then is Then.LOOK_TELL or (then is Then.SEEN_TELL and meeting is not None):
                         raise
                 else:
                     return None
@@ -80,7 +82,7 @@ class Changes:
                 await self._writes.pause(looks, deadline)
 
     async def _looked_at(self, meeting_id: str) -> Meeting | None:
-        """Give a meeting as it is now, None if it cannot be seen."""
+        """Return a meeting as it is now, None if it cannot be seen."""
         try:
             return await self._lookups.meeting(meeting_id)
         except BookItError:
@@ -92,6 +94,6 @@ def _starts_at(start: datetime, meeting: Meeting) -> bool:
 
 
 def _moved(offer: Offer, slot: Slot, meeting_id: str) -> Meeting:
-    """Give what is known of a meeting that was moved and cannot be read."""
+    """Return what is known of a meeting that was moved and cannot be read."""
     before = offer.meeting or Meeting(id=meeting_id, raw=WireMeeting())
     return evolve(before, id=meeting_id, status="rescheduled", start=slot.start, end=slot.end)

@@ -6,6 +6,8 @@ Pure.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from attrs import evolve
+
 from .._generated.models import UserField
 from ..views.meetings import Meeting
 from ..views.offers import Offer
@@ -13,12 +15,14 @@ from ..views.pending import PendingBooking
 from ..views.slots import Slot
 
 
-def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datetime) -> PendingBooking:
-    """Give what is to be known of a booking before it is sent."""
+def pending(
+    offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datetime, booking_id: str | None = None
+) -> PendingBooking:
+    """Return what is to be known of a booking before it is sent."""
     hosts = slot.host_ids
     answers = {one.name: one.value for one in fields}
     email = answers.get("Email")
-    return PendingBooking(
+    known = PendingBooking(
         slot=Slot(  # one that holds nothing of the page, for the booking may be kept for long
             start_milliseconds=slot.start_milliseconds, end_milliseconds=slot.end_milliseconds, host_ids=hosts
         ),
@@ -30,13 +34,14 @@ def pending(offer: Offer, slot: Slot, fields: Iterable[UserField], *, now: datet
         uid=offer.uid,
         lost_at=now,
     )
+    return known if booking_id is None else evolve(known, id=booking_id)
 
 
 def candidates(
     booking: PendingBooking, meetings: Iterable[Meeting], *, owners: Mapping[str, str] | None = None
 ) -> list[Meeting]:
-    """Give those of a prospect's meetings that may be the booking's: with its start, none or another since, and one of
-    its hosts.
+    """Return those of a prospect's meetings that may be the booking's: with its start, none or another since, and a
+    host of its own.
 
     *owners* has, by meeting id, the id of the booking that is known to have made it.
     """
@@ -51,7 +56,7 @@ def candidates(
 
 
 def match(booking: PendingBooking, found: Sequence[Meeting]) -> Meeting | None:
-    """Give the candidate that is the booking's meeting, None when that cannot be told.
+    """Return the candidate that is the booking's meeting, None when that cannot be told.
 
     One that was canceled since counts only for a spent token; without, it may be an earlier booking of the same slot.
     """
@@ -62,7 +67,7 @@ def match(booking: PendingBooking, found: Sequence[Meeting]) -> Meeting | None:
 
 
 def why_open(booking: PendingBooking, why: str, found: Sequence[Meeting] | None) -> str:
-    """Say why a booking is left open: *why* it was lost, and what the last good look *found*, None without one."""
+    """Return why a booking is left open: *why* it was lost, and what the last good look *found*, None without one."""
     nameless = booking.prospect_email is None
     if booking.token_state == "spent" and (nameless or found is not None):  # noqa: S105 - a state, not a secret
         problem = "a meeting exists with this token, but "
@@ -79,7 +84,7 @@ def why_open(booking: PendingBooking, why: str, found: Sequence[Meeting] | None)
 
 
 def _may_be(booking: PendingBooking, meeting: Meeting) -> bool:
-    """Tell whether one of the booking's hosts has the meeting, as far as their addresses are known."""
+    """Return whether one of the booking's hosts has the meeting, as far as their addresses are known."""
     email = (meeting.organizer_email or "").casefold()
     if not email or not booking.host_ids:
         return True
@@ -88,5 +93,10 @@ def _may_be(booking: PendingBooking, meeting: Meeting) -> bool:
 
 
 def window(booking: PendingBooking) -> tuple[datetime, datetime]:
-    """Give the start and end between which the prospect's meetings are to be looked through."""
+    """Return the start and end between which the prospect's meetings are to be looked through."""
     return booking.slot.start - timedelta(minutes=1), booking.slot.start + timedelta(minutes=1)
+
+
+def since(booking: PendingBooking) -> tuple[datetime, None]:
+    """Return the start from which they are to be looked through when the meeting may have been moved; no end."""
+    return min(booking.slot.start, booking.lost_at) - timedelta(days=1), None

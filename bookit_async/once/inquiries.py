@@ -1,12 +1,16 @@
 """Asking what became of a booking whose answer was lost: `protocol.py` decides; here it is asked and waited."""
 
+from collections.abc import Collection, Mapping
+
+from attrs import evolve
+
 from ..errors import BookItError, OutcomeUnknownError, TokenSpentError
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
 from ..views.meetings import Meeting
 from ..views.outcomes import Booked
 from ..views.pending import PendingBooking, TokenState
-from .evidence import candidates, match, why_open, window
+from .evidence import candidates, match, since, why_open, window
 from .ledger import Ledger
 from .protocol import Verdict, evidence, verdict
 from .writes import Writes
@@ -32,13 +36,14 @@ class Inquiries:
         operation: str | None,
         again: bool,
         moved: bool = False,
+        not_ours: Collection[str] = (),
         lost_at: float,
         deadline: Deadline,
     ) -> tuple[Booked | None, PendingBooking]:
         """Ask until the meeting is found, or it is safe to say that nothing was booked; and what was heard.
 
-        With *moved*, time enough has passed for the meeting to have got another start.
-        OutcomeUnknownError, with *why* the booking was lost, when the deadline comes first.
+        With *moved*, time enough has passed for the meeting to have got another start. Meetings in *not_ours* are
+        surely those of others. OutcomeUnknownError, with *why* the booking was lost, when the deadline comes first.
         """
         settle = self._calls.settings.settle
         looks = 0
@@ -51,7 +56,7 @@ class Inquiries:
             # Only where the token does not say who made a meeting is a meeting itself the witness.
             witness = booking.token is None or booking.token_state == "spent"  # noqa: S105 - a state, not a secret
             meetings = await self._meetings_seen(booking, moved=moved) if witness else None
-            found = None if meetings is None else candidates(booking, meetings, owners=self._ledger.owners)
+            found = None if meetings is None else candidates(booking, meetings, owners=self._owners(not_ours))
             if found and self._ledger.has_rival(booking):
                 found = None  # it may be the rival's, whose answer tells
             seen = seen if found is None else found
@@ -77,10 +82,26 @@ class Inquiries:
             answered = meetings is not None if witness else booking.token_state == "good"  # noqa: S105 - a state
             await self._calls.line.transport.pause(looks, most=min(most, deadline.remaining), answered=answered)
 
+    async def there(self, booking: PendingBooking) -> tuple[Booked | None, PendingBooking]:
+        """Return the meeting that the prospect has at the booking's start already; and which ones are around it."""
+        if booking.prospect_email is None:
+            return None, booking
+        start, end = window(booking)
+        seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
+        standing = next((one for one in seen if one.start == booking.slot.start and not one.canceled), None)
+        if standing is not None:
+            self._ledger.report(standing.id, booking)
+            return _recovered(booking, standing), booking
+        return None, evolve(booking, before=tuple(one.id for one in seen))
+
+    def _owners(self, not_ours: Collection[str]) -> Mapping[str, str]:
+        owners = self._ledger.owners
+        return {**owners, **dict.fromkeys(not_ours, "another")} if not_ours else owners
+
     async def _meetings_seen(self, booking: PendingBooking, *, moved: bool) -> list[Meeting] | None:
         if booking.prospect_email is None:
             return None
-        start, end = (None, None) if moved else window(booking)
+        start, end = since(booking) if moved else window(booking)
         try:
             return await self._lookups.meetings(booking.prospect_email, start=start, end=end)
         except BookItError:

@@ -1,7 +1,7 @@
-"""What a client remembers of its bookings: what is in flight, whose each meeting is, and what is left open."""
+"""What is remembered of bookings: which are in flight, whose each meeting is, and what is left open."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ..exchange.telemetry import LOGGER
 from ..views.pending import PendingBooking, Unsettled
@@ -12,8 +12,49 @@ UNSETTLED = 10_000
 """How many bookings of cancelled callers are kept."""
 
 
-class Ledger:
-    """Bookings in flight, and the last of the meetings told to callers and of the bookings of cancelled callers."""
+class Ledger(Protocol):
+    """What a client has to remember of its bookings. Give one that several clients share, to tell theirs apart, too.
+
+    Nothing here may wait: it is asked in the middle of a booking.
+    """
+
+    @property
+    def owners(self) -> Mapping[str, str]:
+        """Return the ids of the meetings that were told to callers, and of the bookings that made them."""
+        ...
+
+    @property
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """Return what is left open, the oldest first."""
+        ...
+
+    def send(self, booking: PendingBooking, /) -> None:
+        """Note that a booking is in flight, until it is `answered`."""
+        ...
+
+    def answered(self, booking: PendingBooking, /) -> None:
+        """Note that a booking is in flight no more, whatever came of it."""
+        ...
+
+    def has_rival(self, booking: PendingBooking, /) -> bool:
+        """Return True while another booking of the same prospect and start is in flight."""
+        ...
+
+    def report(self, meeting_id: str, booking: PendingBooking, /) -> None:
+        """Note that a meeting was told to a booking's caller, so that it is not taken for another's."""
+        ...
+
+    def leave(self, left: Unsettled, /) -> None:
+        """Keep a booking for `settle`."""
+        ...
+
+    def settle(self, booking: PendingBooking, /) -> None:
+        """Take a booking off the list, if it is there."""
+        ...
+
+
+class MemoryLedger:
+    """A ledger in memory, of the last 10,000 meetings told to callers and bookings of cancelled callers."""
 
     def __init__(self) -> None:
         self._sent: dict[object, int] = {}
@@ -22,12 +63,12 @@ class Ledger:
 
     @property
     def owners(self) -> Mapping[str, str]:
-        """Ids of the meetings that were told to callers, and of the bookings that made them."""
+        """Return the ids of the meetings that were told to callers, and of the bookings that made them."""
         return self._owners
 
     @property
     def unsettled(self) -> tuple[Unsettled, ...]:
-        """What is left open, the oldest first."""
+        """Return what is left open, the oldest first."""
         return tuple(self._unsettled.values())
 
     def send(self, booking: PendingBooking) -> None:
@@ -42,7 +83,7 @@ class Ledger:
             del self._sent[wish]
 
     def has_rival(self, booking: PendingBooking) -> bool:
-        """Tell whether another booking is in flight, whose meeting could be taken for that of this one."""
+        """Return True while another booking of the same prospect and start is in flight."""
         return _wish(booking) in self._sent
 
     def report(self, meeting_id: str, booking: PendingBooking) -> None:

@@ -7,18 +7,15 @@ from typing import Any, TypedDict
 
 from .._generated.api.meetings.book_meeting import book_meeting
 from .._generated.api.meetings.book_round_robin_meeting import book_round_robin_meeting
-from .._generated.models import BookedMeeting, BookedRoundRobinMeeting, SelectedPoolTime, SelectedTime, UserField
-from .._generated.types import Call
+from .._generated.models import SelectedPoolTime, SelectedTime, UserField
 from ..errors import InvalidInputError, refuse
 from ..times import zone_problem
 from ..views.choosers import SlotChoice, choice_problem, prefer
 from ..views.forms import fill
 from ..views.offers import Offer
-from ..views.pending import PendingBooking
+from ..views.pending import BookingCall, PendingBooking
 from ..views.slots import Slot
 from .evidence import pending
-
-BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
 
 
 class Links(TypedDict):
@@ -38,8 +35,9 @@ def order(
     guests: Sequence[str],
     links: Links,
     now: datetime,
+    booking_id: str | None = None,
 ) -> tuple[BookingCall, PendingBooking] | None:
-    """Give the call that books the best slot not tried yet, and what is known of it; None without such a slot.
+    """Return the call that books the best slot not tried yet, and what is known of it; None without such a slot.
 
     InvalidInputError with every problem at once.
     """
@@ -50,11 +48,12 @@ def order(
     chosen = next((one for one in preferred(offer, slot, problems) if one not in tried), None)
     if chosen is None:
         return None
-    return _booking(offer, chosen, timezone, form.fields, links), pending(offer, chosen, form.fields, now=now)
+    booking = pending(offer, chosen, form.fields, now=now, booking_id=booking_id)
+    return _booking(offer, chosen, timezone, form.fields, links), booking
 
 
 def preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iterable[Slot]:
-    """Give the slots that a choice wants, the best first; InvalidInputError with these problems and its own."""
+    """Return the slots that a choice wants, the best first; InvalidInputError with these problems and its own."""
     found = [*problems, *choice_problem(choice)]
     slots: Sequence[Slot] = ()
     if len(found) == len(problems):
@@ -72,7 +71,7 @@ def preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iter
 
 
 def _booking(offer: Offer, slot: Slot, timezone: str, fields: list[UserField], links: Links) -> BookingCall:
-    """Give the call that books a slot; which of the two it is follows `displayAllPoolAvailability`."""
+    """Return the call that books a slot; which of the two it is follows `displayAllPoolAvailability`."""
     start, end = slot.start_milliseconds, slot.end_milliseconds
     if offer.pooled:
         return book_round_robin_meeting(

@@ -1,37 +1,116 @@
-"""What is done about a booking whose answer was lost: the protocol, as one table. Pure: nothing here asks or waits.
+"""What is done about a booking or a change whose answer was lost: the protocol, as tables that run.
 
 ```text
              answered                         the meeting is found
-  SENDING ──────────────▶ booked    ASKING ──────────────────────────▶ booked, recovered
-   │  ▲  refused, none lost            │
-   │  │ ─────────────────▶ refused     ├─ SEND  ─▶ SENDING
-   │  └───────────────── SEND ─────────┤
-   │ lost                              ├─ FREE  ─▶ surely not booked: `settle` gives None, a refusal is told
-   └────────────────────────▶ ASKING   ├─ OPEN  ─▶ OutcomeUnknownError, from which `settle` goes on
-                                       └─ WAIT  ─▶ ASKING, after a pause
+  SENDING --------------> BOOKED    ASKING --------------------------> BOOKED, recovered
+   |  ^                                |-- SEND --> SENDING
+   |  '------------- SEND -------------|
+   |-- told ------------> REFUSED      |-- FREE --> settle: None; else the refusal is told
+   '-- ask ------------------> ASKING  |-- OPEN --> OutcomeUnknownError; settle goes on from here
+                                       '-- WAIT --> ASKING, after a pause
 ```
 
-ASKING asks the one-shot token first, which knows whether a meeting was booked with it, and then the prospect's
-meetings, where the token cannot say whose. What comes of it is the evidence; the table says what it is good for.
+ASKING asks the one-shot token and the prospect's meetings. What they say, short of the meeting itself, is the evidence.
+`docs/unknown-outcomes.md` shows these tables. Pure: nothing here asks or waits, and a booking that is answered at the
+first sending never comes here.
 """
 
 from collections.abc import Mapping
 from enum import Enum
 
+from ..errors import (
+    AuthenticationError,
+    BookItError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitError,
+    ResponseInvalidError,
+    ServerError,
+    SlotTakenError,
+    TokenSpentError,
+)
 from ..views.pending import PendingBooking
+
+MAYBE_DONE = (OutcomeUnknownError, ServerError, ResponseInvalidError)
+"""Errors after which a write may have taken effect."""
+NOT_DONE = (NotSentError, RateLimitError)
+"""Errors after which it has not, and which say nothing about the slot."""
+
+
+class Came(Enum):
+    """What came of sending a write, short of its answer."""
+
+    MAYBE = "it may have taken effect (no answer, 5xx, unreadable)"
+    NOT = "it has not (not sent, 429)"
+    SPENT = "token spent"
+    TAKEN = "slot taken"
+    KEY = "key refused"
+    REFUSED = "any other refusal"
+
+
+class Then(Enum):
+    """What is done after a sending that was not answered with what was asked for."""
+
+    TELL = "tell"
+    SEND = "ask, then send again"
+    SAME = "ask, as for the same booking; then tell"
+    SETTLE = "ask until settled; then tell"
+    LOOK = "look; unless it is done, send again"
+    LOOK_TELL = "look; unless it is done, tell"
+    SEEN_TELL = "look; unless it is done, tell, or send again where the meeting cannot be seen"
+
+
+AFTER_BOOKING: Mapping[Came, tuple[Then, Then]] = {
+    # nothing lost before   one was lost before
+    Came.MAYBE: (Then.SEND, Then.SEND),
+    Came.NOT: (Then.TELL, Then.SEND),
+    Came.SPENT: (Then.TELL, Then.SEND),
+    Came.TAKEN: (Then.TELL, Then.SAME),
+    Came.KEY: (Then.TELL, Then.SETTLE),
+    Came.REFUSED: (Then.TELL, Then.SETTLE),
+}
+"""After sending a booking."""
+
+AFTER_CHANGE: Mapping[Came, tuple[Then, Then]] = {
+    # nothing lost before   one was lost before
+    Came.MAYBE: (Then.LOOK, Then.LOOK),
+    Came.NOT: (Then.TELL, Then.LOOK),
+    Came.SPENT: (Then.LOOK_TELL, Then.SEEN_TELL),
+    Came.TAKEN: (Then.LOOK_TELL, Then.SEEN_TELL),
+    Came.KEY: (Then.TELL, Then.SEEN_TELL),
+    Came.REFUSED: (Then.LOOK_TELL, Then.SEEN_TELL),
+}
+"""After sending a change of a meeting, which asks for a state: moved to this time, or canceled."""
+
+
+def came(error: BookItError) -> Came:
+    """Return what an error says of the write that it answers."""
+    for kinds, what in _CAME:
+        if isinstance(error, kinds):
+            return what
+    return Came.REFUSED
+
+
+_CAME: tuple[tuple[tuple[type[BookItError], ...], Came], ...] = (
+    (MAYBE_DONE, Came.MAYBE),
+    (NOT_DONE, Came.NOT),
+    ((TokenSpentError,), Came.SPENT),
+    ((SlotTakenError,), Came.TAKEN),
+    ((AuthenticationError,), Came.KEY),
+)
 
 
 class Evidence(Enum):
     """What asking gave, short of the meeting itself."""
 
-    UNUSED = "nothing was booked with the token"
-    ABSENT = "no token, and none of the prospect's meetings may be it"
-    UNSURE = "nobody could be asked, or what they say leaves it open"
-    BLIND = "there is nobody to ask: no token that tells, and no email address"
+    UNUSED = "the token is good"
+    ABSENT = "no token, and none of the meetings may be it"
+    UNSURE = "not asked, or nothing sure was said"
+    BLIND = "nobody to ask"
 
 
 class Verdict(Enum):
-    """What to do about it."""
+    """What to do about a booking that was not found."""
 
     WAIT = "ask again"
     SEND = "send the booking again"
@@ -49,7 +128,7 @@ VERDICTS: Mapping[Evidence, tuple[Verdict, Verdict, Verdict, Verdict]] = {
     Evidence.UNSURE: (WAIT, WAIT, WAIT, WAIT),
     Evidence.BLIND: (OPEN, OPEN, OPEN, OPEN),
 }
-"""A token is good for one meeting, so the same booking may be sent again while the lost one may still land."""
+"""After asking. A token is good for one meeting, so the same booking may be sent again while the lost one may land."""
 
 
 def evidence(booking: PendingBooking, *, absent: bool) -> Evidence:
@@ -67,7 +146,7 @@ def evidence(booking: PendingBooking, *, absent: bool) -> Evidence:
 
 
 def verdict(found: Evidence, *, again: bool, settled: bool, remaining: float, needed: float) -> Verdict:
-    """Say what to do about a booking that was not found.
+    """Return what to do about a booking that was not found.
 
     Args:
         found: What is known.

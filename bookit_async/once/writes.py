@@ -6,18 +6,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from .._generated.types import Call
-from ..errors import NotSentError, OutcomeUnknownError, RateLimitError, ResponseInvalidError, ServerError
+from ..errors import NotSentError
 from ..exchange.answers import Answer
 from ..exchange.calls import Calls, Wanted
 from ..exchange.deadlines import Deadline
 from ..settings import BOOKING_NEEDS
 
 T = TypeVar("T")
-
-MAYBE_DONE = (OutcomeUnknownError, ServerError, ResponseInvalidError)
-"""Errors after which a write may have taken effect."""
-NOT_DONE = (NotSentError, RateLimitError)
-"""Errors after which it has not, and which say nothing about the slot."""
 
 
 def leave_nothing(_: "asyncio.Task[Any]") -> None:

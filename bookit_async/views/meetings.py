@@ -1,8 +1,8 @@
 """One view over both shapes in which the service sends a meeting (contradictions 4 and 5 of the sources)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from attrs import field, frozen
 
@@ -12,11 +12,15 @@ from .._generated.models import EventTime
 from .._generated.models import Meeting as WireMeeting
 from .._generated.types import items
 from ..times import from_milliseconds, naive_problem
+from ..version import PACKAGE
+from .records import read, write
 
 
 @frozen(kw_only=True)
 class Attendee:
     """Someone invited to a meeting."""
+
+    __module__ = PACKAGE
 
     email: str | None = field(repr=False)
     response_status: str | None = None
@@ -30,6 +34,8 @@ class Attendee:
 @frozen(kw_only=True)
 class Meeting:
     """A booked meeting."""
+
+    __module__ = PACKAGE
 
     id: str
     """The opaque meeting id."""
@@ -53,6 +59,15 @@ class Meeting:
     def canceled(self) -> bool:
         """Whether LeanData or the calendar provider says that the meeting is off."""
         return any(status in ("canceled", "cancelled") for status in (self.status, self.provider_status))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`. It holds all that the service sent, attendees' addresses too."""
+        return write(self, raw=self.raw.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data, raw=WireMeeting.read)
 
 
 def read_meeting(wire: WireMeeting, *, asked: str = "") -> Meeting:

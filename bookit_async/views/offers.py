@@ -1,9 +1,9 @@
 """An offer: open slots, the hosts behind them and the form to fill, read from an availability page."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from attrs import asdict, field, frozen
 
@@ -11,12 +11,17 @@ from .._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
 from .._generated.models import Meeting as WireMeeting
 from ..errors import InvalidInputError
 from ..times import local_date, zone_problem
+from ..version import PACKAGE
 from .choosers import SlotChoice
 from .forms import FormField, read_form, read_prefill
 from .meetings import Meeting, read_meeting
 from .outcomes import Booked
 from .pages import Page
+from .records import read, write
 from .slots import Slot
+
+if TYPE_CHECKING:
+    from .pending import Prepared
 
 _MINUTE_UNITS = frozenset(("min", "mins", "minute", "minutes"))
 
@@ -24,6 +29,8 @@ _MINUTE_UNITS = frozenset(("min", "mins", "minute", "minutes"))
 @frozen(kw_only=True)
 class Host:
     """Someone who can hold the meeting."""
+
+    __module__ = PACKAGE
 
     user_id: str
     first_name: str | None = None
@@ -51,7 +58,19 @@ class OfferKeeper(Protocol):
         timezone: str,
         answers: Mapping[str, Any] | None,
         guests: Sequence[str],
+        once: bool,
     ) -> "Booked | NoAvailability": ...
+
+    def prepare(
+        self,
+        offer: "Offer",
+        slot: Slot | datetime,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None,
+        guests: Sequence[str],
+        booking_id: str | None,
+    ) -> "Prepared": ...
 
     async def refresh(self, offer: "Offer") -> "Offer | NoAvailability": ...
 
@@ -59,6 +78,8 @@ class OfferKeeper(Protocol):
 @frozen(kw_only=True)
 class Offer:
     """Open slots for one prospect. Nothing in its repr tells who the prospect is, or the token."""
+
+    __module__ = PACKAGE
 
     slots: Sequence[Slot]
     """The open slots, earliest first."""
@@ -149,6 +170,7 @@ class Offer:
         timezone: str,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
+        once: bool = False,
     ) -> "Booked | NoAvailability":
         """Book one of the slots.
 
@@ -157,13 +179,38 @@ class Offer:
             timezone: The prospect's IANA time zone name; used only to write the confirmation mail.
             answers: Form answers by field name; they overrule prefill and prospect.
             guests: Email addresses of more people to invite.
+            once: Without a token, whether the prospect's meetings around the slot are looked at before the booking is
+                sent: one that is there is the answer (`Booked.recovered`), so that a caller who asks again, in another
+                process too, does not book twice. With a token it changes nothing.
 
         NoAvailability comes only of a chooser that finds nothing. Raises InvalidInputError before anything is sent,
         with every problem at once (unknown zone, slot not in the offer, required answers missing); SlotTakenError,
         TokenSpentError, LinkSpentError and TooSoonError from the service; OutcomeUnknownError when the answer is
         lost.
         """
-        return await self.keeper.book(self, slot, timezone=timezone, answers=answers, guests=guests)
+        return await self.keeper.book(self, slot, timezone=timezone, answers=answers, guests=guests, once=once)
+
+    def prepare(
+        self,
+        slot: Slot | datetime,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+        booking_id: str | None = None,
+    ) -> "Prepared":
+        """Return the booking of one slot, checked and ready for `client.send`; nothing is sent.
+
+        Args:
+            slot: A slot of this offer, or the aware datetime at which one starts.
+            timezone: The prospect's IANA time zone name; used only to write the confirmation mail.
+            answers: Form answers by field name; they overrule prefill and prospect.
+            guests: Email addresses of more people to invite.
+            booking_id: Tells this booking from all others, for whoever keeps it under an id; None draws one.
+
+        Raises InvalidInputError with every problem at once.
+        """
+        return self.keeper.prepare(self, slot, timezone=timezone, answers=answers, guests=guests, booking_id=booking_id)
 
     async def refresh(self) -> "Offer | NoAvailability":
         """Give the same offer with the slots that are open now; TokenSpentError once a meeting was booked with it."""
@@ -174,10 +221,21 @@ class Offer:
 class NoAvailability:
     """There is nothing to book: show the fallback."""
 
+    __module__ = PACKAGE
+
     offer: Offer | None = field(default=None, repr=False)
     """The offer whose slots all failed the chooser; None when there was no slot at all."""
     uid: str | None = None
     """The BookIt Log ID of the submission; None when nothing was routed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`; the offer belongs to an open client and is left behind."""
+        return write(self, offer=None)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data, offer=lambda _: None)
 
 
 def read_offer(

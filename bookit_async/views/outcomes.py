@@ -1,8 +1,13 @@
 """What routing and booking come to, besides errors."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Self
 
 from attrs import field, frozen
+
+from ..version import PACKAGE
+from .records import read, write
 
 
 def _without_query(url: str) -> str:
@@ -12,6 +17,8 @@ def _without_query(url: str) -> str:
 @frozen(kw_only=True)
 class Booked:
     """A meeting was booked."""
+
+    __module__ = PACKAGE
 
     meeting_id: str
     """The opaque meeting id, for `client.meeting`, `client.reschedule` and `client.cancel`."""
@@ -30,32 +37,74 @@ class Booked:
     request_id: str | None = None
     """The gateway's `x-amzn-requestid` of the booking."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`. It holds the address of the host, and nothing of the prospect."""
+        return write(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data)
+
 
 @frozen(kw_only=True)
 class Redirected:
     """The routing graph sends the prospect to another page."""
+
+    __module__ = PACKAGE
 
     url: str = field(repr=_without_query)
     """Where to send the prospect."""
     uid: str | None = None
     """The BookIt Log ID of the submission."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`. The URL may tell who the prospect is."""
+        return write(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data)
+
 
 @frozen(kw_only=True)
 class LegacyRouted:
     """The routing graph decided on a meeting, and the legacy call does not say which slots are open."""
+
+    __module__ = PACKAGE
 
     params: str = field(repr=False)
     """The encrypted scheduling context, for `client.legacy.availability` and `client.legacy.book`."""
     uid: str | None = None
     """The BookIt Log ID of the submission."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`. `params` is a secret, as a token is."""
+        return write(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data)
+
 
 @frozen(kw_only=True)
 class NotRouted:
     """The routing graph ended without an offer: show the fallback."""
 
+    __module__ = PACKAGE
+
     response_type: str = "none"
     """`none`, or a response type that this version does not know."""
     uid: str | None = None
     """The BookIt Log ID of the submission."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`."""
+        return write(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data)

@@ -1,21 +1,30 @@
-"""A booking whose outcome is not known: all that it takes to look it up, here or in another process."""
+"""A booking whose outcome is not known yet: what it takes to send it and to look it up, in another process too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from os import urandom
-from typing import Literal
+from typing import Any, Literal, Self
 
 from attrs import evolve, field, frozen
 
+from .._generated.api.meetings.book_meeting import BOOK_MEETING
+from .._generated.api.meetings.book_round_robin_meeting import BOOK_ROUND_ROBIN_MEETING
+from .._generated.models import BookedMeeting, BookedRoundRobinMeeting
+from .._generated.types import Call
+from ..version import PACKAGE
 from .outcomes import Booked
+from .records import read, read_slot, write, write_slot
 from .slots import Slot
 
 TokenState = Literal["good", "spent", "unknown"]
+BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
 
 
 @frozen(kw_only=True)
 class PendingBooking:
-    """A booking that was sent and whose outcome is not known: what is needed to look it up, in its repr or not."""
+    """A booking whose outcome is not known: what is needed to look it up, in its repr or not."""
+
+    __module__ = PACKAGE
 
     slot: Slot
     """The slot that was asked for."""
@@ -32,16 +41,19 @@ class PendingBooking:
     uid: str | None
     """The BookIt Log ID of the submission; None when nothing was routed."""
     lost_at: datetime
-    """When it was last sent and lost, aware."""
+    """When it was last sent and lost, aware; before that, when it was prepared."""
     token_state: TokenState = "unknown"  # noqa: S105 - a state, not a secret
     """What was last heard of the token: `good` means that nothing was booked with it, `spent` that a meeting exists."""
     request_ids: tuple[str, ...] = ()
     """The gateway's ids of the answers that came, if any did."""
+    before: tuple[str, ...] | None = None
+    """Ids of the prospect's meetings around the slot that were there before it was first sent, so that they are not its
+    own; None when nobody looked."""
     id: str = field(factory=lambda: urandom(16).hex())
     """Tells this booking from all others, also in another process."""
 
     def host_of(self, email: str | None) -> str | None:
-        """Give the user id of the host with an email address, or of the only host; None when nobody can tell."""
+        """Return the user id of the host with an email address, or of the only host; None when nobody can tell."""
         by_email = self.host_emails.get((email or "").casefold())
         return by_email or (self.host_ids[0] if len(self.host_ids) == 1 else None)
 
@@ -52,17 +64,88 @@ class PendingBooking:
         request_id: str | None = None,
         lost_at: datetime | None = None,
     ) -> "PendingBooking":
-        """Give a copy that knows more; a spent token stays spent."""
+        """Return a copy that knows more; a spent token stays spent."""
         ids = self.request_ids if request_id is None else (*self.request_ids, request_id)
         state = self.token_state if self.token_state == "spent" else token_state or self.token_state  # noqa: S105
         return evolve(self, token_state=state, request_ids=ids, lost_at=lost_at or self.lost_at)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`.
+
+        It holds the token, the prospect's address and those of the hosts: keep it as you keep secrets.
+        """
+        return write(self, slot=write_slot(self.slot))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data, slot=read_slot)
 
 
 @frozen(kw_only=True)
 class Unsettled:
     """A booking whose caller was cancelled while it was in flight."""
 
+    __module__ = PACKAGE
+
     booking: PendingBooking
     """What was asked for; `client.settle` takes the whole of this and finds out."""
     outcome: Booked | None = None
     """The meeting, when the answer came within the grace; None when it is still open."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`; it holds what `PendingBooking.to_dict` says."""
+        outcome = None if self.outcome is None else self.outcome.to_dict()
+        return write(self, booking=self.booking.to_dict(), outcome=outcome)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data, booking=PendingBooking.from_dict, outcome=_read_booked)
+
+
+@frozen(kw_only=True)
+class Prepared:
+    """A booking that is ready to be sent by `client.send`: one slot, the filled form, and what looks it up if lost."""
+
+    __module__ = PACKAGE
+
+    call: BookingCall = field(repr=False, eq=False)
+    """What will be sent."""
+    pending: PendingBooking
+    """What it takes to look it up."""
+
+    @property
+    def slot(self) -> Slot:
+        """The slot that will be booked."""
+        return self.pending.slot
+
+    def knowing(self, before: Iterable[str]) -> "Prepared":
+        """Return a copy that knows the ids of the prospect's meetings around the slot that are there already."""
+        return evolve(self, pending=evolve(self.pending, before=tuple(before)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_dict`, so that another process can send it.
+
+        It holds what the prospect answered and, as `PendingBooking.to_dict` says, the token: keep it as you keep
+        secrets.
+        """
+        call = {"operation": self.call.operation.name, "body": self.call.body}
+        return write(self, call=call, pending=self.pending.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        return read(cls, data, call=_read_call, pending=PendingBooking.from_dict)
+
+
+def _read_booked(data: Mapping[str, Any] | None) -> Booked | None:
+    return None if data is None else Booked.from_dict(data)
+
+
+def _read_call(data: Mapping[str, Any]) -> BookingCall:
+    pooled = {BOOK_MEETING.name: False, BOOK_ROUND_ROBIN_MEETING.name: True}[data["operation"]]
+    body = dict(data["body"])
+    if pooled:
+        return Call(BOOK_ROUND_ROBIN_MEETING, BOOK_ROUND_ROBIN_MEETING.path, body=body)
+    return Call(BOOK_MEETING, BOOK_MEETING.path, body=body)

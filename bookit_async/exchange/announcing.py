@@ -1,0 +1,31 @@
+"""Saying before each request that it is about to go out, to whoever has to allow it."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from attrs import frozen
+
+from ..transports import Transport, TransportFailure, WireRequest, WireResponse
+
+BeforeSend: TypeAlias = Callable[[WireRequest], Awaitable[None]]
+"""Awaited with each request right before it goes out; raises when it must not."""
+
+
+@frozen
+class AnnouncingTransport:
+    """Sends through another transport what *before_send* lets pass; what it raises is a request that was not sent."""
+
+    inner: Transport
+    before_send: BeforeSend
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        """Return the answer, after *before_send*; its time does not count as the request's."""
+        try:
+            await self.before_send(request)
+        except Exception as error:
+            raise TransportFailure(f"before_send raised {type(error).__name__}", maybe_processed=False) from error
+        return await self.inner.send(request, timeout=timeout)
+
+    async def close(self) -> None:
+        """Close the inner transport."""
+        await self.inner.close()
