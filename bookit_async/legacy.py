@@ -19,6 +19,7 @@ from .exchange.calls import Calls
 from .exchange.lookups import Lookups
 from .once.bookings import Bookings
 from .times import from_milliseconds, is_aware, zone_problem
+from .version import PACKAGE
 from .views.choosers import SlotChoice, choice_problem, earliest
 from .views.inputs import prospect_problems
 from .views.meetings import Meeting, id_problem, read_meeting
@@ -29,6 +30,8 @@ from .views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
 @frozen(kw_only=True)
 class Modification:
     """A booked meeting as the legacy call tells it, with the slots it could be moved to."""
+
+    __module__ = PACKAGE
 
     meeting: Meeting
     """The meeting as it is now."""

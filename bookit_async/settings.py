@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 from .transports.limits import MAX_CONNECTIONS
-from .version import VERSION
+from .version import PACKAGE, VERSION
 
 BASE_URL = "https://api.leandata.com"
 TIMEOUT = 30.0
@@ -35,6 +35,8 @@ _PORTS = 65_535
 @frozen(kw_only=True)
 class RetryPolicy:
     """How often, how long apart, and how much of it in all."""
+
+    __module__ = PACKAGE
 
     attempts: int = 4
     """Sendings of one request at most, the first included; 1 repeats nothing."""

@@ -236,7 +236,7 @@ class Bookings:
         again: bool = True,
         pause: int = 0,
     ) -> tuple[Booked | None, PendingBooking]:
-        """Ask what became of a lost booking, and with a *pause* wait as after so many losses before it is sent again."""
+        """Ask what became of a lost booking; with a *pause*, wait as after so many losses before it is sent again."""
         try:
             found, booking = await self._inquiries.ask(
                 booking, lost.why, operation=call.operation.name, again=again, lost_at=lost.at, deadline=deadline

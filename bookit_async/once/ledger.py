@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..exchange.telemetry import LOGGER
+from ..version import PACKAGE
 from ..views.pending import PendingBooking, Unsettled
 
 REPORTED = 10_000
@@ -53,8 +54,13 @@ class Ledger(Protocol):
         ...
 
 
+Ledger.__module__ = PACKAGE
+
+
 class MemoryLedger:
     """A ledger in memory, of the last 10,000 meetings told to callers and bookings of cancelled callers."""
+
+    __module__ = PACKAGE
 
     def __init__(self) -> None:
         self._sent: dict[object, int] = {}

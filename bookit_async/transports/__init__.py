@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import attrs
 
+from ..version import PACKAGE
+
 __all__ = ["Transport", "TransportFailure", "WireRequest", "WireResponse"]
 
 
@@ -22,6 +24,8 @@ class WireRequest:
     The repr leaves out headers, query and content: they hold the API key, the token and the prospect.
     """
 
+    __module__ = PACKAGE
+
     method: str
     url: str = attrs.field(repr=_without_query)
     headers: Mapping[str, str] = attrs.field(repr=False)
@@ -31,6 +35,8 @@ class WireRequest:
 @attrs.frozen
 class WireResponse:
     """One answer of any status. Header names are lower case, equal ones joined by commas; `body` is decompressed."""
+
+    __module__ = PACKAGE
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
@@ -43,6 +49,8 @@ class TransportFailure(Exception):
     `reason` says where it failed, without URL, headers or body. `maybe_processed` is False only when the request surely
     never left; when in doubt it is True.
     """
+
+    __module__ = PACKAGE
 
     def __init__(self, reason: str, *, maybe_processed: bool) -> None:
         super().__init__(reason)
@@ -70,3 +78,6 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Gives back what it opened. Calling it again does nothing; sending afterwards is a `TransportFailure`."""
         ...
+
+
+Transport.__module__ = PACKAGE

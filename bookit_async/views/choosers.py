@@ -13,6 +13,7 @@ from attrs import frozen
 
 from ..errors import InvalidInputError
 from ..times import from_milliseconds, local_date, naive_problem, to_milliseconds, zone_problem
+from ..version import PACKAGE
 from .slots import Slot, Slots
 
 Chooser: TypeAlias = Callable[[Sequence[Slot]], Iterable[Slot]]
@@ -30,6 +31,9 @@ class WrittenChooser(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values, from which `read_chooser` makes it again."""
         ...
+
+
+WrittenChooser.__module__ = PACKAGE
 
 
 def _aware(name: str, instant: datetime) -> datetime:

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from .._generated.models import FormField as WireFormField
 from .._generated.models import PrefillFields, UserField
+from ..version import PACKAGE
 
 GUESTS = "Additional Guest Emails"
 """Name of the form field that takes a list of email addresses."""
@@ -20,6 +21,8 @@ _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+")
 @frozen(kw_only=True)
 class FormField:
     """One field of the booking form. Fields without a name are unused and never get here."""
+
+    __module__ = PACKAGE
 
     name: str
     """The label, which is also the key for `answers`."""

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from .._generated.models import TriggerNodeInputs
 from ..errors import InvalidInputError
+from ..version import PACKAGE
 
 LOG_ID = "ld_bookit_log_id"
 """The input under which the published example sends the uid once more."""
@@ -23,6 +24,8 @@ _NO_MAPPING = "prospect is no mapping from input names to values"
 class TriggerInput:
     """One input of a trigger node."""
 
+    __module__ = PACKAGE
+
     name: str
     """The key to use in the prospect, case-sensitive."""
     type: str
@@ -32,6 +35,8 @@ class TriggerInput:
 @frozen(kw_only=True)
 class TriggerInputs:
     """The inputs that a trigger node declares."""
+
+    __module__ = PACKAGE
 
     name: str
     """The trigger node's name."""

@@ -9,11 +9,14 @@ from typing import cast, overload
 from attrs import define, field
 
 from ..times import from_milliseconds
+from ..version import PACKAGE
 
 
 @define(kw_only=True, order=True, unsafe_hash=True, repr=False)
 class Slot:
     """One open slot. Its identity and order are its two instants; which hosts could take it is not compared."""
+
+    __module__ = PACKAGE
 
     # Read-only by properties: a frozen class takes twice as long to build, and there may be thousands.
     _start: int = field(alias="start_milliseconds")
