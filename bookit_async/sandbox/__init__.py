@@ -1,16 +1,15 @@
 """A stateful BookIt server for tests and demos; `python -m bookit_async.sandbox` serves it."""
 
 from .door.app import ReceivedRequest
-from .door.server import Sandbox
 from .faults import Fault, FaultPlan, FaultPlanError
 from .faults.proxy import FaultProxy
+from .sandbox import Sandbox
 from .world import World
 from .world.clock import Clock
-from .world.database import JournalError
 from .world.demo import demo_world
+from .world.errors import JournalError, WorldError
 from .world.meetings import Mail, MeetingRecord
-from .world.mistakes import WorldError
-from .world.plain_data import load_world
+from .world.world_file import load_world
 
 __all__ = [
     "Clock",
@@ -28,3 +27,7 @@ __all__ = [
     "demo_world",
     "load_world",
 ]
+
+# Pickles and reprs are to carry the public name, also in a copy of the package under another one.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

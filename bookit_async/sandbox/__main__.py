@@ -5,12 +5,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from .door.server import Sandbox
-from .world import World
-from .world.database import JournalError
-from .world.demo import demo_world
-from .world.mistakes import WorldError
-from .world.plain_data import load_world
+from . import JournalError, Sandbox, World, WorldError, demo_world, load_world
 
 EPILOG = """\
 examples:

@@ -93,8 +93,8 @@ def test_every_mistake_is_told_at_once() -> None:
     assert caught.value.mistakes == [
         "host 'twin' is there 2 times",
         "a meeting type has an empty name or id",
-        "host 'h': 'Europe/Nowhere' is no IANA time zone (use one such as 'Europe/Berlin')",
-        "host 'h': 'monday' is no weekday (use mon, tue, wed, thu, fri, sat, sun)",
+        "host 'h': 'Europe/Nowhere' must be an IANA time zone (use one such as 'Europe/Berlin')",
+        "host 'h': 'monday' must be a weekday (use mon, tue, wed, thu, fri, sat, sun)",
         "host 'h': hours '9 to 5' on tue (use times in order, such as '09:00-12:00, 13:00-17:00')",
         "host 'h': busy '2026-05-05T10:00' to '2026-05-05T11:00Z' (use times with an offset, such as "
         "'2026-05-05T10:00+02:00')",
@@ -106,7 +106,7 @@ def test_every_mistake_is_told_at_once() -> None:
         "meeting type 'm': 6 questions (at most 5)",
         "meeting type 'm': question 'a' is there 2 times",
         "meeting type 'm': date range 2026-05-05T10:00Z to 2026-05-05T10:00Z ends before it starts",
-        "meeting type 'm': date range: 'x' is no IANA time zone (use one such as 'Europe/Berlin')",
+        "meeting type 'm': date range: 'x' must be an IANA time zone (use one such as 'Europe/Berlin')",
         "pool 'p' has no members",
         "pool 'q': no host has the user id 'ghost'",
         "pool 'q': the weight of 'ghost' must be more than 0",

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookit_async.sandbox.service.tokens import KEY_BYTES, Tokens
+from bookit_async.sandbox.service.tokens import Tokens
+from bookit_async.sandbox.world.journal import TOKEN_KEY_BYTES
 
 from .door import BOOK, FETCH, Door, booking
 
 LEGACY_ROUTE = "/v1/scheduling/route"
 LEGACY_INFO = "/v1/scheduling/retrieve-info"
-TOKENS = Tokens(bytes(range(KEY_BYTES)))
+TOKENS = Tokens(bytes(range(TOKEN_KEY_BYTES)))
 CONTENT = {"uid": "u", "prefill": {"Email": "grace@navy.example"}}
 TOKEN = TOKENS.seal(CONTENT, kind="token")
 SPENT = {"error": "Meeting has already been booked. Please use meetingId or eventId (legacy) to refetch availability."}
@@ -29,7 +30,7 @@ def test_a_token_holds_its_content_and_shows_none_of_it() -> None:
 def test_the_same_content_gives_the_same_token_and_no_other_does() -> None:
     assert TOKENS.seal(dict(reversed(CONTENT.items())), kind="token") == TOKEN
     others = {TOKENS.seal({**CONTENT, "uid": str(number)}, kind="token") for number in range(1000)}
-    others |= {TOKENS.seal(CONTENT, kind="params"), Tokens(bytes(KEY_BYTES)).seal(CONTENT, kind="token")}
+    others |= {TOKENS.seal(CONTENT, kind="params"), Tokens(bytes(TOKEN_KEY_BYTES)).seal(CONTENT, kind="token")}
     nonces = {base64.b64decode(token)[:12] for token in others | {TOKEN}}
     assert len(nonces) == len(others | {TOKEN}) == 1003
 
@@ -81,7 +82,7 @@ async def test_a_tampered_token_is_refused_and_books_nothing(door: Door, tamper:
 
 
 async def test_a_token_of_another_sandbox_is_refused(door: Door) -> None:
-    foreign = Tokens(bytes(KEY_BYTES)).seal(CONTENT, kind="token")
+    foreign = Tokens(bytes(TOKEN_KEY_BYTES)).seal(CONTENT, kind="token")
     assert (await door.post(FETCH, {"token": foreign})).json == {"error": "Validation Error: Invalid token"}
 
 

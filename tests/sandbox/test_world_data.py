@@ -121,11 +121,11 @@ def test_all_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("content", "mistake"),
     [
-        (b"hosts: [", "world.yaml is no YAML: while parsing a flow node"),
-        (b"hosts: []\nhosts: []", "world.yaml is no YAML: 'hosts' is there twice in "),
-        (b"\xff\xff", "world.yaml is no YAML: "),
-        (b"[" * 900, "world.yaml is no YAML: "),
-        (b"a: &a {b: 1}\nhosts: !!python/object:os.system {}", "world.yaml is no YAML: could not determine"),
+        (b"hosts: [", "world.yaml is not YAML: while parsing a flow node"),
+        (b"hosts: []\nhosts: []", "world.yaml is not YAML: 'hosts' is there twice in "),
+        (b"\xff\xff", "world.yaml is not YAML: "),
+        (b"[" * 900, "world.yaml is not YAML: "),
+        (b"a: &a {b: 1}\nhosts: !!python/object:os.system {}", "world.yaml is not YAML: could not determine"),
         (b"", "the world must be a mapping"),
         (b"- 5", "the world must be a mapping"),
         (None, "world.yaml cannot be read: No such file or directory"),

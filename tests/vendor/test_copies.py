@@ -52,9 +52,9 @@ def test_the_generated_package_is_copied_whole(copy: Path) -> None:
     ("extra", "path", "requirement"),
     [
         ("sandbox", "sandbox/__main__.py", "uvicorn"),
-        ("sandbox", "sandbox/fault_proxy.py", "cryptography"),
+        ("sandbox", "sandbox/faults/proxy.py", "cryptography"),
         ("testing", "testing.py", "uvicorn"),
-        ("testing", "sandbox/server.py", "pyyaml"),
+        ("testing", "sandbox/door/server.py", "pyyaml"),
         ("httpx", "transports/httpx_transport.py", "httpx"),
         ("fastapi", "web/sealing.py", "cryptography"),
     ],
@@ -74,7 +74,7 @@ def test_a_library_of_two_extras_is_named_once(tmp_path: Path, capsys: pytest.Ca
 
 def test_extras_may_be_named_one_by_one_and_in_any_order(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(copy), "--update", "--with", "sandbox", "--with", "fastapi", "--with", "sandbox"]) == 0
-    assert (copy / "sandbox" / "server.py").is_file()
+    assert (copy / "sandbox" / "door" / "server.py").is_file()
     assert (copy / "web" / "sealing.py").is_file()
     assert main([str(copy), "--check", "--with", "fastapi", "sandbox"]) == 0
     assert "unedited" in capsys.readouterr().out
@@ -174,10 +174,10 @@ def test_a_copy_that_is_behind_is_told_and_renewed(copy: Path, newer: None, caps
 
 def test_an_update_keeps_what_was_asked_for_and_may_ask_for_more(copy: Path) -> None:
     assert main([str(copy), "--update", "--with", "sandbox"]) == 0
-    assert (copy / "sandbox" / "server.py").is_file()
+    assert (copy / "sandbox" / "door" / "server.py").is_file()
     assert main([str(copy), "--update"]) == 0
     assert main([str(copy), "--check"]) == 0
-    assert (copy / "sandbox" / "server.py").is_file()
+    assert (copy / "sandbox" / "door" / "server.py").is_file()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ class FaultPlanError(ValueError):
         listed = "".join(f"\n- {mistake}" for mistake in mistakes)
         super().__init__(f"This fault plan cannot be carried out; put right:{listed}")
 
+    def __reduce__(self) -> "tuple[type[FaultPlanError], tuple[list[str]]]":
+        return FaultPlanError, (self.mistakes,)
+
 
 def find(faults: Sequence[Fault]) -> Iterator[str]:
     """Every mistake of the faults."""

@@ -8,7 +8,8 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEY_BYTES = 64
+from ..world.journal import TOKEN_KEY_BYTES
+
 NONCE_BYTES = 12
 
 
@@ -20,8 +21,8 @@ class Tokens:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key[: KEY_BYTES // 2])
-        self._nonce_key = key[KEY_BYTES // 2 :]
+        self._cipher = AESGCM(key[: TOKEN_KEY_BYTES // 2])
+        self._nonce_key = key[TOKEN_KEY_BYTES // 2 :]
 
     def seal(self, content: object, *, kind: str) -> str:
         """A token, base64 with `+`, `/` and `=` like the service's own; only the same kind opens it."""

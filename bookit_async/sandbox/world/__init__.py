@@ -12,8 +12,6 @@ from .parts import (
     InputType,
     Link,
     LinkKind,
-    ListShape,
-    MeetingShape,
     MeetingType,
     Member,
     Outcome,
@@ -25,8 +23,8 @@ from .parts import (
     Test,
     TriggerNode,
     Vacation,
-    World,
 )
+from .world import ListShape, MeetingShape, World
 
 __all__ = [
     "OFFICE_HOURS",
@@ -55,3 +53,7 @@ __all__ = [
     "Vacation",
     "World",
 ]
+
+# Pickles and reprs are to carry the public name, also in a copy of the package under another one.
+for _part in [part for part in globals().copy().values() if isinstance(part, type)]:
+    _part.__module__ = __name__

@@ -14,9 +14,10 @@ import orjson
 from attrs import asdict
 
 from .calendar import Span
+from .errors import JournalError
 from .journal import Journal
 from .meetings import Mail, MeetingRecord
-from .parts import World
+from .world import World
 
 APPLICATION_ID = 0x626B6974
 SCHEMA = """
@@ -25,10 +26,6 @@ CREATE TABLE meeting (id TEXT PRIMARY KEY, record BLOB NOT NULL);
 CREATE TABLE mail (record BLOB NOT NULL);
 CREATE TABLE spent (name TEXT PRIMARY KEY);
 """
-
-
-class JournalError(Exception):
-    """A file that the sandbox cannot keep its state in; the message says which and what to do."""
 
 
 class FileJournal(Journal):

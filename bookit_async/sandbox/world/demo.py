@@ -17,8 +17,8 @@ from .parts import (
     Rule,
     Schedule,
     TriggerNode,
-    World,
 )
+from .world import World
 
 FREE_MAIL = ("@gmail.com", "@hotmail.com", "@outlook.com", "@yahoo.com", "@proton.me")
 COMPETITORS = ("@rival-scheduling.example",)

@@ -4,8 +4,9 @@ from random import Random
 
 from attrs import define, field
 
-from ..service.tokens import KEY_BYTES
 from .meetings import Mail, MeetingRecord
+
+TOKEN_KEY_BYTES = 64
 
 
 @define(kw_only=True)
@@ -27,4 +28,4 @@ class Journal:
 
 def new_journal(random: Random) -> Journal:
     """The journal of a sandbox that starts afresh, with secrets of its own."""
-    return Journal(api_key=f"sandbox-{random.getrandbits(64):016x}", token_key=random.randbytes(KEY_BYTES))
+    return Journal(api_key=f"sandbox-{random.getrandbits(64):016x}", token_key=random.randbytes(TOKEN_KEY_BYTES))

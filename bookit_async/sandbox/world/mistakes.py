@@ -3,35 +3,32 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import get_args
 
-from ..service.routing import CONDITIONS, READERS
 from .calendar import from_iso, is_zone, working_times
+from .errors import WorldError
 from .parts import (
     WEEKDAYS,
     Condition,
     Host,
+    InputType,
     Link,
+    LinkKind,
     MeetingType,
     Pool,
     Rule,
     Schedule,
+    Test,
     TriggerNode,
-    World,
 )
+from .world import World
 
-LINK_KINDS = ("single", "multi", "routing", "dynamic", "invite")
+INPUT_TYPES = get_args(InputType)
+LINK_KINDS = get_args(LinkKind)
+TESTS = get_args(Test)
 MAX_QUESTIONS = 5
 # Further ahead, a calendar comes to its end.
 MOST = {"days_ahead": 36_500, "minimum_notice": 36_500 * 24 * 60, "minutes": 24 * 60, "slot_step": 24 * 60}
-
-
-class WorldError(ValueError):
-    """A world that cannot be played. `mistakes` lists all of them, one sentence each."""
-
-    def __init__(self, mistakes: list[str]) -> None:
-        self.mistakes = mistakes
-        listed = "".join(f"\n- {mistake}" for mistake in mistakes)
-        super().__init__(f"The sandbox cannot play this world; put right:{listed}")
 
 
 def check(world: World) -> None:
@@ -72,7 +69,7 @@ def _host(host: Host) -> Iterator[str]:
     yield from _zone(where, host.timezone)
     for day, hours in host.hours.items():
         if day not in WEEKDAYS:
-            yield f"{where}: {day!r} is no weekday (use {', '.join(WEEKDAYS)})"
+            yield f"{where}: {day!r} must be a weekday (use {', '.join(WEEKDAYS)})"
         try:
             working_times(hours)
         except ValueError:
@@ -125,8 +122,8 @@ def _node(node: TriggerNode, world: World) -> Iterator[str]:
     yield from _repeated(f"{where}: input", (declared.name for declared in node.inputs))
     types = {declared.name: declared.type for declared in node.inputs}
     for name, kind in types.items():
-        if kind not in READERS:
-            yield f"{where}: input {name!r} has the type {kind!r} (use {', '.join(READERS)})"
+        if kind not in INPUT_TYPES:
+            yield f"{where}: input {name!r} has the type {kind!r} (use {', '.join(INPUT_TYPES)})"
     for label, name in node.prefill.items():
         if name not in types:
             yield f"{where}: prefill {label!r} names the input {name!r}, which is not declared"
@@ -144,8 +141,8 @@ def _rule(where: str, rule: Rule, types: Mapping[str, str], world: World) -> Ite
 def _condition(where: str, condition: Condition, types: Mapping[str, str]) -> Iterator[str]:
     if condition.input not in types:
         yield f"{where}: the input {condition.input!r} is not declared"
-    if condition.test not in CONDITIONS:
-        yield f"{where}: there is no test {condition.test!r} (use {', '.join(CONDITIONS)})"
+    if condition.test not in TESTS:
+        yield f"{where}: there is no test {condition.test!r} (use {', '.join(TESTS)})"
     elif condition.test in ("at_least", "below"):
         number = isinstance(condition.value, int | float) and not isinstance(condition.value, bool)
         if types.get(condition.input, "DOUBLE") != "DOUBLE" or not number:
@@ -185,4 +182,4 @@ def _times(where: str, start: str, end: str) -> Iterator[str]:
 
 def _zone(where: str, name: str) -> Iterator[str]:
     if not is_zone(name):
-        yield f"{where}: {name!r} is no IANA time zone (use one such as 'Europe/Berlin')"
+        yield f"{where}: {name!r} must be an IANA time zone (use one such as 'Europe/Berlin')"

@@ -1,11 +1,11 @@
-"""What a sandbox plays: hosts, meeting types, pools, routing graphs and links, as plain data.
+"""The parts of a world: hosts, meeting types, pools, routing graphs and links, as plain data.
 
 Everything is strings, numbers, tuples and mappings, so that a world reads the same in Python and in a data file.
 Nothing is checked here: `bookit_async.sandbox.world.mistakes` finds every mistake of a world at once.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -14,8 +14,6 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 InputType = Literal["STRING", "PHONE", "DOUBLE", "BOOLEAN"]
 LinkKind = Literal["single", "multi", "routing", "dynamic", "invite"]
-MeetingShape = Literal["nested", "flat"]
-ListShape = Literal["array", "wrapped"]
 Test = Literal["is", "in", "ends_with", "at_least", "below", "given", "missing"]
 
 
@@ -190,41 +188,3 @@ class Link:
     kind: LinkKind = "single"
     schedule: Schedule | None = None
     single_use: bool = False
-
-
-@frozen(kw_only=True)
-class World:
-    """All of it. `site` is where the hosted pages would be: the base of calendar links, and of cancel and reschedule
-    links while the sandbox is not served over TCP.
-
-    The sources disagree on how meetings are told: `meeting_shape` is `nested` (`bookIt` beside `calendarEvent`) or
-    `flat`, `list_shape` an `array` or `wrapped` in an object. A `tolerant` world answers as a later version of the
-    service might: with unknown fields and enum values, and with optional fields null or left out.
-    """
-
-    hosts: tuple[Host, ...]
-    meeting_types: tuple[MeetingType, ...]
-    pools: tuple[Pool, ...] = ()
-    nodes: tuple[TriggerNode, ...] = ()
-    links: tuple[Link, ...] = ()
-    site: str = "https://bookit.example.com"
-    meeting_shape: MeetingShape = "nested"
-    list_shape: ListShape = "array"
-    tolerant: bool = False
-
-    @classmethod
-    def from_dict(cls, data: object) -> "World":
-        """The world of plain data, as `to_dict` gives it and a YAML file holds it.
-
-        An outcome is a mapping with `meeting_type`, or with `url`, or the text `end of flow`. `WorldError` lists every
-        unknown key, missing key and wrong type; playing the world finds the other mistakes.
-        """
-        from .plain_data import read_world
-
-        return read_world(data)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The world as mappings, lists, text, numbers and booleans, without what is at its default."""
-        from .plain_data import to_data
-
-        return cast("dict[str, Any]", to_data(self))

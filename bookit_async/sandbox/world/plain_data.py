@@ -8,41 +8,26 @@ import types
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
-from os import PathLike
-from pathlib import Path
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, fields, has
 
-from .mistakes import WorldError
-from .parts import EndOfFlow, Redirect, Schedule, World
+from .errors import WorldError
+from .parts import EndOfFlow, Redirect, Schedule
+
+Record = TypeVar("Record")
 
 END_OF_FLOW = "end of flow"
 NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", types.NoneType: "nothing"}
 
 
-def read_world(data: object) -> World:
-    """The world of this data; `WorldError` lists every unknown key, missing key and wrong type."""
+def read_data(kind: type[Record], data: object) -> Record:
+    """Return the record of this data; `WorldError` lists every unknown key, missing key and wrong type."""
     mistakes: list[str] = []
-    world = _read(World, data, "", mistakes)
+    record = _read(kind, data, "", mistakes)
     if mistakes:
         raise WorldError(mistakes)
-    return cast("World", world)
-
-
-def load_world(path: str | PathLike[str]) -> World:
-    """The world of a YAML file; `WorldError` says what is wrong with the file or lists what is wrong in it."""
-    import yaml
-
-    from .yaml_loader import Loader
-
-    try:
-        data = yaml.load(Path(path).read_bytes(), Loader)  # noqa: S506 - a SafeLoader that reads less
-    except OSError as error:
-        raise WorldError([f"{path} cannot be read: {error.strerror}"]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise WorldError([f"{path} is no YAML: {' '.join(str(error).split())}"]) from None
-    return read_world(data)
+    return cast("Record", record)
 
 
 def to_data(value: object) -> Any:
