@@ -17,7 +17,7 @@ from bookit_async.transports import WireRequest, WireResponse
 
 from ..clock import Clock
 from ..conftest import NODE, NOW
-from ..sandbox.test_fault_proxy import serving
+from ..sandbox.faults.test_proxy import serving
 from .canaries import ANSWERS, CANARY, EMAIL, KEY, PROSPECT, ZONE, Told, everything, told_by
 
 Path = tuple[str | int, ...]

@@ -4,7 +4,7 @@ import pytest
 
 from bookit_async.sandbox import Sandbox
 
-from .door import Door
+from .front_door import Door
 from .worlds import small_world
 
 

@@ -11,8 +11,8 @@ from attrs import evolve
 from bookit_async.sandbox import Sandbox
 from bookit_async.sandbox.world import World
 
-from .door import Door
-from .worlds import small_world
+from ..front_door import Door
+from ..worlds import small_world
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 

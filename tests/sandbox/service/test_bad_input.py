@@ -11,8 +11,8 @@ import pytest
 
 from bookit_async.sandbox import Sandbox
 
-from .door import BOOK, ROUTE, Door, booking
-from .worlds import small_world
+from ..front_door import BOOK, ROUTE, Door, booking
+from ..worlds import small_world
 
 INPUTS = "/v1/scheduling/retrieve-inputs"
 NOT_JSON = "Validation Error: the request body is not JSON"

@@ -18,9 +18,9 @@ from bookit_async.transports import Transport, TransportFailure, WireRequest
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
 
-from ..conftest import ADA, NODE, NOW
-from .door import BOOK, FETCH, Door, booking, filled
-from .test_fault_proxy import until
+from ...conftest import ADA, NODE, NOW
+from ..front_door import BOOK, FETCH, Door, booking, filled
+from .test_proxy import until
 
 STALL = 0.2
 IMPATIENT = 0.1

@@ -18,8 +18,8 @@ from attrs import evolve
 from bookit_async.sandbox import JournalError, Sandbox, demo_world
 from bookit_async.sandbox.world import World
 
-from .door import BOOK, BOOK_POOL, FETCH, Door, booking, filled
-from .worlds import small_world
+from ..front_door import BOOK, BOOK_POOL, FETCH, Door, booking, filled
+from ..worlds import small_world
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 SPENT = "Meeting has already been booked. Please use meetingId or eventId (legacy) to refetch availability."

@@ -22,7 +22,7 @@ from bookit_async.sandbox.world import (
 )
 from bookit_async.sandbox.world.mistakes import find
 
-from .worlds import small_world
+from ..worlds import small_world
 
 
 def test_the_worlds_that_are_played_have_no_mistakes() -> None:

@@ -17,7 +17,7 @@ from bookit_async.sandbox.service.desk import Desk
 from bookit_async.sandbox.world import Schedule
 from bookit_async.sandbox.world.journal import new_journal
 
-from .door import BOOK_POOL, FETCH, Door, filled
+from ..front_door import BOOK_POOL, FETCH, Door, filled
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 WEIGHTS = {"ann": 5, "bob": 3, "cyd": 1, "dee": 1}

@@ -21,8 +21,8 @@ from bookit_async.sandbox.faults import KINDS, Fault, FaultPlan, Kind, When
 from bookit_async.sandbox.faults.proxy import FaultProxy, Handled
 from bookit_async.sandbox.world import Host, Link, MeetingType, Schedule, World
 
-from .door import BOOK, FETCH, Door, booking
-from .worlds import small_world
+from ..front_door import BOOK, FETCH, Door, booking
+from ..worlds import small_world
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 STALL = 0.04

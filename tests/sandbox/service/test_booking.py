@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .door import BOOK, BOOK_POOL, FETCH, Door, booking, filled
+from ..front_door import BOOK, BOOK_POOL, FETCH, Door, booking, filled
 
 TAKEN = {"error": "The selected time is no longer available."}
 SPENT = {"error": "Meeting has already been booked. Please use meetingId or eventId (legacy) to refetch availability."}

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from bookit_async.sandbox import World, WorldError, demo_world, load_world
 
-from .worlds import small_world
+from ..worlds import small_world
 
 SMALL = """
 hosts:

@@ -14,7 +14,7 @@ from bookit_async.sandbox.__main__ import main, welcome
 from bookit_async.sandbox.world import World
 from bookit_async.transports import TransportFailure, WireRequest
 
-from .worlds import small_world
+from ..worlds import small_world
 
 INPUTS = "/v1/scheduling/retrieve-inputs"
 NODE = {"nodeName": "New Webform Prospect"}

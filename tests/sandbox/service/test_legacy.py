@@ -7,7 +7,7 @@ import pytest
 
 from bookit_async.sandbox.world.calendar import from_iso
 
-from .door import BOOK, FETCH, Door, booking
+from ..front_door import BOOK, FETCH, Door, booking
 
 ROUTE = "/v1/scheduling/route"
 INFO = "/v1/scheduling/retrieve-info"

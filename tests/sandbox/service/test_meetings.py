@@ -8,7 +8,7 @@ import pytest
 
 from bookit_async.sandbox.world.calendar import from_iso
 
-from .door import BOOK, BOOK_POOL, FETCH, Door, booking
+from ..front_door import BOOK, BOOK_POOL, FETCH, Door, booking
 
 SLOT = from_iso("2026-05-04T08:00Z")
 HALF_HOUR = 30 * 60_000

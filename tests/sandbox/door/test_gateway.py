@@ -5,7 +5,7 @@ import pytest
 from bookit_async._generated.api import OPERATIONS
 from bookit_async.sandbox.door.dispatch import METHODS
 
-from .door import FETCH, ROUTE, Door
+from ..front_door import FETCH, ROUTE, Door
 
 INPUTS = "/v1/scheduling/retrieve-inputs"
 

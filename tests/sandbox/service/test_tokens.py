@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bookit_async.sandbox.service.tokens import Tokens
 from bookit_async.sandbox.world.journal import TOKEN_KEY_BYTES
 
-from .door import BOOK, FETCH, Door, booking
+from ..front_door import BOOK, FETCH, Door, booking
 
 LEGACY_ROUTE = "/v1/scheduling/route"
 LEGACY_INFO = "/v1/scheduling/retrieve-info"

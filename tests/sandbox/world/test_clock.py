@@ -7,8 +7,8 @@ import pytest
 from bookit_async.sandbox import Sandbox
 from bookit_async.sandbox.world.clock import Clock
 
-from .door import BOOK, FETCH, Door, booking
-from .worlds import small_world
+from ..front_door import BOOK, FETCH, Door, booking
+from ..worlds import small_world
 
 MONDAY = datetime(2026, 5, 4, 6, tzinfo=UTC)
 

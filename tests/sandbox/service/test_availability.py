@@ -6,7 +6,7 @@ import pytest
 
 from bookit_async.sandbox.world.calendar import from_iso
 
-from .door import BOOK_POOL, FETCH, ROUTE, Door, booking
+from ..front_door import BOOK_POOL, FETCH, ROUTE, Door, booking
 
 CALL = {
     "name": "Call",

@@ -14,8 +14,8 @@ from bookit_async.sandbox import Sandbox, demo_world
 from bookit_async.sandbox.door.tolerance import NEW_FIELD, unfamiliar
 from bookit_async.sandbox.world import ListShape, MeetingShape
 
-from .door import Door
-from .worlds import small_world
+from ..front_door import Door
+from ..worlds import small_world
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 NODE = "New Webform Prospect"
