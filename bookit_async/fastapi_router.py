@@ -11,11 +11,12 @@ gives the same meeting. Ids and addresses travel in bodies, never in URLs, so th
 is a problem detail (RFC 9457). Needs the extra `fastapi`.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from attrs import frozen
+from fastapi import APIRouter, Depends, Request
 
 from .errors import (
     BookItError,
@@ -31,26 +32,33 @@ from .errors import (
     TooSoonError,
     TriggerNodeNotFoundError,
 )
+from .web.announcements import NewBooking, OnBooked
 from .web.appointments import Appointments
-from .web.booking_desk import PATIENCE, BookingDesk
-from .web.lifespan import Lifespan, bookit_client, lifespan
-from .web.problems import ProblemRoute, documented
+from .web.booking_desk import BookingDesk
+from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
+from .web.problems import BODY_LIMIT, ProblemRoute, RequestTooLargeError, SiteError, documented, problem
 from .web.reception import MailedLinks, Reception
 from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, Seal
 
 __all__ = [
     "Lifespan",
     "MailedLinks",
+    "NewBooking",
     "ReferenceExpiredError",
     "ReferenceInvalidError",
+    "RequestTooLargeError",
     "Seal",
+    "SiteError",
     "bookit_client",
     "bookit_router",
     "lifespan",
+    "problem",
 ]
 
 OFFER_TTL = 3600.0
 """Seconds for which an offer id is good."""
+MAX_GUESTS = 10
+"""Guests of one meeting at most."""
 
 _REFERENCE: tuple[type[BookItError], ...] = (ReferenceInvalidError, ReferenceExpiredError)
 _SOURCE: tuple[type[BookItError], ...] = (
@@ -66,28 +74,51 @@ def bookit_router(
     trigger_nodes: Collection[str] = (),
     links: Collection[str] = (),
     seal: Seal | None = None,
+    name: str = "bookit",
     offer_ttl: float = OFFER_TTL,
+    max_guests: int = MAX_GUESTS,
+    body_limit: int = BODY_LIMIT,
     mailed_links: MailedLinks | None = None,
+    subject: Callable[..., Any] | None = None,
     authorize: Callable[..., Any] | None = None,
+    on_booked: OnBooked | None = None,
     patience: float = PATIENCE,
 ) -> APIRouter:
-    """Give a router with what a booking page needs: inputs, offers, bookings, and meetings by reference.
+    """Return a router with what a booking page needs: inputs, offers, bookings, and meetings by reference.
 
     Args:
         trigger_nodes: Names of the trigger nodes that browsers may route through; others do not exist for them.
         links: Ids of the BookIt Links that they may book through.
         seal: Seals the references; None makes one with the secrets in BOOKIT_WEB_SECRETS. The processes of one
             application need the same secrets.
+        name: Prefixes the routes' names and operation ids; a second router in one application needs another.
         offer_ttl: Seconds for which an offer id is good, and for which the outcome of its booking is remembered.
+        max_guests: Email addresses that a visitor may invite to one meeting.
+        body_limit: Bytes of a request's body; more is answered with status 413.
         mailed_links: Pages of yours for the links in the mails; None leaves them to the service's own pages. With
             them, a meeting id from a mail is accepted where a meeting reference is.
+        subject: A dependency that returns a text for the user who is logged in, None for nobody. References are then
+            good for the user to whom they were given; to refuse who is not logged in, let it raise.
         authorize: A dependency that refuses who may not look for the meetings of anybody; None leaves that route out.
+        on_booked: Called with a `NewBooking` once a meeting was booked and its answer stands, in this loop; the visitor
+            does not wait for it, and what it raises is logged and undoes nothing. After a lost answer that two
+            processes look up it may be called once in each: `booked.meeting_id` tells.
         patience: Seconds that bookings under way are given when the application stops.
 
-    InvalidInputError when there is nothing to book through, or no secret.
+    InvalidInputError when there is nothing to book through, no secret, or a setting that cannot be used.
     """
+    problems: list[str] = []
     if isinstance(trigger_nodes, str) or isinstance(links, str) or not (trigger_nodes or links):
-        raise InvalidInputError(problems=["trigger_nodes and links: list at least one that browsers may use"])
+        problems.append("trigger_nodes and links: list at least one that browsers may use")
+    if not name.isidentifier():
+        problems.append("name must be a Python identifier, such as 'sales'")
+    problems += [
+        f"{setting} must be {least} or more"
+        for setting, value, least in (("max_guests", max_guests, 0), ("body_limit", body_limit, 1024))
+        if value < least
+    ]
+    if problems:
+        raise InvalidInputError(problems=problems)
     reception = Reception(
         trigger_nodes=frozenset(trigger_nodes),
         links=frozenset(links),
@@ -95,6 +126,8 @@ def bookit_router(
         offer_ttl=offer_ttl,
         desk=BookingDesk(keep=offer_ttl),
         mailed_links=mailed_links,
+        max_guests=max_guests,
+        on_booked=on_booked,
     )
 
     @asynccontextmanager
@@ -102,84 +135,72 @@ def bookit_router(
         yield
         await reception.desk.drain(patience)
 
-    router = APIRouter(route_class=ProblemRoute, lifespan=draining, tags=["BookIt"])
-    _add_offers(router, reception)
-    _add_meetings(router, Appointments(reception), authorize)
+    def joined(request: Request) -> None:
+        join(request, reception.desk, patience)
+
+    router = APIRouter(
+        route_class=type("LimitedRoute", (ProblemRoute,), {"body_limit": body_limit}),
+        lifespan=draining,
+        dependencies=[Depends(joined), *_bound(subject)],
+        tags=["BookIt"],
+    )
+    _add(router, name, _offers(reception))
+    _add(router, name, _meetings(Appointments(reception)))
+    if authorize is not None:
+        search = Endpoint("meetings", "/meetings/search", Appointments(reception).find, ())
+        _add(router, name, [search], dependencies=[Depends(authorize)])
     return router
 
 
-def _add_offers(router: APIRouter, reception: Reception) -> None:
-    router.add_api_route(
-        "/inputs", reception.inputs, operation_id="bookit_inputs", responses=documented(TriggerNodeNotFoundError)
-    )
-    router.add_api_route(
-        "/offers",
-        reception.offer,
-        methods=["POST"],
-        operation_id="bookit_offer",
-        responses=documented(*_SOURCE, MissingInputError),
-    )
-    router.add_api_route(
-        "/offers/refresh",
-        reception.refresh,
-        methods=["POST"],
-        operation_id="bookit_refresh_offer",
-        responses=documented(*_REFERENCE, *_SOURCE, TokenSpentError),
-    )
-    router.add_api_route(
-        "/bookings",
-        reception.book,
-        methods=["POST"],
-        operation_id="bookit_book",
-        responses=documented(
-            *_REFERENCE, *_SOURCE, MissingInputError, SlotTakenError, TooSoonError, TokenSpentError, LinkSpentError
-        ),
-    )
-    router.add_api_route(
-        "/bookings/settle",
-        reception.settle,
-        methods=["POST"],
-        operation_id="bookit_settle",
-        responses=documented(*_REFERENCE),
-    )
+def _bound(subject: Callable[..., Any] | None) -> Iterator[Any]:
+    """Yield the dependency that keeps the user with the request, if users are told apart."""
+    if subject is not None:
+
+        def bind(request: Request, user: Annotated[Any, Depends(subject)]) -> None:
+            setattr(request.state, SUBJECT, None if user is None else str(user))
+
+        yield Depends(bind)
 
 
-def _add_meetings(router: APIRouter, appointments: Appointments, authorize: Callable[..., Any] | None) -> None:
-    router.add_api_route(
-        "/meetings/show",
-        appointments.show,
-        methods=["POST"],
-        operation_id="bookit_meeting",
-        responses=documented(*_REFERENCE, MeetingNotFoundError),
-    )
-    router.add_api_route(
-        "/meetings/moves",
-        appointments.moves,
-        methods=["POST"],
-        operation_id="bookit_moves",
-        responses=documented(*_REFERENCE, MeetingNotFoundError, HostNotReadyError),
-    )
-    router.add_api_route(
-        "/meetings/reschedule",
-        appointments.move,
-        methods=["POST"],
-        operation_id="bookit_reschedule",
-        responses=documented(*_REFERENCE, MeetingNotFoundError, SlotTakenError, TooSoonError, HostNotReadyError),
-    )
-    router.add_api_route(
-        "/meetings/cancel",
-        appointments.cancel,
-        methods=["POST"],
-        status_code=204,
-        operation_id="bookit_cancel",
-        responses=documented(*_REFERENCE, MeetingNotFoundError),
-    )
-    if authorize is not None:
+@frozen
+class Endpoint:
+    """One route: its name, its path, what answers it, and the errors that it may end in."""
+
+    name: str
+    path: str
+    answer: Callable[..., Any]
+    errors: tuple[type[BookItError], ...]
+    method: str = "POST"
+    status: int = 200
+
+
+def _add(router: APIRouter, prefix: str, endpoints: Iterable[Endpoint], *, dependencies: Sequence[Any] = ()) -> None:
+    for one in endpoints:
         router.add_api_route(
-            "/meetings/search",
-            appointments.find,
-            methods=["POST"],
-            operation_id="bookit_meetings",
-            dependencies=[Depends(authorize)],
-            responses=documented(),
+            one.path,
+            one.answer,
+            methods=[one.method],
+            status_code=one.status,
+            name=f"{prefix}_{one.name}",
+            operation_id=f"{prefix}_{one.name}",
+            dependencies=[*dependencies],
+            responses=documented(*one.errors),
         )
+
+
+def _offers(reception: Reception) -> Iterator[Endpoint]:
+    yield Endpoint("inputs", "/inputs", reception.inputs, (TriggerNodeNotFoundError,), method="GET")
+    yield Endpoint("offer", "/offers", reception.offer, (*_SOURCE, MissingInputError))
+    yield Endpoint("refresh_offer", "/offers/refresh", reception.refresh, (*_REFERENCE, *_SOURCE, TokenSpentError))
+    refusals = (MissingInputError, SlotTakenError, TooSoonError, TokenSpentError, LinkSpentError)
+    yield Endpoint("book", "/bookings", reception.book, (*_REFERENCE, *_SOURCE, *refusals))
+    yield Endpoint("settle", "/bookings/settle", reception.settle, _REFERENCE)
+
+
+def _meetings(appointments: Appointments) -> Iterator[Endpoint]:
+    known = (*_REFERENCE, MeetingNotFoundError)
+    yield Endpoint("meeting", "/meetings/show", appointments.show, known)
+    yield Endpoint("moves", "/meetings/moves", appointments.moves, (*known, HostNotReadyError))
+    refusals = (SlotTakenError, TooSoonError, HostNotReadyError)
+    yield Endpoint("reschedule", "/meetings/reschedule", appointments.move, (*known, *refusals))
+    yield Endpoint("cancel", "/meetings/cancel", appointments.cancel, known, status=204)

@@ -7,11 +7,11 @@ from ..views.meetings import Meeting
 from ..views.offers import Offer
 from ..web import models
 from .booking_desk import BookingDesk
-from .lifespan import Client
+from .lifespan import Visit, Visitor
 from .problems import ProblemError
 from .reception import Reception
 from .sealing import ReferenceInvalidError
-from .tickets import open_meeting
+from .tickets import MeetingTicket
 from .views import find_slot, meeting_view, moves_view
 
 LONGEST_ID = 64
@@ -28,45 +28,47 @@ class Appointments:
     def _desk(self) -> BookingDesk:
         return self.reception.desk
 
-    async def show(self, client: Client, wanted: models.MeetingReference) -> models.MeetingView:
+    async def show(self, visit: Visitor, wanted: models.MeetingReference) -> models.MeetingView:
         """Give a meeting."""
-        return self._view(await client.meeting(self._meeting_id(wanted.meeting_ref)))
+        return self._view(visit, await visit.client.meeting(self._meeting_id(wanted.meeting_ref, visit)))
 
-    async def moves(self, client: Client, wanted: models.MeetingReference) -> models.MovesView:
+    async def moves(self, visit: Visitor, wanted: models.MeetingReference) -> models.MovesView:
         """Give a meeting and where it can be moved to; a canceled one nowhere."""
-        meeting_id = self._meeting_id(wanted.meeting_ref)
-        meeting = await client.meeting(meeting_id)
-        outcome = None if meeting.canceled else await client.availability(meeting_id=meeting_id)
+        meeting_id = self._meeting_id(wanted.meeting_ref, visit)
+        meeting = await visit.client.meeting(meeting_id)
+        outcome = None if meeting.canceled else await visit.client.availability(meeting_id=meeting_id)
         offer = outcome if isinstance(outcome, Offer) else None
-        return moves_view(meeting, offer, self.reception.meeting_ref)
+        return moves_view(meeting, offer, self.reception.refer(visit.subject))
 
-    async def move(self, client: Client, wanted: models.RescheduleRequest) -> models.MeetingView:
+    async def move(self, visit: Visitor, wanted: models.RescheduleRequest) -> models.MeetingView:
         """Move a meeting; once begun, this goes on without the browser."""
-        return await self._desk.see_through(self._move(client, wanted))
+        return await self._desk.see_through(self._move(visit, wanted))
 
-    async def cancel(self, client: Client, wanted: models.MeetingReference) -> None:
+    async def cancel(self, visit: Visitor, wanted: models.MeetingReference) -> None:
         """Cancel a meeting, however often it is asked for; once begun, this goes on without the browser."""
-        await self._desk.see_through(client.cancel(self._meeting_id(wanted.meeting_ref)))
+        await self._desk.see_through(visit.client.cancel(self._meeting_id(wanted.meeting_ref, visit)))
 
-    async def find(self, client: Client, wanted: models.MeetingSearch) -> list[models.MeetingView]:
+    async def find(self, visit: Visitor, wanted: models.MeetingSearch) -> list[models.MeetingView]:
         """Give the meetings of a prospect; for who is allowed to ask for anybody's."""
-        found = await client.meetings(wanted.prospect_email, start=wanted.start, end=wanted.end, status=wanted.status)
-        return [self._view(meeting) for meeting in found]
+        found = await visit.client.meetings(
+            wanted.prospect_email, start=wanted.start, end=wanted.end, status=wanted.status
+        )
+        return [self._view(visit, meeting) for meeting in found]
 
-    async def _move(self, client: Client, wanted: models.RescheduleRequest) -> models.MeetingView:
-        meeting_id = self._meeting_id(wanted.meeting_ref)
-        if (await client.meeting(meeting_id)).canceled:
+    async def _move(self, visit: Visit, wanted: models.RescheduleRequest) -> models.MeetingView:
+        meeting_id = self._meeting_id(wanted.meeting_ref, visit)
+        if (await visit.client.meeting(meeting_id)).canceled:
             raise ProblemError(MeetingNotFoundError)
-        offer = await client.availability(meeting_id=meeting_id)
+        offer = await visit.client.availability(meeting_id=meeting_id)
         slot = find_slot(offer, wanted.slot) if isinstance(offer, Offer) else None
         if slot is None:
             raise ProblemError(SlotTakenError)
-        moved = await client.reschedule(meeting_id, timezone=wanted.timezone, slot=slot)
+        moved = await visit.client.reschedule(meeting_id, timezone=wanted.timezone, slot=slot)
         if not isinstance(moved, Meeting):
             raise ProblemError(SlotTakenError)
-        return self._view(moved)
+        return self._view(visit, moved)
 
-    def _meeting_id(self, reference: str) -> str:
+    def _meeting_id(self, reference: str, visit: Visit) -> str:
         """Give the meeting that a reference stands for, or, where mails lead to pages of ours, the id that they end in.
 
         With the service, too, the id in the mail is all that it takes.
@@ -75,7 +77,9 @@ class Appointments:
             if not reference.isalnum() or not reference.isascii():
                 raise ReferenceInvalidError
             return reference
-        return open_meeting(self.reception.seal, reference)
+        ticket = MeetingTicket.read(self.reception.seal, reference)
+        self.reception.check_subject(ticket.subject, visit)
+        return ticket.meeting_id
 
-    def _view(self, meeting: Meeting) -> models.MeetingView:
-        return meeting_view(meeting, self.reception.meeting_ref)
+    def _view(self, visit: Visit, meeting: Meeting) -> models.MeetingView:
+        return meeting_view(meeting, self.reception.refer(visit.subject))

@@ -16,8 +16,6 @@ Settle = Callable[[OutcomeUnknownError], Coroutine[Any, Any, BookingView | None]
 
 KEPT = 10_000
 """Outcomes that are remembered at most."""
-PATIENCE = 30.0
-"""Seconds that work under way is given when the application stops."""
 
 
 @frozen
@@ -39,7 +37,7 @@ class Entry:
     over: asyncio.Event = field(factory=asyncio.Event)
 
 
-@define
+@define(eq=False)
 class BookingDesk:
     """Remembers what became of each offer's booking, for `keep` seconds, in this process.
 
@@ -88,13 +86,24 @@ class BookingDesk:
         task.add_done_callback(self._over)
         return await asyncio.shield(task)
 
-    async def drain(self, patience: float = PATIENCE) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do *work* without anybody waiting for it, but when the application stops."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._over)
+
+    async def drain(self, patience: float) -> None:
         """Wait for what is under way, then cancel what is left."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=patience)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while self._tasks:  # a booking that is done may start what tells of it
+            done, late = await asyncio.wait(
+                self._tasks, timeout=max(0.0, until - loop.time()), return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
 
     async def _noted(
         self,

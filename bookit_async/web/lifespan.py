@@ -5,12 +5,17 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Annotated, Any
 
+from attrs import field, frozen
 from fastapi import Depends, FastAPI, Request
 
 from ..client import BookIt
+from .booking_desk import BookingDesk
 
 CLOSING = 10.0
 """Seconds that the client is given to close."""
+
+PATIENCE = 30.0
+"""Seconds that bookings under way are given when the application stops."""
 
 State = Mapping[str, Any]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[State]]
@@ -33,25 +38,58 @@ def lifespan(
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncGenerator[State]:
         app.state.bookit = bookit = client()
+        desks: dict[BookingDesk, float] = {}
         try:
             async with AsyncExitStack() as stack:
                 state = None if around is None else await stack.enter_async_context(around(app))
-                yield state or {}
+                yield {**(state or {}), _CLIENT: bookit, _DESKS: desks}
+                # The server tells an application that is mounted nothing of stopping; this one waits for it.
+                await asyncio.gather(*(desk.drain(patience) for desk, patience in desks.items()))
         finally:
             await asyncio.wait({asyncio.ensure_future(bookit.close())}, timeout=closing)
 
     return opened
 
 
+_CLIENT, _DESKS = "bookit", "bookit_desks"
+
+
 def bookit_client(request: Request) -> BookIt:
-    """Give the application's client, as a dependency; RuntimeError when `lifespan` opened none.
+    """Return the application's client, as a dependency, also in an application that is mounted in the one with it.
 
     To use another, say one per tenant, put a function of yours into `app.dependency_overrides[bookit_client]`.
+    RuntimeError when `lifespan` opened none.
     """
-    client = getattr(request.app.state, "bookit", None)
+    client = getattr(request.app.state, _CLIENT, None) or getattr(request.state, _CLIENT, None)
     if not isinstance(client, BookIt):
-        raise RuntimeError("No BookIt client is open: FastAPI(lifespan=bookit_async.fastapi_router.lifespan()).")  # noqa: TRY004 - nothing of the caller's is of a wrong type
+        raise RuntimeError(  # noqa: TRY004 - nothing of the caller's is of a wrong type
+            "No BookIt client is open: FastAPI(lifespan=bookit_async.fastapi_router.lifespan()). Where applications "
+            "are mounted in one another, it goes to the outermost, whose lifespan is the only one that servers run."
+        )
     return client
 
 
-Client = Annotated[BookIt, Depends(bookit_client)]
+def join(request: Request, desk: BookingDesk, patience: float) -> None:
+    """Let the lifespan that opened the client know of a desk to wait for, where it is not that of the same router."""
+    desks: dict[BookingDesk, float] | None = getattr(request.state, _DESKS, None)
+    if desks is not None:
+        desks[desk] = patience
+
+
+@frozen
+class Visit:
+    """Who asks: through which client, and the user whom references are bound to, None for nobody."""
+
+    client: BookIt = field(repr=False)
+    subject: str | None = field(default=None, repr=False)
+
+
+SUBJECT = "bookit_subject"
+"""Where a request keeps what the dependency of `bookit_router(subject=…)` gave."""
+
+
+def _visit(request: Request, client: Annotated[BookIt, Depends(bookit_client)]) -> Visit:
+    return Visit(client, getattr(request.state, SUBJECT, None))
+
+
+Visitor = Annotated[Visit, Depends(_visit)]

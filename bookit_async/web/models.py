@@ -1,7 +1,8 @@
 """What goes to and comes from a browser. No token, no API key, no email address of a host is in any of it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Text = Annotated[str, Field(max_length=10_000)]
@@ -9,8 +10,11 @@ Name = Annotated[str, Field(min_length=1, max_length=500)]
 Reference = Annotated[str, Field(min_length=1, max_length=100_000)]
 Zone = Annotated[str, Field(max_length=100, description="IANA time zone name, such as `Europe/Berlin`.")]
 Value = Text | bool | int | float | None
-LARGEST_PROSPECT = 20_000
-"""Bytes: an offer id holds the prospect, and has to fit into a `Reference`."""
+Instant = Annotated[int, Field(ge=0, le=253_402_300_799_999, description="Epoch milliseconds.")]
+LARGEST_PROSPECT = 16_000
+"""Bytes of JSON: an offer id holds the prospect, and comes back in a body that may not be much larger."""
+MOST_VALUES = 1_000
+"""Values in one request, however they are nested: no honest one has as many."""
 Answer = Text | bool | int | float | Annotated[list[Text], Field(max_length=100)]
 
 
@@ -18,6 +22,24 @@ class Incoming(BaseModel):
     """What a browser sends: anything that is not named here is a mistake."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_values(cls, data: Any) -> Any:
+        """Refuse what would take long to look at one by one, and longer to tell."""
+        left, seen = [data], 0
+        while left:
+            one = left.pop()
+            inner: list[Any] = []
+            if isinstance(one, dict):
+                inner = [*one.values()]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
+            elif isinstance(one, list):
+                inner = one  # pyright: ignore[reportUnknownVariableType] - JSON
+            seen += len(inner)
+            if seen > MOST_VALUES:
+                raise ValueError(f"more than {MOST_VALUES} values")
+            left += inner
+        return data
 
 
 class OfferRequest(Incoming):
@@ -40,7 +62,11 @@ class OfferRequest(Incoming):
     @field_validator("prospect")
     @classmethod
     def _of_a_size_to_be_sealed(cls, prospect: dict[str, Value]) -> dict[str, Value]:
-        if sum(len(f"{name}{value}".encode()) for name, value in prospect.items()) > LARGEST_PROSPECT:
+        try:
+            size = len(orjson.dumps(prospect))
+        except TypeError:
+            raise ValueError("holds a whole number of more than 64 bits, or half a character") from None
+        if size > LARGEST_PROSPECT:
             raise ValueError(f"all of it together is larger than {LARGEST_PROSPECT} bytes")
         return prospect
 
@@ -51,12 +77,17 @@ class OfferReference(Incoming):
     offer_id: Reference
 
 
-class SlotChoice(Incoming):
+class TimeChoice(Incoming):
     """A slot as it was shown."""
 
-    start: AwareDatetime
-    end: AwareDatetime
-    host_ids: list[Name] | None = Field(
+    start: Instant
+    end: Instant
+
+
+class SlotChoice(TimeChoice):
+    """A slot as it was shown, and who could take it."""
+
+    hosts: list[int] | None = Field(
         default=None,
         max_length=500,
         description="The slot's hosts as they were shown, to be compared; who holds the meeting is decided here.",
@@ -73,7 +104,7 @@ class BookingRequest(Incoming):
     answers: dict[Name, Answer] = Field(
         default_factory=dict[str, Answer], max_length=200, description="Form answers by field name."
     )
-    guests: list[Text] = Field(default_factory=list[str], max_length=50, description="Email addresses to invite too.")
+    guests: list[Text] = Field(default_factory=list[str], max_length=100, description="Email addresses to invite too.")
 
 
 class SettleRequest(Incoming):
@@ -91,7 +122,7 @@ class MeetingReference(Incoming):
 class RescheduleRequest(MeetingReference):
     """Move a meeting to another slot."""
 
-    slot: SlotChoice
+    slot: TimeChoice
     timezone: Zone
 
 
@@ -121,17 +152,19 @@ class InputsView(BaseModel):
 class HostView(BaseModel):
     """Someone who can hold the meeting."""
 
-    id: str
     name: str
     timezone: str | None = None
 
 
-class SlotView(BaseModel):
-    """One open slot."""
+class SlotColumns(BaseModel):
+    """Open slots, earliest first: what stands at one place of each column is one slot.
 
-    start: AwareDatetime
-    end: AwareDatetime
-    host_ids: list[str] = Field(description="Hosts who could take it, in round-robin priority order.")
+    A column of one value says the same of every slot.
+    """
+
+    starts: list[int] = Field(description="Epoch milliseconds.")
+    lengths: list[int] = Field(description="Milliseconds from a slot's start to its end.")
+    teams: list[int] = Field(description="Who could take it: a place in `teams`.")
 
 
 class FieldView(BaseModel):
@@ -153,7 +186,10 @@ class SlotsView(BaseModel):
     minutes: float | None
     color: str | None = Field(description="The colour of the meeting type's page, such as `#1f6feb`.")
     hosts: list[HostView]
-    slots: list[SlotView] = Field(description="Earliest first.")
+    teams: list[list[int]] = Field(
+        description="Those who could take a slot, as places in `hosts`, in round-robin priority order."
+    )
+    slots: SlotColumns
 
 
 class OfferView(SlotsView):

@@ -1,8 +1,9 @@
 """Errors as a browser sees them: RFC 9457 problem details, with this package's error names. Nothing private in them."""
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+import re
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from attrs import frozen
@@ -11,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from ..errors import (
     APIStatusError,
@@ -38,7 +41,29 @@ from .sealing import ReferenceExpiredError, ReferenceInvalidError
 
 TYPE = "urn:bookit-async:problem:"
 MEDIA_TYPE = "application/problem+json"
+BODY_LIMIT = 65_536
+"""Bytes of a request's body at most."""
+MOST_PROBLEMS = 20
+"""Problems that are told of one request at most."""
+LONGEST_PROBLEM = 300
+"""Characters of each at most."""
+_LONGEST_LENGTH = 18
+"""Digits of a Content-Length that can be one."""
 log = logging.getLogger("bookit_async.web")
+
+
+class RequestTooLargeError(BookItError):
+    """A request whose body is larger than this site takes."""
+
+    what = "the request is too large"
+    advice = "Send less: the limit is the router's `body_limit`."
+
+
+class SiteError(BookItError):
+    """A mistake of the site's: of how the router is set up, or of what it gave the client."""
+
+    what = "this site made a mistake"
+    advice = "The line in the log says what it was."
 
 
 @frozen
@@ -58,6 +83,8 @@ _OURS = "This is not your mistake, and trying again will not help: the site's ow
 KINDS: dict[type[BookItError], Kind] = {
     InvalidInputError: Kind(422, "Something in the request cannot be used", "Correct it: `problems` says what."),
     MissingInputError: Kind(422, "A required input is missing", "Add the input that `missing_input` names."),
+    RequestTooLargeError: Kind(413, "The request is too large", "Send less."),
+    SiteError: Kind(500, "This site made a mistake", _OURS),
     ReferenceInvalidError: Kind(404, "Unknown reference", "Begin anew, or use the link in the mail."),
     ReferenceExpiredError: Kind(410, "The reference has expired", "Begin anew: the times shown were too old."),
     TriggerNodeNotFoundError: Kind(404, "No such trigger node", "It does not exist, or is not for use here."),
@@ -94,23 +121,48 @@ class ProblemError(Exception):
         self.members = members
 
 
+# What a visitor can put right: members of our request models. What the client says of anything else is ours to mend.
+_VISITORS = re.compile(r"(prospect|answers|guests|timezone|slot|pooled|prospect_email|start|end|the request)\b")
+
+
 def problem_of(error: BookItError) -> ProblemError:
-    """Give the problem that tells of an error, with what the browser may know of it."""
-    kind = next(one for one in type(error).__mro__ if one in KINDS)
+    """Return the problem that tells of an error, with what the browser may know of it."""
+    kind = next((one for one in type(error).__mro__ if one in KINDS), SiteError)
     members: dict[str, object] = {}
     if isinstance(error, InvalidInputError):
-        members["problems"] = list(error.problems)
+        if not all(map(_VISITORS.match, error.problems)):
+            return ProblemError(SiteError, cause=error)
+        members["problems"] = bounded(error.problems)
     if isinstance(error, MissingInputError):
         members["missing_input"] = error.name
     return ProblemError(kind, cause=error, **members)
 
 
+def bounded(problems: Sequence[str]) -> list[str]:
+    """Return as many problems as people read, each of a length that they do."""
+    told = [one if len(one) <= LONGEST_PROBLEM else f"{one[:LONGEST_PROBLEM]} …" for one in problems[:MOST_PROBLEMS]]
+    more = len(problems) - len(told)
+    return [*told, f"the request: {more} more"] if more else told
+
+
+def problem(error: BookItError, *, operation: str) -> Response:
+    """Return the answer that tells a browser of an error, as the router's own routes do.
+
+    Args:
+        error: What a call of the client raised. Its text stays here; an InvalidInputError about anything but what
+            visitors give is told as a `SiteError`.
+        operation: What was being done, for the line in the log that every problem from status 500 on leaves.
+    """
+    return problem_response(problem_of(error), operation=operation)
+
+
 def problem_response(problem: ProblemError, *, operation: str) -> Response:
-    """Give the answer that tells a problem; what is not the browser's mistake leaves a line in the log."""
+    """Return the answer that tells a problem; what is not the browser's mistake leaves a line in the log."""
     kind = KINDS[problem.kind]
     instance = f"urn:uuid:{uuid4()}"
     if kind.status >= 500:
-        log.warning("%s: %s, %r", operation, instance, problem.cause)
+        level = logging.ERROR if problem.kind is SiteError else logging.WARNING
+        log.log(level, "%s: %s, %r", operation, instance, problem.cause)
     name = problem.kind.__name__
     content = {
         "type": TYPE + name,
@@ -131,7 +183,12 @@ def problem_response(problem: ProblemError, *, operation: str) -> Response:
 
 
 class ProblemRoute(APIRoute):
-    """A route that answers errors with problem details, whatever handlers the application has."""
+    """A route that answers errors with problem details, whatever handlers the application has.
+
+    It reads no more of a body than `body_limit` bytes.
+    """
+
+    body_limit: ClassVar[int] = BODY_LIMIT
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Give the handler of FastAPI with ours around it."""
@@ -140,13 +197,13 @@ class ProblemRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                response = await handler(request)
-            except ProblemError as problem:
-                return problem_response(problem, operation=operation)
+                response = await handler(await self._limited(request))
+            except ProblemError as told:
+                return problem_response(told, operation=operation)
             except BookItError as error:
-                return problem_response(problem_of(error), operation=operation)
+                return problem(error, operation=operation)
             except RequestValidationError as error:
-                found = ProblemError(InvalidInputError, problems=[*_sentences(error)])
+                found = ProblemError(InvalidInputError, problems=bounded([*_sentences(error)]))
                 return problem_response(found, operation=operation)
             except HTTPException as error:
                 if error.status_code != 400 or not isinstance(error.__cause__, (ValueError, RecursionError)):
@@ -157,6 +214,26 @@ class ProblemRoute(APIRoute):
             return response
 
         return answer
+
+    async def _limited(self, request: Request) -> Request:
+        """Return the request with its body read; RequestTooLargeError as soon as it is known to be too large."""
+        declared = request.headers.get("content-length", "0")
+        if not declared.isdecimal() or len(declared) > _LONGEST_LENGTH or int(declared) > self.body_limit:
+            raise RequestTooLargeError
+        body = bytearray()
+        try:
+            async for part in request.stream():
+                body += part
+                if len(body) > self.body_limit:
+                    raise RequestTooLargeError
+        except ClientDisconnect:
+            raise HTTPException(400, "The browser went away.") from None
+        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def receive() -> Message:
+            return whole.pop() if whole else await request.receive()
+
+        return Request(request.scope, receive)
 
 
 def _sentences(error: RequestValidationError) -> Iterable[str]:
@@ -182,6 +259,8 @@ def documented(*errors: type[BookItError]) -> dict[int | str, dict[str, Any]]:
 
 _ALWAYS = (
     InvalidInputError,
+    RequestTooLargeError,
+    SiteError,
     AuthenticationError,
     ServerError,
     ResponseInvalidError,

@@ -1,13 +1,14 @@
 """The endpoints for offers and bookings; their docstrings are told in the application's OpenAPI document."""
 
 from collections.abc import Awaitable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import uuid4
 
 from attrs import evolve, frozen
 from fastapi import Query
 
+from ..client import BookIt
 from ..errors import (
     InvalidInputError,
     LinkNotFoundError,
@@ -17,16 +18,28 @@ from ..errors import (
     TriggerNodeNotFoundError,
 )
 from ..legacy import link_problem
+from ..times import from_milliseconds
 from ..views.offers import NoAvailability, Offer
 from ..views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
 from ..views.pending import Unsettled
 from ..web import models
+from .announcements import OnBooked, announce, announcement
 from .booking_desk import BookingDesk, Settle
-from .lifespan import Client
+from .lifespan import Visit, Visitor
 from .problems import ProblemError
-from .sealing import Seal
-from .tickets import LostTicket, OfferTicket, seal_meeting
-from .views import booking_view, checked_redirect, find_slot, inputs_view, offer_view, submission
+from .sealing import ReferenceInvalidError, Seal
+from .tickets import LostTicket, MeetingTicket, OfferTicket
+from .views import (
+    Reference,
+    booking_view,
+    checked_redirect,
+    find_shown_slot,
+    inputs_view,
+    offer_view,
+    prospect_email,
+    shown,
+    submission,
+)
 
 T = TypeVar("T")
 TriggerNode = Annotated[str, Query(max_length=500, description="The trigger node's exact name.")]
@@ -63,13 +76,15 @@ class Reception:
     """Seconds for which an offer id is good."""
     desk: BookingDesk
     mailed_links: MailedLinks | None
+    max_guests: int
+    on_booked: OnBooked | None
 
-    async def inputs(self, client: Client, trigger_node: TriggerNode) -> models.InputsView:
+    async def inputs(self, visit: Visitor, trigger_node: TriggerNode) -> models.InputsView:
         """Give what a trigger node asks of a prospect."""
         self._check_use(trigger_node, None)
-        return inputs_view(trigger_node, await client.inputs(trigger_node))
+        return inputs_view(trigger_node, await visit.client.inputs(trigger_node))
 
-    async def offer(self, client: Client, wanted: models.OfferRequest) -> models.RoutedOutcome:
+    async def offer(self, visit: Visitor, wanted: models.OfferRequest) -> models.RoutedOutcome:
         """Route a prospect, or look at a link, and give what came of it."""
         self._check_use(wanted.trigger_node, wanted.link_id)
         ticket = OfferTicket(
@@ -78,7 +93,9 @@ class Reception:
             uid=wanted.trigger_node and str(uuid4()),
             prospect=wanted.prospect,
             until=self.seal.now() + self.offer_ttl,
+            subject=visit.subject,
         )
+        client = visit.client
         outcome = await self._open(client, ticket) if ticket.trigger_node is None else await self._route(client, ticket)
         if isinstance(outcome, LegacyRouted):
             ticket = evolve(ticket, params=outcome.params)
@@ -93,46 +110,56 @@ class Reception:
             case _:
                 return models.NoAvailability(uid=ticket.uid)
 
-    async def refresh(self, client: Client, wanted: models.OfferReference) -> models.RefreshOutcome:
+    async def refresh(self, visit: Visitor, wanted: models.OfferReference) -> models.RefreshOutcome:
         """Give an offer's slots as they are now, or the meeting that was booked with it."""
-        ticket = self._ticket(wanted.offer_id)
-        done = await self._telling_lost(ticket.nonce, self.desk.outcome(ticket.nonce, self._settling(client)))
+        ticket = self._ticket(wanted.offer_id, visit)
+        done = await self._telling_lost(ticket, self.desk.outcome(ticket.nonce, self._settling(visit, ticket)))
         if done is not None:
             return models.AlreadyBooked(booking=done.booking)
-        outcome = await self._open(client, ticket)
+        outcome = await self._open(visit.client, ticket)
         if isinstance(outcome, NoAvailability):
             return models.NoAvailability(uid=ticket.uid)
         return self._offered(outcome, ticket)
 
-    async def book(self, client: Client, wanted: models.BookingRequest) -> models.BookingView:
+    async def book(self, visit: Visitor, wanted: models.BookingRequest) -> models.BookingView:
         """Book a slot once, however often it is asked for."""
-        ticket = self._ticket(wanted.offer_id)
+        ticket = self._ticket(wanted.offer_id, visit)
+        if len(wanted.guests) > self.max_guests:
+            raise InvalidInputError(problems=[f"guests: {self.max_guests} at most"])
         slot = (wanted.slot.start, wanted.slot.end)
         booking = self.desk.book(
-            ticket.nonce, slot, lambda: self._booking(client, ticket, wanted), self._settling(client)
+            ticket.nonce, slot, lambda: self._booking(visit, ticket, wanted), self._settling(visit, ticket)
         )
-        done = await self._telling_lost(ticket.nonce, booking)
+        done = await self._telling_lost(ticket, booking)
         if done.slot != slot:
             raise ProblemError(TokenSpentError, booking=done.booking)
         return done.booking
 
-    async def settle(self, client: Client, wanted: models.SettleRequest) -> models.SettleOutcome:
+    async def settle(self, visit: Visitor, wanted: models.SettleRequest) -> models.SettleOutcome:
         """Find out what became of a booking whose answer was lost, here or in another process."""
         lost = LostTicket.read(self.seal, wanted.settle_id)
-        done = await self._telling_lost(lost.nonce, self.desk.outcome(lost.nonce, self._settling(client)))
+        ticket = self._checked(lost.offer, visit)
+        done = await self._telling_lost(ticket, self.desk.outcome(ticket.nonce, self._settling(visit, ticket)))
         if done is not None:
             return models.AlreadyBooked(booking=done.booking)
-        booked = await self._telling_lost(lost.nonce, client.settle(Unsettled(booking=lost.booking)))
-        if booked is None:
-            return models.NotBooked()
-        return models.AlreadyBooked(booking=booking_view(booked, None, self.meeting_ref))
+        booking = await self._telling_lost(ticket, self._settled(visit, ticket, Unsettled(booking=lost.booking)))
+        return models.NotBooked() if booking is None else models.AlreadyBooked(booking=booking)
 
-    def meeting_ref(self, meeting_id: str, end: datetime | None) -> str:
-        """Give a reference to a meeting."""
-        return seal_meeting(self.seal, meeting_id, end=end)
+    def refer(self, subject: str | None) -> Reference:
+        """Return what makes references to meetings for a user, or for whoever has them."""
+
+        def reference(meeting_id: str, end: datetime | None) -> str:
+            return MeetingTicket(meeting_id=meeting_id, subject=subject).seal(self.seal, end=end)
+
+        return reference
+
+    def check_subject(self, subject: str | None, visit: Visit) -> None:
+        """Refuse what is bound to another user, as if it had been made up."""
+        if subject is not None and subject != visit.subject:
+            raise ReferenceInvalidError
 
     async def _route(
-        self, client: Client, ticket: OfferTicket
+        self, client: BookIt, ticket: OfferTicket
     ) -> Offer | Redirected | NotRouted | NoAvailability | LegacyRouted:
         node, uid = str(ticket.trigger_node), str(ticket.uid)
         prospect = submission(await client.inputs(node), ticket.prospect, uid=uid)
@@ -140,7 +167,7 @@ class Reception:
             return await client.route(node, prospect, uid=uid)
         return await client.legacy.route(node, prospect, uid=uid)
 
-    async def _open(self, client: Client, ticket: OfferTicket) -> Offer | NoAvailability:
+    async def _open(self, client: BookIt, ticket: OfferTicket) -> Offer | NoAvailability:
         """Give what a ticket stands for as it is now."""
         if ticket.params is not None:
             outcome = await client.legacy.availability(ticket.params)
@@ -150,11 +177,23 @@ class Reception:
             return outcome
         return evolve(outcome, uid=ticket.uid, prospect=ticket.prospect)
 
-    async def _booking(self, client: Client, ticket: OfferTicket, wanted: models.BookingRequest) -> models.BookingView:
+    async def _booking(self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest) -> models.BookingView:
+        try:
+            return await self._first_booking(visit, ticket, wanted)
+        except TokenSpentError:
+            before = await self._booked_before(visit, ticket, wanted)
+            if before is None:
+                raise
+            return before
+
+    async def _first_booking(
+        self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest
+    ) -> models.BookingView:
+        client = visit.client
         offer = await self._open(client, ticket)
         if not isinstance(offer, Offer):
             raise ProblemError(SlotTakenError, offer=None)
-        slot = find_slot(offer, wanted.slot, pooled=wanted.pooled)
+        slot = find_shown_slot(offer, wanted.slot, shown_hosts=ticket.hosts, pooled=wanted.pooled)
         if slot is None:
             raise ProblemError(SlotTakenError, offer=self._offered(offer, ticket).offer)
         links = self.mailed_links if ticket.params is not None else None
@@ -173,32 +212,78 @@ class Reception:
             fresh = error.offer and self._offered(error.offer, ticket).offer
             raise ProblemError(SlotTakenError, offer=fresh) from error
         assert isinstance(booked, Booked)  # noqa: S101 - only a chooser finds nothing
-        return booking_view(booked, offer, self.meeting_ref)
+        view = booking_view(booked, offer, self.refer(visit.subject))
+        self._tell(ticket, booked, wanted)
+        return view
 
-    def _settling(self, client: Client) -> Settle:
+    async def _booked_before(
+        self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest
+    ) -> models.BookingView | None:
+        """Return the meeting that another process booked with the same offer for the same slot; None without one."""
+        email = prospect_email(ticket.prospect, wanted.answers)
+        if email is None:
+            return None
+        start = from_milliseconds(wanted.slot.start)
+        day = timedelta(days=1)
+        found = await visit.client.meetings(email, start=start - day, end=start + day)
+        meeting = next((one for one in found if one.start == start and not one.canceled), None)
+        if meeting is None:
+            return None
+        booked = Booked(
+            meeting_id=meeting.id,
+            organizer_email=meeting.organizer_email,
+            host_id=None,
+            start=start,
+            end=from_milliseconds(wanted.slot.end),
+            uid=ticket.uid,
+            recovered=True,
+        )
+        return booking_view(booked, None, self.refer(visit.subject))
+
+    def _settling(self, visit: Visit, ticket: OfferTicket) -> Settle:
         async def settle(lost: OutcomeUnknownError) -> models.BookingView | None:
-            booked = await client.settle(lost)
-            return None if booked is None else booking_view(booked, None, self.meeting_ref)
+            return await self._settled(visit, ticket, lost)
 
         return settle
 
-    async def _telling_lost(self, nonce: str, work: Awaitable[T]) -> T:
+    async def _settled(
+        self, visit: Visit, ticket: OfferTicket, lost: OutcomeUnknownError | Unsettled
+    ) -> models.BookingView | None:
+        booked = await visit.client.settle(lost)
+        if booked is None:
+            return None
+        view = booking_view(booked, None, self.refer(visit.subject))
+        self._tell(ticket, booked)
+        return view
+
+    def _tell(self, ticket: OfferTicket, booked: Booked, wanted: models.BookingRequest | None = None) -> None:
+        """Tell the application of a meeting, once its answer stands, and without keeping the visitor waiting."""
+        if self.on_booked is not None:
+            answers, timezone = (wanted.answers, wanted.timezone) if wanted else (None, None)
+            new = announcement(ticket, booked, answers=answers, timezone=timezone)
+            self.desk.start(announce(self.on_booked, new))
+
+    async def _telling_lost(self, ticket: OfferTicket, work: Awaitable[T]) -> T:
         """Wait; a booking that is lost becomes a problem that tells how to ask for it."""
         try:
             return await work
         except OutcomeUnknownError as error:
             if error.booking is None:
                 raise
-            settle_id = LostTicket(nonce=nonce, booking=error.booking).seal(self.seal)
+            settle_id = LostTicket(offer=ticket, booking=error.booking).seal(self.seal)
             raise ProblemError(OutcomeUnknownError, cause=error, settle_id=settle_id) from error
 
     def _offered(self, offer: Offer, ticket: OfferTicket) -> models.Offered:
-        view = offer_view(offer, offer_id=ticket.seal(self.seal), expires_at=ticket.until)
-        return models.Offered(offer=view, uid=ticket.uid)
+        what = shown(offer)
+        offer_id = evolve(ticket, hosts=what.host_ids).seal(self.seal)
+        return models.Offered(offer=offer_view(offer, what, offer_id=offer_id, expires_at=ticket.until), uid=ticket.uid)
 
-    def _ticket(self, offer_id: str) -> OfferTicket:
-        ticket = OfferTicket.read(self.seal, offer_id)
+    def _ticket(self, offer_id: str, visit: Visit) -> OfferTicket:
+        return self._checked(OfferTicket.read(self.seal, offer_id), visit)
+
+    def _checked(self, ticket: OfferTicket, visit: Visit) -> OfferTicket:
         self._check_use(ticket.trigger_node, ticket.link_id)
+        self.check_subject(ticket.subject, visit)
         return ticket
 
     def _check_use(self, trigger_node: str | None, link_id: str | None) -> None:

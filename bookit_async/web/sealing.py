@@ -4,9 +4,11 @@ Everything that a reference stands for is inside it, so any process with the sam
 """
 
 import os
+import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -18,7 +20,18 @@ from ..errors import BookItError, InvalidInputError
 
 SHORTEST_SECRET = 32
 """Characters: `secrets.token_urlsafe(32)` gives 43."""
+FEWEST_CHARACTERS = 8
+"""Different characters in a secret, and different steps from one character to the next, that chance always gives."""
 _KEY_BYTES = 32
+_PLACEHOLDER = re.compile(
+    r"replace-?me|change-?(me|this|it)|place-?holder|(your|my|the|some|super|top|insert|enter)-?(own-?)?(secret|key|password)"
+    r"|(secret|key|password)-?(goes-?)?here|not-?(a-?|so-?)?secret|secrets?\.?token|correct-?horse|do-?not-?use",
+    re.ASCII,
+)
+_BAD_SECRETS = (
+    f"secrets are missing, shorter than {SHORTEST_SECRET} characters, or a placeholder or pattern that can be guessed: "
+    "give some, or set BOOKIT_WEB_SECRETS; python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
+)
 
 
 class ReferenceInvalidError(BookItError):
@@ -39,25 +52,21 @@ class Seal:
     """Makes references and opens them.
 
     Args:
-        secrets: One or more texts of at least 32 characters, from `secrets.token_urlsafe(32)`. The first seals, all
+        secrets: One or more texts of at least 32 characters, from
+            `python -c 'import secrets; print(secrets.token_urlsafe(32))'`. The first seals, all
             open: to rotate, put the new one first and drop the old one when the longest time of a reference has passed.
             None reads BOOKIT_WEB_SECRETS, where a comma separates them.
         now: Gives seconds since the epoch.
 
-    InvalidInputError when there is no secret or one is too short.
+    InvalidInputError when there is no secret, or one is too short, a known placeholder, or made of too little.
     """
 
     def __init__(self, secrets: Sequence[str] | None = None, *, now: Callable[[], float] = time.time) -> None:
         if secrets is None:
             secrets = [one.strip() for one in os.environ.get("BOOKIT_WEB_SECRETS", "").split(",") if one.strip()]
         given = [secrets] if isinstance(secrets, str) else list(secrets)
-        if not given or any(len(one) < SHORTEST_SECRET for one in given):
-            raise InvalidInputError(
-                problems=[
-                    f"secrets are missing or shorter than {SHORTEST_SECRET} characters: give some, or set "
-                    "BOOKIT_WEB_SECRETS; python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
-                ]
-            )
+        if not given or not all(map(is_good_secret, given)):
+            raise InvalidInputError(problems=[_BAD_SECRETS])
         self.now = now
         self._fernet = MultiFernet([Fernet(_key(secret)) for secret in given])
 
@@ -76,6 +85,17 @@ class Seal:
         if until <= self.now():
             raise ReferenceExpiredError
         return dict(content)
+
+
+def is_good_secret(secret: str) -> bool:
+    """Return whether a text may be a secret: long, no placeholder, and not a few characters or steps over and over."""
+    steps = {ord(after) - ord(before) for before, after in pairwise(secret)}
+    return (
+        len(secret) >= SHORTEST_SECRET
+        and min(len(set(secret)), len(steps)) >= FEWEST_CHARACTERS
+        and secret not in f"{secret}{secret}"[1:-1]
+        and _PLACEHOLDER.search(re.sub(r"[\s_-]+", "-", secret.casefold())) is None
+    )
 
 
 def _key(secret: str) -> bytes:

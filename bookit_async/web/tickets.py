@@ -1,6 +1,6 @@
 """What references stand for: an offer, a meeting, a booking whose outcome is not known yet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
@@ -24,6 +24,10 @@ class OfferTicket:
     params: str | None = field(default=None, repr=False)
     uid: str | None = None
     prospect: Mapping[str, Any] = field(factory=dict[str, Any], repr=False)
+    hosts: Sequence[str] = ()
+    """User ids of the hosts by the places that the browser knows them by."""
+    subject: str | None = field(default=None, repr=False)
+    """The user who may book with it; None for whoever has it."""
     nonce: str = field(factory=lambda: token_hex(16))
     """Tells offers apart: one is good for one meeting."""
     until: float
@@ -39,22 +43,29 @@ class OfferTicket:
         return cls(**seal.open(reference, kind="offer"))
 
 
-def seal_meeting(seal: Seal, meeting_id: str, *, end: datetime | None) -> str:
-    """Give a reference to a meeting, good until a day after its end, or for a year when that is not known."""
-    until = seal.now() + 365 * DAY.total_seconds() if end is None else (end + DAY).timestamp()
-    return seal.close({"meeting_id": meeting_id}, kind="meeting", until=until)
+@frozen(kw_only=True)
+class MeetingTicket:
+    """A meeting, and the user who may change it; None for whoever has the reference."""
 
+    meeting_id: str
+    subject: str | None = field(default=None, repr=False)
 
-def open_meeting(seal: Seal, reference: str) -> str:
-    """Give the meeting id that a reference stands for; raises what `Seal.open` raises."""
-    return str(seal.open(reference, kind="meeting")["meeting_id"])
+    def seal(self, seal: Seal, *, end: datetime | None) -> str:
+        """Return a reference to it, good until a day after its end, or for a year when that is not known."""
+        until = seal.now() + 365 * DAY.total_seconds() if end is None else (end + DAY).timestamp()
+        return seal.close(asdict(self), kind="meeting", until=until)
+
+    @classmethod
+    def read(cls, seal: Seal, reference: str) -> "MeetingTicket":
+        """Return what a reference stands for; raises what `Seal.open` raises."""
+        return cls(**seal.open(reference, kind="meeting"))
 
 
 @frozen(kw_only=True)
 class LostTicket:
     """A booking whose answer was lost, as any process can look it up."""
 
-    nonce: str
+    offer: OfferTicket
     booking: PendingBooking
 
     def seal(self, seal: Seal) -> str:
@@ -65,7 +76,7 @@ class LostTicket:
             "slot": [slot.start_milliseconds, slot.end_milliseconds, slot.host_ids],
             "lost_at": self.booking.lost_at.isoformat(),
         }
-        content = {"nonce": self.nonce, "booking": booking}
+        content = {"offer": asdict(self.offer), "booking": booking}
         return seal.close(content, kind="settle", until=seal.now() + DAY.total_seconds())
 
     @classmethod
@@ -78,4 +89,4 @@ class LostTicket:
         wire["lost_at"] = datetime.fromisoformat(wire["lost_at"])
         for name in ("host_ids", "request_ids"):
             wire[name] = tuple(wire[name])
-        return cls(nonce=content["nonce"], booking=PendingBooking(**wire))
+        return cls(offer=OfferTicket(**content["offer"]), booking=PendingBooking(**wire))

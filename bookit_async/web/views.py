@@ -1,12 +1,14 @@
 """What of the SDK's objects a browser gets to see. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
+from attrs import frozen
+
 from ..errors import InvalidInputError, ResponseInvalidError
-from ..views.forms import GUESTS, fill
+from ..views.forms import GUESTS, fill, is_email
 from ..views.inputs import LOG_ID, TriggerInputs
 from ..views.meetings import Meeting
 from ..views.offers import Host, Offer
@@ -22,7 +24,8 @@ from .models import (
     MovesView,
     OfferView,
     SlotChoice,
-    SlotView,
+    SlotColumns,
+    TimeChoice,
 )
 
 Reference = Callable[[str, datetime | None], str]
@@ -35,14 +38,45 @@ def inputs_view(trigger_node: str, inputs: TriggerInputs) -> InputsView:
     return InputsView(trigger_node=trigger_node, inputs=asked)
 
 
-def offer_view(offer: Offer, *, offer_id: str, expires_at: float) -> OfferView:
+@frozen
+class Shown:
+    """Who can be met and when, as a browser is told it: people are places in a list."""
+
+    host_ids: list[str]
+    """The user ids that the places stand for; they stay here."""
+    teams: list[list[int]]
+    slots: SlotColumns
+
+
+def shown(offer: Offer) -> Shown:
+    """Return the slots of an offer as columns, and who the places in them are."""
+    slots = offer.slots
+    takers = [slots[index].host_ids for index in range(len(slots))]
+    teams = {team: index for index, team in enumerate(dict.fromkeys(takers))}
+    places = dict.fromkeys(one.user_id for one in offer.hosts)
+    places |= dict.fromkeys(id_ for team in teams for id_ in team)
+    host_ids = [*places]
+    place = {id_: index for index, id_ in enumerate(host_ids)}
+    columns = SlotColumns(
+        starts=[one.start_milliseconds for one in slots],
+        lengths=_column([one.end_milliseconds - one.start_milliseconds for one in slots]),
+        teams=_column([teams[team] for team in takers]),
+    )
+    return Shown(host_ids, [[place[id_] for id_ in team] for team in teams], columns)
+
+
+def _column(values: list[int]) -> list[int]:
+    return values[:1] if len(set(values)) == 1 else values
+
+
+def offer_view(offer: Offer, what: Shown, *, offer_id: str, expires_at: float) -> OfferView:
     """Give an offer as a browser sees it, the form filled with what the prospect said before."""
     filled = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers={}, guests=())
     values = {one.name: one.value for one in filled.fields}
     # The service may know more of a prospect than whoever typed the prospect's address ought to see.
     said = {str(value).strip() for value in offer.prospect.values() if value not in (None, "")}
     return OfferView(
-        **_slots(offer),
+        **_slots(offer, what),
         offer_id=offer_id,
         expires_at=datetime.fromtimestamp(expires_at, UTC),
         pooled=offer.pooled,
@@ -74,7 +108,7 @@ def meeting_view(meeting: Meeting, reference: Reference) -> MeetingView:
 
 def moves_view(meeting: Meeting, offer: Offer | None, reference: Reference) -> MovesView:
     """Give a meeting and where it can be moved to; *offer* None: nowhere."""
-    return MovesView(**_slots(offer), meeting=meeting_view(meeting, reference))
+    return MovesView(**_slots(offer, shown(offer) if offer else None), meeting=meeting_view(meeting, reference))
 
 
 def booking_view(booked: Booked, offer: Offer | None, reference: Reference) -> BookingView:
@@ -93,27 +127,42 @@ def booking_view(booked: Booked, offer: Offer | None, reference: Reference) -> B
     )
 
 
-def find_slot(offer: Offer, wanted: SlotChoice, *, pooled: bool | None = None) -> Slot | None:
-    """Give the open slot that a browser means, as it is now; None when it is gone, or none of its hosts is free.
+def find_slot(offer: Offer, wanted: TimeChoice) -> Slot | None:
+    """Return the open slot that a browser means, as it is now; None when it is gone.
 
-    InvalidInputError, with everything that is wrong, for what can never have been shown for this offer.
+    InvalidInputError for one that can never have been shown for this offer.
     """
-    shown = set(wanted.host_ids or ())
-    known = {
-        *(host.user_id for host in offer.hosts),
-        *offer.host_ids,
-        *(id_ for one in offer.slots for id_ in one.host_ids),
-    }
-    found = next((one for one in offer.slots if (one.start, one.end) == (wanted.start, wanted.end)), None)
+    found = next((one for one in offer.slots if one.start_milliseconds == wanted.start), None)
+    if found is not None and found.end_milliseconds != wanted.end:
+        raise InvalidInputError(problems=[_OTHER_END])
+    return found
+
+
+_OTHER_END = "slot.end: this slot ends at another time"
+
+
+def find_shown_slot(
+    offer: Offer, wanted: SlotChoice, *, shown_hosts: Sequence[str], pooled: bool | None
+) -> Slot | None:
+    """Return the open slot that a browser means, as it is now; None when it is gone, or none of its hosts is free.
+
+    *shown_hosts* are the user ids that the places stood for. InvalidInputError, with everything that is wrong, for what
+    can never have been shown for this offer.
+    """
     problems: list[str] = []
-    if found is None and any(one.start == wanted.start for one in offer.slots):
-        problems.append("slot.end: this slot ends at another time")
-    if not shown <= known:
-        problems.append("slot.host_ids: some are no hosts of this offer")
+    found: Slot | None = None
+    try:
+        found = find_slot(offer, wanted)
+    except InvalidInputError as error:
+        problems += error.problems
+    places = wanted.hosts or []
+    if not all(0 <= place < len(shown_hosts) for place in places):
+        problems.append("slot.hosts: some are no hosts of this offer")
     if pooled is not None and pooled != offer.pooled:
         problems.append("pooled: this offer is not of that kind")
     if problems:
         raise InvalidInputError(problems=problems)
+    shown = {shown_hosts[place] for place in places}
     if found is not None and shown and found.host_ids and not shown & set(found.host_ids):
         return None
     return found
@@ -141,26 +190,32 @@ class _Slots(TypedDict):
     minutes: float | None
     color: str | None
     hosts: list[HostView]
-    slots: list[SlotView]
+    teams: list[list[int]]
+    slots: SlotColumns
 
 
-def _slots(offer: Offer | None) -> _Slots:
-    kind = offer.source.head.meeting if offer else None
+def _slots(offer: Offer | None, what: Shown | None) -> _Slots:
+    if offer is None or what is None:
+        nothing = SlotColumns(starts=[], lengths=[], teams=[])
+        return _Slots(meeting_type=None, description=None, minutes=None, color=None, hosts=[], teams=[], slots=nothing)
+    kind = offer.source.head.meeting
     style = kind.page_style if kind else None
+    known = {one.user_id: one for one in offer.hosts}
     return _Slots(
-        meeting_type=offer.meeting_type if offer else None,
+        meeting_type=offer.meeting_type,
         description=kind.description if kind else None,
-        minutes=offer.duration.total_seconds() / 60 if offer and offer.duration is not None else None,
+        minutes=offer.duration.total_seconds() / 60 if offer.duration is not None else None,
         color=style.style_color if style else None,
-        hosts=[_host(one) for one in offer.hosts] if offer else [],
-        slots=[SlotView(start=one.start, end=one.end, host_ids=list(one.host_ids)) for one in offer.slots]
-        if offer
-        else [],
+        hosts=[_host(known.get(id_)) for id_ in what.host_ids],
+        teams=what.teams,
+        slots=what.slots,
     )
 
 
-def _host(host: Host) -> HostView:
-    return HostView(id=host.user_id, name=host.name, timezone=host.timezone)
+def _host(host: Host | None) -> HostView:
+    if host is None:
+        return HostView(name="")
+    return HostView(name="" if host.name == host.user_id else host.name, timezone=host.timezone)
 
 
 def submission(inputs: TriggerInputs, prospect: Mapping[str, Any], *, uid: str) -> dict[str, Any]:
@@ -177,3 +232,10 @@ def submission(inputs: TriggerInputs, prospect: Mapping[str, Any], *, uid: str) 
     if problems:
         raise InvalidInputError(problems=problems, operation="route_and_fetch_availability")
     return {**prospect, LOG_ID: uid} if LOG_ID in declared else dict(prospect)
+
+
+def prospect_email(prospect: Mapping[str, Any], answers: Mapping[str, Any]) -> str | None:
+    """Return the address that a meeting is booked under: the form's, else the prospect's; None when neither has one."""
+    known = {name.casefold(): value for name, value in prospect.items()}
+    found = answers.get("Email") or known.get("email")
+    return found if is_email(found) else None

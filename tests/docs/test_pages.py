@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 
@@ -28,6 +29,7 @@ async def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: p
     async with Sandbox() as sandbox:
         monkeypatch.setenv("BOOKIT_API_KEY", sandbox.api_key)
         monkeypatch.setenv("BOOKIT_BASE_URL", sandbox.url)
+        monkeypatch.setenv("BOOKIT_WEB_SECRETS", token_urlsafe(32))
         for language, code in BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
             if language == "python" and "asyncio.run(" in code:
                 shell(sys.executable, "-c", code)

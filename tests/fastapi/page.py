@@ -76,11 +76,30 @@ class Page:
         return response.json() if response.content else None
 
 
+def slots(offer: Any) -> list[dict[str, Any]]:
+    """Every slot of an offer, or of moves, as a page sends it back."""
+    starts, lengths, teams = (offer["slots"][name] for name in ("starts", "lengths", "teams"))
+    lengths, teams = (column * len(starts) if len(column) == 1 else column for column in (lengths, teams))
+    return [
+        {"start": start, "end": start + length, "hosts": offer["teams"][team]}
+        for start, length, team in zip(starts, lengths, teams, strict=True)
+    ]
+
+
+def slot(offer: Any, index: int = 0) -> dict[str, Any]:
+    return slots(offer)[index]
+
+
+def iso(milliseconds: int) -> str:
+    """An instant as a meeting tells it."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def wanted(offer: Any, index: int = 0, **more: Any) -> dict[str, Any]:
     """The body that books a slot of an offer."""
     return {
         "offer_id": offer["offer_id"],
-        "slot": offer["slots"][index],
+        "slot": slot(offer, index),
         "pooled": offer["pooled"],
         "timezone": "Europe/London",
         "answers": FORM,

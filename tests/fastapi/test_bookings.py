@@ -12,7 +12,7 @@ from bookit_async.web.models import BookingView
 from tests.conftest import ADA, NODE
 
 from .line import Line
-from .page import BEN, FORM, Page, Time, application, opened, wanted
+from .page import BEN, FORM, Page, Time, application, iso, opened, slot, slots, wanted
 
 
 async def test_a_slot_is_booked(page: Page, sandbox: Sandbox) -> None:
@@ -20,7 +20,7 @@ async def test_a_slot_is_booked(page: Page, sandbox: Sandbox) -> None:
     booked = await page.book(
         offer, answers={**FORM, "What would you like to solve?": "Routing"}, guests=["cfo@e.example"]
     )
-    assert booked["start"] == offer["slots"][0]["start"]
+    assert booked["start"] == iso(slot(offer)["start"])
     assert booked["host"]["name"] == "Eva Lind"
     assert booked["meeting_type"] == "Enterprise Discovery"
     assert booked["redirect_url"] == "https://www.northwind.example/thank-you"
@@ -34,9 +34,11 @@ async def test_a_slot_is_booked(page: Page, sandbox: Sandbox) -> None:
 
 async def test_a_pool_is_booked_with_the_hosts_of_the_slot(page: Page, sandbox: Sandbox) -> None:
     offer = await page.offer(BEN)
-    slot = next(index for index, one in enumerate(offer["slots"]) if len(one["host_ids"]) > 1)
-    booked = await page.book(offer, slot)
-    assert booked["host"]["id"] == sandbox.meetings[0].host_id == offer["slots"][slot]["host_ids"][0]
+    index = next(index for index, one in enumerate(slots(offer)) if len(one["hosts"]) > 1)
+    booked = await page.book(offer, index)
+    host = next(one for one in sandbox.world.hosts if one.user_id == sandbox.meetings[0].host_id)
+    assert booked["host"]["name"] == f"{host.first_name} {host.last_name}"
+    assert booked["host"] == offer["hosts"][slot(offer, index)["hosts"][0]]
     assert booked["redirect_url"] is None
 
 
@@ -52,26 +54,26 @@ async def test_a_single_use_link_is_booked_once(page: Page) -> None:
 
 
 def lie(offer: Any, **changes: Any) -> Any:
-    return {**offer, "slots": [{**offer["slots"][0], **changes}]}
+    return {**slot(offer), **changes}
 
 
 async def test_slot_hosts_and_pool_flag_are_compared_with_what_is_open(page: Page, sandbox: Sandbox) -> None:
     offer = await page.offer()
-    lies = lie(offer, end=offer["slots"][1]["end"], host_ids=["005Hs00000Ada01IAA"])
-    found = await page.book({**lies, "pooled": True}, status=422)
+    lies = lie(offer, end=slot(offer, 2)["end"], hosts=[0, 7])
+    found = await page.book(offer, slot=lies, pooled=True, status=422)
     assert found["problems"] == [
         "slot.end: this slot ends at another time",
-        "slot.host_ids: some are no hosts of this offer",
+        "slot.hosts: some are no hosts of this offer",
         "pooled: this offer is not of that kind",
     ]
     assert not sandbox.meetings
-    await page.book(offer, pooled=None, slot={**offer["slots"][0], "host_ids": None})
+    await page.book(offer, pooled=None, slot=lie(offer, hosts=None))
 
 
 async def test_a_slot_that_is_not_in_the_offer_is_not_booked(page: Page, sandbox: Sandbox) -> None:
     offer = await page.offer()
-    night = lie(offer, start="2025-05-06T03:00:00Z", end="2025-05-06T04:00:00Z")
-    found = await page.book(night, status=409)
+    night = lie(offer, start=1746500400000, end=1746504000000)
+    found = await page.book(offer, slot=night, status=409)
     assert found["error"] == "SlotTakenError"
     assert found["offer"]["slots"] == offer["slots"]
     assert not sandbox.meetings
@@ -84,18 +86,18 @@ async def test_a_slot_that_someone_took_comes_with_those_that_are_left(page: Pag
     await other.book(other.slots[0], timezone="UTC")
     found = await page.book(offer, status=409)
     assert found["error"] == "SlotTakenError"
-    assert found["offer"]["slots"][0]["start"] > offer["slots"][0]["start"]
-    assert (await page.book(found["offer"]))["start"] == found["offer"]["slots"][0]["start"]
+    assert slot(found["offer"])["start"] > slot(offer)["start"]
+    assert (await page.book(found["offer"]))["start"] == iso(slot(found["offer"])["start"])
 
 
 async def test_a_slot_of_a_pool_none_of_whose_shown_hosts_is_left_is_taken(page: Page, sandbox: Sandbox) -> None:
     offer = await page.offer(BEN)
-    index = next(index for index, one in enumerate(offer["slots"]) if len(one["host_ids"]) == 2)
-    shown = offer["slots"][index]["host_ids"][:1]
+    index = next(index for index, one in enumerate(slots(offer)) if len(one["hosts"]) == 2)
+    shown = slot(offer, index)["hosts"][:1]
     other = await page.offer(BEN)
     await page.book(other, index)
-    slot = {**offer["slots"][index], "host_ids": shown}
-    assert (await page.book(offer, slot=slot, status=409))["error"] == "SlotTakenError"
+    fewer = {**slot(offer, index), "hosts": shown}
+    assert (await page.book(offer, slot=fewer, status=409))["error"] == "SlotTakenError"
     await page.book(offer, index)
     assert len({one.host_id for one in sandbox.meetings}) == 2
 
@@ -110,7 +112,7 @@ async def test_a_slot_that_is_lost_in_the_last_moment_is_taken(
     line.gate.set()
     found = await booking
     assert found["error"] == "SlotTakenError"
-    assert found["offer"]["slots"][0]["start"] > offer["slots"][0]["start"]
+    assert slot(found["offer"])["start"] > slot(offer)["start"]
 
 
 async def test_a_form_that_is_not_filled_says_all_that_is_wrong(page: Page) -> None:
@@ -162,7 +164,7 @@ async def test_another_process_knows_that_the_token_is_spent(page: Page, client:
     offer = await page.offer()
     await page.book(offer)
     async with opened(application(client)) as other:
-        assert (await other.book(offer, status=409))["error"] == "TokenSpentError"
+        assert (await other.book(offer, 5, status=409))["error"] == "TokenSpentError", "that is another slot"
         found = await other.ask("offers/refresh", {"offer_id": offer["offer_id"]}, status=409)
         assert found["error"] == "TokenSpentError"
     assert len(sandbox.meetings) == 1
@@ -210,7 +212,7 @@ async def test_a_lost_booking_can_be_settled_and_sent_again(
     line.cut = False
     found = await far_page.ask("bookings/settle", {"settle_id": lost["settle_id"]})
     again = await far_page.book(offer)
-    assert again["start"] == offer["slots"][0]["start"]
+    assert again["start"] == iso(slot(offer)["start"])
     assert again["recovered"] == arrives
     assert found == ({"outcome": "booked", "booking": again} if arrives else {"outcome": "not_booked"})
     assert len(sandbox.meetings) == 1

@@ -12,9 +12,15 @@ from bookit_async.fastapi_router import MailedLinks
 from bookit_async.sandbox import Sandbox
 from tests.conftest import ADA
 
-from .page import Page, application, opened
+from .page import Page, application, iso, opened, slots
 
 MAILED = MailedLinks(cancel="https://site.example/meeting?cancel=", reschedule="https://site.example/move/")
+
+
+def time_of(moves: Any, index: int) -> dict[str, Any]:
+    """A slot that a meeting can be moved to, as a page sends it."""
+    found = slots(moves)[index]
+    return {"start": found["start"], "end": found["end"]}
 
 
 @pytest.fixture
@@ -31,16 +37,16 @@ async def test_a_meeting_is_shown_moved_and_canceled(page: Page, sandbox: Sandbo
     moves = await page.ask("meetings/moves", reference)
     assert moves["meeting"]["title"] == "Enterprise Discovery: Ada Lovelace"
     assert moves["hosts"][0]["name"] == "Eva Lind"
-    moved = await page.ask("meetings/reschedule", {**reference, "slot": moves["slots"][3], "timezone": "Asia/Tokyo"})
-    assert (moved["start"], moved["status"]) == (moves["slots"][3]["start"], "rescheduled")
+    moved = await page.ask("meetings/reschedule", {**reference, "slot": time_of(moves, 3), "timezone": "Asia/Tokyo"})
+    assert (moved["start"], moved["status"]) == (iso(time_of(moves, 3)["start"]), "rescheduled")
     assert sandbox.meetings[0].timezone == "Asia/Tokyo"
     for _ in range(2):
         assert await page.ask("meetings/cancel", {"meeting_ref": moved["meeting_ref"]}, status=204) is None
     assert [mail.kind for mail in sandbox.outbox] == ["confirmation", "rescheduled", "canceled"]
     after = await page.ask("meetings/moves", reference)
     assert after["meeting"]["canceled"]
-    assert (after["slots"], after["hosts"], after["minutes"]) == ([], [], None)
-    again = {**reference, "slot": moves["slots"][3], "timezone": "Asia/Tokyo"}
+    assert (slots(after), after["hosts"], after["minutes"]) == ([], [], None)
+    again = {**reference, "slot": time_of(moves, 3), "timezone": "Asia/Tokyo"}
     assert (await page.ask("meetings/reschedule", again, status=404))["error"] == "MeetingNotFoundError"
 
 
@@ -48,16 +54,16 @@ async def test_a_time_that_is_not_open_is_no_move(page: Page, client: BookIt, mo
     booked = await page.book(await page.offer())
     moves = await page.ask("meetings/moves", {"meeting_ref": booked["meeting_ref"]})
     wish: dict[str, Any] = {"meeting_ref": booked["meeting_ref"], "timezone": "UTC"}
-    night = {"start": "2025-05-06T03:00:00Z", "end": "2025-05-06T04:00:00Z"}
+    night = {"start": 1746500400000, "end": 1746504000000}
     assert (await page.ask("meetings/reschedule", {**wish, "slot": night}, status=409))["error"] == "SlotTakenError"
-    lie = {**moves["slots"][2], "end": "2025-05-30T04:00:00Z"}
+    lie = {**time_of(moves, 2), "end": 1748577600000}
     assert (await page.ask("meetings/reschedule", {**wish, "slot": lie}, status=422))["problems"]
 
     async def nothing_left(*_: object, **__: object) -> NoAvailability:
         return NoAvailability()
 
     monkeypatch.setattr(client, "reschedule", nothing_left)
-    wish["slot"] = moves["slots"][2]
+    wish["slot"] = time_of(moves, 2)
     assert (await page.ask("meetings/reschedule", wish, status=409))["error"] == "SlotTakenError"
     monkeypatch.setattr(client, "availability", nothing_left)
     assert (await page.ask("meetings/reschedule", wish, status=409))["error"] == "SlotTakenError"

@@ -10,10 +10,10 @@ from bookit_async import BookIt, Offer, ResponseInvalidError
 from bookit_async.fastapi_router import MailedLinks
 from bookit_async.sandbox import Sandbox, World, demo_world
 from bookit_async.sandbox.world import DateRange
-from bookit_async.web.views import checked_redirect, is_web_url, offer_view
+from bookit_async.web.views import checked_redirect, is_web_url, offer_view, shown
 from tests.conftest import ADA, NODE, NOW
 
-from .page import BEN, Page, application, opened
+from .page import BEN, Page, application, opened, slot, slots
 
 
 async def test_the_inputs_are_what_to_ask_for(page: Page) -> None:
@@ -29,12 +29,10 @@ async def test_an_offer_has_slots_hosts_and_a_form(page: Page) -> None:
     assert offer["minutes"] == 60
     assert offer["color"] == "#1f6feb"
     assert not offer["pooled"]
-    assert offer["slots"][0] == {
-        "start": "2025-05-05T17:00:00Z",
-        "end": "2025-05-05T18:00:00Z",
-        "host_ids": ["005Hs00000Eva05IAA"],
-    }
-    assert offer["hosts"] == [{"id": "005Hs00000Eva05IAA", "name": "Eva Lind", "timezone": "America/Los_Angeles"}]
+    assert slot(offer) == {"start": 1746464400000, "end": 1746468000000, "hosts": [0]}
+    assert offer["slots"]["lengths"] == [3_600_000], "what is the same for all is told once"
+    assert offer["teams"] == [[0]]
+    assert offer["hosts"] == [{"name": "Eva Lind", "timezone": "America/Los_Angeles"}]
     assert offer["expires_at"] == "2025-05-05T13:00:00Z"
     fields = {one["name"]: one for one in offer["form_fields"]}
     assert fields["Email"]["value"] == ADA["Email"]
@@ -47,7 +45,7 @@ async def test_a_pool_says_that_it_is_one(page: Page) -> None:
     offer = await page.offer(BEN)
     assert offer["pooled"]
     assert len(offer["hosts"]) == 4
-    assert max(len(slot["host_ids"]) for slot in offer["slots"]) > 1
+    assert max(len(slot["hosts"]) for slot in slots(offer)) > 1
 
 
 @pytest.mark.parametrize(
@@ -104,7 +102,7 @@ async def test_a_refresh_gives_the_slots_that_are_open_now(page: Page, client: B
     assert isinstance(found, Offer)
     await found.book(found.slots[0], timezone="UTC")
     fresh = (await page.ask("offers/refresh", {"offer_id": offer["offer_id"]}))["offer"]
-    assert fresh["slots"][0]["start"] > offer["slots"][0]["start"]
+    assert slot(fresh)["start"] > slot(offer)["start"]
     assert fresh["expires_at"] == offer["expires_at"]
     assert [one["value"] for one in fresh["form_fields"]] == [one["value"] for one in offer["form_fields"]]
 
@@ -150,9 +148,9 @@ async def test_the_form_shows_only_what_the_prospect_said(client: BookIt) -> Non
     found = await client.route(NODE, {**ADA, "FirstName": "Augusta"})
     assert isinstance(found, Offer)
     crm = evolve(found, prefill={**found.prefill, "Last Name": "King"}, form_fields=found.form_fields)
-    shown = {one.name: one.value for one in offer_view(crm, offer_id="", expires_at=0).form_fields}
-    assert shown["First Name"] == "Augusta"
-    assert shown["Last Name"] is None
+    values = {one.name: one.value for one in offer_view(crm, shown(crm), offer_id="", expires_at=0).form_fields}
+    assert values["First Name"] == "Augusta"
+    assert values["Last Name"] is None
 
 
 @pytest.mark.parametrize(
@@ -177,7 +175,16 @@ def test_a_browser_is_sent_to_web_pages_only(url: str | None, good: bool) -> Non
 async def test_a_meeting_type_of_unknown_length_is_shown_without(client: BookIt) -> None:
     found = await client.route(NODE, ADA)
     assert isinstance(found, Offer)
-    assert offer_view(evolve(found, duration=None), offer_id="", expires_at=0).minutes is None
+    assert offer_view(evolve(found, duration=None), shown(found), offer_id="", expires_at=0).minutes is None
     assert found.source.head.meeting is not None
     found.source.head.meeting.page_style = None
-    assert offer_view(found, offer_id="", expires_at=0).color is None
+    assert offer_view(found, shown(found), offer_id="", expires_at=0).color is None
+
+
+async def test_hosts_of_whom_the_service_tells_nothing_have_no_name(client: BookIt) -> None:
+    found = await client.route(NODE, BEN)
+    assert isinstance(found, Offer)
+    nameless = evolve(found, hosts=(evolve(found.hosts[0], first_name=None, last_name=None),))
+    view = offer_view(nameless, shown(nameless), offer_id="", expires_at=0)
+    assert {one.name for one in view.hosts} == {""}, "their user ids stay here"
+    assert len(view.hosts) == 4

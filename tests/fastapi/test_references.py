@@ -1,12 +1,17 @@
 """References: opaque, of one kind, expiring, and only good where the secret is known."""
 
 import base64
+from collections.abc import Callable
+from secrets import token_hex, token_urlsafe
+from uuid import uuid4
 
 import pytest
 
 from bookit_async import BookIt, InvalidInputError
 from bookit_async.fastapi_router import ReferenceExpiredError, ReferenceInvalidError, Seal
 from bookit_async.sandbox import Sandbox
+from bookit_async.web.sealing import is_good_secret
+from bookit_async.web.tickets import MeetingTicket
 from tests.conftest import ADA, NOW
 
 from .page import SECRET, Page, Time, application, opened
@@ -61,6 +66,42 @@ def test_a_secret_must_be_long(secrets: list[str] | None) -> None:
     assert "short," not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        " " * 40,
+        "a" * 32,
+        "ab" * 20,
+        "abcabcabc" * 4,
+        "0123456789" * 4,
+        "passwordpasswordpasswordpassword",
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "zyxwvutsrqponmlkjihgfedcba9876543210",
+        "replace-me-by-secrets.token_urlsafe(32)",
+        "REPLACE_ME_WITH_SOMETHING_THAT_IS_LONG",
+        "change-me-in-production-please-0123456",
+        "ChangeThisToSomethingVeryLongAndRandom",
+        "your-secret-of-at-least-32-characters",
+        "my_super_secret_key_for_this_application",
+        "insert your own secret here, 32 letters",
+        "placeholder-placeholder-placeholder-pl",
+        "secrets.token_urlsafe(32) gives this one",
+    ],
+)
+def test_what_can_be_guessed_is_no_secret(secret: str) -> None:
+    assert len(secret) >= 32
+    with pytest.raises(InvalidInputError, match="token_urlsafe") as caught:
+        Seal([OTHER, secret])
+    assert secret not in str(caught.value).replace("secrets.token_urlsafe(32)", "")
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: token_urlsafe(32), lambda: token_hex(16), lambda: token_hex(32), lambda: str(uuid4())]
+)
+def test_what_chance_gives_is_a_secret(make: Callable[[], str]) -> None:
+    assert all(is_good_secret(make()) for _ in range(1_000))
+
+
 def test_one_secret_may_be_given_as_text() -> None:
     reference = Seal(SECRET).close({}, kind="x", until=101)
     assert Seal([SECRET], now=Time(100)).open(reference, kind="x") == {}
@@ -111,9 +152,7 @@ async def test_a_meeting_reference_outlives_the_meeting_by_a_day(client: BookIt)
 
 
 def test_a_reference_to_a_meeting_without_an_end_is_good_for_a_year() -> None:
-    from bookit_async.web.tickets import open_meeting, seal_meeting
-
     time = Time(0)
-    reference = seal_meeting(Seal([SECRET], now=time), "m", end=None)
+    reference = MeetingTicket(meeting_id="m").seal(Seal([SECRET], now=time), end=None)
     time.now = 364 * 86_400
-    assert open_meeting(Seal([SECRET], now=time), reference) == "m"
+    assert MeetingTicket.read(Seal([SECRET], now=time), reference).meeting_id == "m"

@@ -98,7 +98,9 @@ async def test_a_lifespan_of_ones_own_runs_inside_and_may_use_the_client(sandbox
     app = FastAPI(lifespan=lifespan(lambda: client, around=own))
     app.include_router(bookit_router(trigger_nodes=[NODE], seal=Seal(SECRET)))
     async with app.router.lifespan_context(app) as state:
-        assert state == {"colour": "blue"}
+        assert state is not None
+        assert {name: one for name, one in state.items() if not name.startswith("bookit")} == {"colour": "blue"}
+        assert state["bookit"] is client
         async with opened(app) as page:
             assert (await page.http.get("/inputs", params={"trigger_node": NODE})).status_code == 200
     assert seen == [NODE, "left", "closed"]

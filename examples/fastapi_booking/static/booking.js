@@ -88,7 +88,7 @@ function time() {
     if (state.slot) return go("details");
     warn("Choose a time first");
   } }, "Continue");
-  const picker = new Picker(state.offer.slots, {
+  const picker = new Picker(bookit.slotsOf(state.offer), {
     zone: state.zone,
     chosen: state.slot,
     onzone: (zone) => { state.zone = zone; keep(); },

@@ -25,6 +25,14 @@ async function call(path, options) {
   throw new Problem({ title: "Something went wrong", detail: "Try again in a moment.", ...details });
 }
 
+// Slots come as columns; a column of one value says the same of every slot.
+export function slotsOf({ teams, slots }) {
+  const at = (column, index) => column[column.length === 1 ? 0 : index];
+  return slots.starts.map((start, index) => ({
+    start, end: start + at(slots.lengths, index), hosts: teams[at(slots.teams, index)],
+  }));
+}
+
 const post = (path, body) =>
   call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 

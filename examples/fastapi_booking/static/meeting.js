@@ -35,15 +35,16 @@ function cancel({ meeting }) {
   show("Cancel this meeting?", el("p", { className: "lead" }, meeting.title ?? "Meeting"), when(meeting), actions(keep, button));
 }
 
-function reschedule({ meeting, slots }) {
+function reschedule(moves) {
+  const { meeting } = moves;
   let chosen = null;
-  const open = slots.filter((slot) => slot.start !== meeting.start);
+  const open = bookit.slotsOf(moves).filter((slot) => slot.start !== Date.parse(meeting.start));
   const stop = el("button", { type: "button", onclick: () => look("cancel") }, "Cancel it instead");
   const button = el("button", { type: "button", className: "primary", onclick: () => {
     if (!chosen) return warn("Choose a time first");
     busy(button, "Moving …", async () => {
       try {
-        const moved = await bookit.reschedule({ meeting_ref: reference, slot: chosen, timezone: zone });
+        const moved = await bookit.reschedule({ meeting_ref: reference, slot: { start: chosen.start, end: chosen.end }, timezone: zone });
         reference = moved.meeting_ref;
         over("Your meeting has moved", moved);
       } catch (problem) {

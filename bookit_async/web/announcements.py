@@ -1,0 +1,69 @@
+"""Telling the application of a meeting that was booked, once the visitor's answer stands."""
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
+from typing import Any
+
+from attrs import field, frozen
+
+from ..views.outcomes import Booked
+from .tickets import OfferTicket
+
+log = logging.getLogger("bookit_async.web")
+
+
+@frozen(kw_only=True)
+class NewBooking:
+    """A meeting that was booked through the router, as `on_booked` is told of it."""
+
+    booked: Booked
+    """The meeting: its id, host, start, end and the BookIt Log ID."""
+    trigger_node: str | None
+    """The trigger node that it was routed through; None for one booked through a link."""
+    link_id: str | None
+    """The BookIt Link that it was booked through; None for one that was routed."""
+    prospect: Mapping[str, Any] = field(repr=False)
+    """What the prospect said before routing, by input name; empty for a link."""
+    answers: Mapping[str, Any] = field(repr=False)
+    """What the booking form said, by field name; empty for one that was lost and found by another process."""
+    timezone: str | None = None
+    """The visitor's IANA time zone name; None for one that was lost and found by another process."""
+    subject: str | None = field(default=None, repr=False)
+    """The user whom the offer was bound to; None where it was bound to nobody."""
+
+
+OnBooked = Callable[[NewBooking], Awaitable[None] | None]
+
+
+def announcement(
+    ticket: OfferTicket, booked: Booked, *, answers: Mapping[str, Any] | None = None, timezone: str | None = None
+) -> NewBooking:
+    """Return what there is to tell of a meeting."""
+    return NewBooking(
+        booked=booked,
+        trigger_node=ticket.trigger_node,
+        link_id=ticket.link_id,
+        prospect=ticket.prospect,
+        answers=answers or {},
+        timezone=timezone,
+        subject=ticket.subject,
+    )
+
+
+async def announce(on_booked: OnBooked, new: NewBooking) -> None:
+    """Tell of a meeting; a failure leaves a line in the log, without its text, and nothing else."""
+    try:
+        told = on_booked(new)
+        if isawaitable(told):
+            await told
+    except Exception as error:  # noqa: BLE001 - whatever it is, the meeting stands
+        *_, where = traceback.extract_tb(error.__traceback__)
+        log.error(  # noqa: TRY400 - what it says may tell of the prospect
+            "on_booked failed for the booking of BookIt Log ID %s: %s at %s:%s",
+            new.booked.uid,
+            type(error).__name__,
+            where.filename,
+            where.lineno,
+        )
