@@ -42,7 +42,11 @@ class BookIt:
         base_url: None reads BOOKIT_BASE_URL, then takes the real service.
         timeout: Seconds for one request.
         deadline: Seconds for a whole call, however many requests and waits it takes.
-        settle: Seconds to wait for a booking that has no witness to show up, before it counts as not processed.
+        settle: Seconds after which a lost booking that does not show up counts as not processed; longer than the
+            service may take to process a request and to tell of it.
+        token_fence: True when it was seen that the service refuses to book with a spent token, also when two bookings
+            arrive together, and that a token's answer does not lag: then a booking whose answer was lost is sent again
+            as soon as its token is good, without waiting for `settle`.
         retries: How often and how far apart a request is sent again, where that is safe.
         grace: Seconds that a booking or a change in flight may still take when its caller is cancelled or the client
             closed; 0 for none.
@@ -75,6 +79,7 @@ class BookIt:
         timeout: float | None = None,
         deadline: float | None = None,
         settle: float | None = None,
+        token_fence: bool = False,
         retries: RetryPolicy | None = None,
         grace: float | None = None,
         max_connections: int | None = None,
@@ -95,6 +100,7 @@ class BookIt:
             timeout=timeout,
             deadline=deadline,
             settle=settle,
+            token_fence=token_fence,
             retries=retries,
             grace=grace,
             max_connections=max_connections,
@@ -146,6 +152,7 @@ class BookIt:
         timeout: float | None = None,
         deadline: float | None = None,
         settle: float | None = None,
+        token_fence: bool | None = None,
     ) -> Self:
         """Return a client with other settings; this one stays as it is.
 
@@ -154,7 +161,12 @@ class BookIt:
         """
         copy = object.__new__(type(self))
         copy.settings = self.settings.changed(
-            api_key=api_key, base_url=base_url, timeout=timeout, deadline=deadline, settle=settle
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            deadline=deadline,
+            settle=settle,
+            token_fence=token_fence,
         )
         refuse(copy.settings.problems())
         copy._owns_transport = False

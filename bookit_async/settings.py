@@ -81,6 +81,8 @@ class Settings:
     """Seconds for a whole call."""
     settle: float = SETTLE
     """Seconds to wait for a booking without a witness to show up."""
+    token_fence: bool = False
+    """Whether a good token is reason enough to send a lost booking again at once."""
     retries: RetryPolicy = RETRIES
     grace: float = GRACE
     """Seconds that a booking in flight is given; 0 for none."""
@@ -104,6 +106,8 @@ class Settings:
         yield from _key_problems(self.api_key)
         if not isinstance(self.allow_insecure, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
             yield "allow_insecure is neither True nor False"
+        if not isinstance(self.token_fence, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            yield "token_fence must be True or False"
         yield from _url_problems(self.base_url, allow_insecure=self.allow_insecure)
         for name in ("timeout", "deadline", "settle"):
             if not _is_seconds(getattr(self, name)) or not getattr(self, name):

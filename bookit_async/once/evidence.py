@@ -40,63 +40,95 @@ def pending(
 def candidates(
     booking: PendingBooking, meetings: Iterable[Meeting], *, owners: Mapping[str, str] | None = None
 ) -> list[Meeting]:
-    """Return those of a prospect's meetings that may be the booking's: with its start, none or another since, and a
-    host of its own.
+    """Return those of a prospect's meetings that may be the booking's: with its start, none, or another since.
 
-    *owners* has, by meeting id, the id of the booking that is known to have made it.
+    One that was there before it was sent is not, nor one whose organizer is known as another host of the page, nor one
+    that *owners*, ids of bookings by meeting id, gives to another booking.
     """
     known = owners or {}
     return [
         meeting
         for meeting in meetings
         if (meeting.start in (booking.slot.start, None) or meeting.status == "rescheduled")
+        and meeting.id not in (booking.before or ())
         and known.get(meeting.id, booking.id) == booking.id
-        and _may_be(booking, meeting)
+        and not _is_of_another_host(booking, meeting)
     ]
 
 
 def match(booking: PendingBooking, found: Sequence[Meeting]) -> Meeting | None:
     """Return the candidate that is the booking's meeting, None when that cannot be told.
 
-    One that was canceled since counts only for a spent token; without, it may be an earlier booking of the same slot.
+    An unknown organizer is no proof that it is another's, for a user's address and that of the calendar often differ,
+    nor that it is ours. That it was not there before is, and so is a spent token. One that was canceled since counts
+    only with such a proof: without, it may be an earlier booking of the same slot.
     """
     timed = [meeting for meeting in found if meeting.start == booking.slot.start]
     standing = [meeting for meeting in timed if not meeting.canceled]
-    spent = booking.token_state == "spent"  # noqa: S105 - a state, not a secret
-    return next(iter(standing or (timed if spent else [])), None)
+    ours = [meeting for meeting in standing if _host(booking, meeting) in booking.host_ids]
+    if not ours and (booking.before is not None or booking.token_state == "spent"):  # noqa: S105 - a state
+        ours = standing or timed
+    return ours[0] if len(ours) == 1 else None
 
 
 def why_open(booking: PendingBooking, why: str, found: Sequence[Meeting] | None) -> str:
     """Return why a booking is left open: *why* it was lost, and what the last good look *found*, None without one."""
     nameless = booking.prospect_email is None
-    if booking.token_state == "spent" and (nameless or found is not None):  # noqa: S105 - a state, not a secret
-        problem = "a meeting exists with this token, but "
-        problem += "cannot be found without an email address" if nameless else "is not among the prospect's meetings"
+    spent = booking.token_state == "spent"  # noqa: S105 - a state, not a secret
+    if nameless and spent:
+        problem = "a meeting exists with this token, but cannot be found without an email address"
     elif nameless:
         problem = "without an email address it cannot be looked up"
+    elif any(one.start == booking.slot.start and not one.canceled for one in found or ()):
+        problem = (
+            "the prospect has a meeting at that time, but the offer does not tell its organizer's address, so that it "
+            "may be this one or another's: settle(error, not_ours=[meeting_id]) can be told"
+        )
     elif found:
         problem = (
             "one of the prospect's meetings was canceled, was moved or has no start, so that it may be this one or not"
         )
+    elif spent and found is not None:
+        problem = "a meeting exists with this token, but is not among the prospect's meetings"
     else:
         problem = "the meeting was not found in time"
     return f"{why}, and {problem}"
 
 
-def _may_be(booking: PendingBooking, meeting: Meeting) -> bool:
-    """Return whether one of the booking's hosts has the meeting, as far as their addresses are known."""
-    email = (meeting.organizer_email or "").casefold()
-    if not email or not booking.host_ids:
-        return True
-    owner = booking.host_emails.get(email)
-    return owner in booking.host_ids if owner else not set(booking.host_ids) <= set(booking.host_emails.values())
+def _host(booking: PendingBooking, meeting: Meeting) -> str | None:
+    return booking.host_emails.get((meeting.organizer_email or "").casefold())
+
+
+def _is_of_another_host(booking: PendingBooking, meeting: Meeting) -> bool:
+    host = _host(booking, meeting)
+    return host is not None and bool(booking.host_ids) and host not in booking.host_ids
 
 
 def window(booking: PendingBooking) -> tuple[datetime, datetime]:
-    """Return the start and end between which the prospect's meetings are to be looked through."""
-    return booking.slot.start - timedelta(minutes=1), booking.slot.start + timedelta(minutes=1)
+    """Return the start and end between which the prospect's meetings are asked for: a day around the slot.
+
+    What the two bound is a guess, so they are wide, and whose a meeting is gets judged here.
+    """
+    return booking.slot.start - _A_DAY, booking.slot.end + _A_DAY
 
 
 def since(booking: PendingBooking) -> tuple[datetime, None]:
-    """Return the start from which they are to be looked through when the meeting may have been moved; no end."""
-    return min(booking.slot.start, booking.lost_at) - timedelta(days=1), None
+    """Return the start from which they are asked for when the meeting may have been moved; there is no end."""
+    return min(booking.slot.start, booking.lost_at) - _A_DAY, None
+
+
+def parts(booking: PendingBooking, start: datetime, end: datetime | None) -> list[tuple[datetime, datetime | None]]:
+    """Return the same time in three parts, the slot's own in the middle, for a list that may have been cut."""
+    first, last = booking.slot.start - _A_MINUTE, booking.slot.end + _A_MINUTE
+    return [(start, first), (first, last), (last, end)]
+
+
+def looks_cut(count: int, *, whole: int) -> bool:
+    """Return whether a part of a list of *whole* meetings may have been cut itself: a round number, or as many."""
+    return count >= _FEW and (count == whole or count % 5 == 0 or count & (count - 1) == 0)
+
+
+_A_DAY = timedelta(days=1)
+_A_MINUTE = timedelta(minutes=1)
+_FEW = 4
+"""Meetings of one prospect in a part; no service gives fewer at a time."""

@@ -1,16 +1,16 @@
 """Asking what became of a booking whose answer was lost: `protocol.py` decides; here it is asked and waited."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from attrs import evolve
 
-from ..errors import BookItError, OutcomeUnknownError, TokenSpentError
+from ..errors import APIStatusError, BookItError, OutcomeUnknownError, TokenSpentError
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
 from ..views.meetings import Meeting
 from ..views.outcomes import Booked
 from ..views.pending import PendingBooking, TokenState
-from .evidence import candidates, match, since, why_open, window
+from .evidence import candidates, looks_cut, match, parts, since, why_open, window
 from .ledger import Ledger
 from .protocol import Verdict, evidence, verdict
 from .writes import Writes
@@ -45,7 +45,7 @@ class Inquiries:
         With *moved*, time enough has passed for the meeting to have got another start. Meetings in *not_ours* are
         surely those of others. OutcomeUnknownError, with *why* the booking was lost, when the deadline comes first.
         """
-        settle = self._calls.settings.settle
+        settings = self._calls.settings
         looks = 0
         seen: list[Meeting] | None = None
         while True:
@@ -53,10 +53,9 @@ class Inquiries:
             looked_at = self._calls.clock()
             if booking.token is not None:
                 booking = booking.heard(token_state=await self._token_state(booking.token))
-            # Only where the token does not say who made a meeting is a meeting itself the witness.
-            witness = booking.token is None or booking.token_state == "spent"  # noqa: S105 - a state, not a secret
-            meetings = await self._meetings_seen(booking, moved=moved) if witness else None
-            found = None if meetings is None else candidates(booking, meetings, owners=self._owners(not_ours))
+            good = booking.token is not None and booking.token_state == "good"  # noqa: S105 - a state, not a secret
+            fenced = good and settings.token_fence
+            found = None if fenced else await self._candidates(booking, not_ours, moved=moved)
             if found and self._ledger.has_rival(booking):
                 found = None  # it may be the rival's, whose answer tells
             seen = seen if found is None else found
@@ -65,9 +64,9 @@ class Inquiries:
                 self._ledger.report(meeting.id, booking)
                 return _recovered(booking, meeting), booking
             match verdict(
-                evidence(booking, absent=found == []),
+                evidence(booking, absent=found == [], unclear=bool(found), token_fence=fenced),
                 again=again,
-                settled=looked_at - lost_at >= settle,
+                settled=looked_at - lost_at >= settings.settle,
                 remaining=0.0 if self._writes.in_flight.closed else deadline.remaining,
                 needed=self._writes.needed,
             ):
@@ -77,9 +76,9 @@ class Inquiries:
                     raise OutcomeUnknownError(reason=why_open(booking, why, seen), operation=operation, booking=booking)
                 case Verdict.WAIT:
                     pass
-            unsettled = lost_at + settle - self._calls.clock()
+            unsettled = lost_at + settings.settle - self._calls.clock()
             most = unsettled + A_MOMENT if unsettled > 0 else deadline.remaining
-            answered = meetings is not None if witness else booking.token_state == "good"  # noqa: S105 - a state
+            answered = good or found is not None
             await self._calls.line.transport.pause(looks, most=min(most, deadline.remaining), answered=answered)
 
     async def there(self, booking: PendingBooking) -> tuple[Booked | None, PendingBooking]:
@@ -87,25 +86,48 @@ class Inquiries:
         if booking.prospect_email is None:
             return None, booking
         start, end = window(booking)
-        seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
-        standing = next((one for one in seen if one.start == booking.slot.start and not one.canceled), None)
-        if standing is not None:
-            self._ledger.report(standing.id, booking)
-            return _recovered(booking, standing), booking
-        return None, evolve(booking, before=tuple(one.id for one in seen))
+        try:
+            seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
+        except APIStatusError as error:
+            if error.status == 404:
+                return None, booking  # what that means nobody knows, so nothing is known to have been there before
+            raise
+        standing = [one for one in seen if one.start == booking.slot.start and not one.canceled]
+        ours = [one for one in standing if (one.organizer_email or "").casefold() in booking.host_emails]
+        if ours:
+            self._ledger.report(ours[0].id, booking)
+            return _recovered(booking, ours[0]), booking
+        booking = evolve(booking, before=tuple(one.id for one in seen))
+        if standing:
+            why = "nothing was sent, for it may have been booked before"
+            raise OutcomeUnknownError(
+                reason=why_open(booking, why, standing), operation="list_meetings", booking=evolve(booking, before=None)
+            )
+        return None, booking
 
-    def _owners(self, not_ours: Collection[str]) -> Mapping[str, str]:
-        owners = self._ledger.owners
-        return {**owners, **dict.fromkeys(not_ours, "another")} if not_ours else owners
-
-    async def _meetings_seen(self, booking: PendingBooking, *, moved: bool) -> list[Meeting] | None:
+    async def _candidates(
+        self, booking: PendingBooking, not_ours: Collection[str], *, moved: bool
+    ) -> list[Meeting] | None:
+        """Return those of the prospect's meetings that may be the booking's; None when that could not be seen."""
         if booking.prospect_email is None:
             return None
+        owners = {**self._ledger.owners, **dict.fromkeys(not_ours, "another")} if not_ours else self._ledger.owners
         start, end = since(booking) if moved else window(booking)
         try:
-            return await self._lookups.meetings(booking.prospect_email, start=start, end=end)
+            seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
+            found = candidates(booking, seen, owners=owners)
+            if seen and match(booking, found) is None:
+                in_parts = [
+                    await self._lookups.meetings(booking.prospect_email, start=first, end=last)
+                    for first, last in parts(booking, start, end)
+                ]
+                whole = {one.id: one for part in (seen, *in_parts) for one in part}
+                found = candidates(booking, whole.values(), owners=owners)
+                if not found and any(looks_cut(len(part), whole=len(seen)) for part in in_parts):
+                    return None
         except BookItError:
             return None
+        return found
 
     async def _token_state(self, token: str) -> TokenState:
         try:

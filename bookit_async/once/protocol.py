@@ -103,8 +103,10 @@ _CAME: tuple[tuple[tuple[type[BookItError], ...], Came], ...] = (
 class Evidence(Enum):
     """What asking gave, short of the meeting itself."""
 
+    FENCED = "the token is good, and known to be a fence"
     UNUSED = "the token is good"
     ABSENT = "no token, and none of the meetings may be it"
+    UNCLEAR = "one of the meetings may be it, or another's"
     UNSURE = "not asked, or nothing sure was said"
     BLIND = "nobody to ask"
 
@@ -123,26 +125,36 @@ WAIT, SEND, FREE, OPEN = Verdict
 VERDICTS: Mapping[Evidence, tuple[Verdict, Verdict, Verdict, Verdict]] = {
     # the same is to be sent again      something else is, or nothing
     # may still land     settled        may still land     settled
-    Evidence.UNUSED: (SEND, SEND, WAIT, FREE),
+    Evidence.FENCED: (SEND, SEND, WAIT, FREE),
+    Evidence.UNUSED: (WAIT, SEND, WAIT, FREE),
     Evidence.ABSENT: (WAIT, SEND, WAIT, FREE),
+    Evidence.UNCLEAR: (WAIT, OPEN, WAIT, OPEN),
     Evidence.UNSURE: (WAIT, WAIT, WAIT, WAIT),
     Evidence.BLIND: (OPEN, OPEN, OPEN, OPEN),
 }
-"""After asking. A token is good for one meeting, so the same booking may be sent again while the lost one may land."""
+"""After asking. While the lost sending may still land nothing is sent, unless the token is known to let one through."""
 
 
-def evidence(booking: PendingBooking, *, absent: bool) -> Evidence:
-    """Return what is known of a booking that was not found; *absent*: its prospect's meetings were seen without it."""
-    blind = booking.prospect_email is None
+def evidence(booking: PendingBooking, *, absent: bool, unclear: bool = False, token_fence: bool = False) -> Evidence:
+    """Return what is known of a booking that was not found.
+
+    Args:
+        booking: With a token, what that last said.
+        absent: Whether its prospect's meetings were seen, and none of them may be it.
+        unclear: Whether they were seen, and one of them may be it or another's.
+        token_fence: Whether the booking POST is known to refuse a spent token, at once and also when two arrive
+            together.
+    """
+    told = Evidence.UNCLEAR if unclear else Evidence.UNSURE
     match booking.token, booking.token_state:
-        case None, _:
-            return Evidence.BLIND if blind else Evidence.ABSENT if absent else Evidence.UNSURE
+        case None, _ if booking.prospect_email is not None:
+            return Evidence.ABSENT if absent else told
         case _, "good":
-            return Evidence.UNUSED
-        case _, "spent" if blind:
-            return Evidence.BLIND
-        case _:
+            return Evidence.FENCED if token_fence else Evidence.UNUSED
+        case _, "unknown" if booking.token is not None:
             return Evidence.UNSURE
+        case _:
+            return Evidence.BLIND if booking.prospect_email is None else told
 
 
 def verdict(found: Evidence, *, again: bool, settled: bool, remaining: float, needed: float) -> Verdict:

@@ -316,4 +316,4 @@ async def test_nothing_is_repeated_with_too_little_left(chain: str, fault: Fault
 async def test_a_long_pause_leaves_time_for_what_it_is_made_for(chain: str, fault: Fault) -> None:
     """With an empty budget the pause would outlast the deadline."""
     policy = RetryPolicy(budget=0)
-    assert await sendings(chain, 10, fault, chosen_at=2, retries=policy) == (2, None)
+    assert await sendings(chain, 10, fault, chosen_at=2, retries=policy, token_fence=True) == (2, None)

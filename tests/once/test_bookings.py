@@ -50,9 +50,11 @@ async def test_a_lost_answer_is_recovered_and_nothing_is_booked_twice(mode: str,
     assert booked.uid == (None if "params" in mode else held.uid)
 
 
-@pytest.mark.parametrize(("mode", "waits"), [("token", 0.0), ("pool", 0.0), ("link", 30.0), ("pooled link", 30.0)])
-async def test_a_token_is_a_witness_and_a_link_must_settle_first(mode: str, waits: float) -> None:
-    client, _, transport, clock = flaky("before", method="POST")
+@pytest.mark.parametrize("token_fence", [True, False])
+@pytest.mark.parametrize("mode", ["token", "pool", "link", "pooled link"])
+async def test_a_lost_booking_must_settle_unless_its_token_is_a_fence(mode: str, token_fence: bool) -> None:
+    client, _, transport, clock = flaky("before", method="POST", token_fence=token_fence)
+    waits = 0.0 if token_fence and mode in ("token", "pool") else 30.0
     began = clock.now
     await MODES[mode](client)
     assert clock.now - began >= waits
@@ -68,7 +70,7 @@ async def test_what_was_not_sent_is_sent_again(mode: str) -> None:
 
 
 async def test_lost_again_and_again_it_is_still_booked_once() -> None:
-    client, sandbox, _, _ = flaky("before", "502 before", "before", "after", method="POST")
+    client, sandbox, _, _ = flaky("before", "502 before", "before", "after", method="POST", token_fence=True)
     booked = await MODES["token"](client)
     assert (booked.recovered, booked.request_id, len(sandbox.meetings)) == (True, "r-502", 1)
 
@@ -177,8 +179,8 @@ async def test_at_the_deadline_the_outcome_is_left_open_and_settled_later(mode: 
 async def test_the_state_of_the_token_is_told() -> None:
     plan: list[Fault] = ["ok", "after"]
     for _ in range(20):
-        plan.extend(_times(4, "before"))
         plan.append("ok")
+        plan.extend(_times(4, "before"))
     error, _, _ = await open_outcome(*plan, deadline=20)
     assert error.booking is not None
     assert error.booking.token_state == "spent"

@@ -8,7 +8,7 @@ from typing import Literal, cast
 import pytest
 
 from bookit_async import PendingBooking, Slot
-from bookit_async.once.protocol import Verdict, evidence, verdict
+from bookit_async.once.protocol import VERDICTS, Evidence, Verdict, evidence, verdict
 
 Row = tuple[str, bool, bool, bool, bool, str, str]
 FIRST_ANSWERS = [
@@ -34,8 +34,39 @@ def booking_of(token: str, *, email: bool) -> PendingBooking:
 
 
 @pytest.mark.parametrize("row", FIRST_ANSWERS, ids=str)
-def test_the_table_says_what_the_first_version_said(row: Row) -> None:
+def test_with_a_fence_the_table_says_what_the_first_version_said(row: Row) -> None:
     token, email, again, absent, settled, time, answer = row
-    found = evidence(booking_of(token, email=email), absent=absent)
+    found = evidence(booking_of(token, email=email), absent=absent, token_fence=True)
     what = verdict(found, again=again, settled=settled, remaining=REMAINING[time], needed=1.0)
     assert TODAY.get(what, "leave it open") == answer
+
+
+EVIDENCE: list[tuple[str, bool, bool, bool, bool, Evidence]] = [
+    # token, address, absent, unclear, fence
+    ("good", True, True, False, False, Evidence.UNUSED),
+    ("good", False, False, False, False, Evidence.UNUSED),
+    ("good", True, False, True, False, Evidence.UNUSED),
+    ("good", True, True, False, True, Evidence.FENCED),
+    ("spent", True, True, False, True, Evidence.UNSURE),
+    ("spent", True, False, True, False, Evidence.UNCLEAR),
+    ("spent", False, False, False, False, Evidence.BLIND),
+    ("unknown", True, True, False, False, Evidence.UNSURE),
+    ("unknown", False, False, False, False, Evidence.UNSURE),
+    ("none", True, True, False, False, Evidence.ABSENT),
+    ("none", True, False, True, False, Evidence.UNCLEAR),
+    ("none", True, False, False, False, Evidence.UNSURE),
+    ("none", False, False, False, True, Evidence.BLIND),
+]
+
+
+@pytest.mark.parametrize("row", EVIDENCE, ids=str)
+def test_what_was_heard_is_evidence(row: tuple[str, bool, bool, bool, bool, Evidence]) -> None:
+    token, email, absent, unclear, fence, found = row
+    known = booking_of(token, email=email)
+    assert evidence(known, absent=absent, unclear=unclear, token_fence=fence) is found
+
+
+def test_nothing_is_sent_again_while_the_lost_one_may_land_unless_the_token_is_a_fence() -> None:
+    assert {one for one in Evidence if VERDICTS[one][0] is Verdict.SEND} == {Evidence.FENCED}
+    assert {one for one in Evidence if VERDICTS[one][2] is Verdict.FREE} == set()
+    assert set(VERDICTS) == set(Evidence)
