@@ -10,7 +10,7 @@ from . import environment, report
 from .contest import Finding
 from .measures import CLOCK
 
-ROWS = ("calls", "chain", "reading", "growth", "memory", "imports", "pipeline", "sandbox_speed")
+ROWS = ("calls", "chain", "reading", "growth", "memory", "imports", "pipeline", "sandbox_speed", "router")
 TURNS, SHORT_TURNS = 15, 3
 
 

@@ -15,7 +15,18 @@ STOCK = FOLDER / "stock"
 """The folder that holds the stock client, `stock_client`."""
 REQUIREMENTS = HERE / "requirements.txt"
 DOCUMENT = HERE.parent / "openapi" / "bookit.enriched.yaml"
-TOLD = ("aiohttp", "orjson", "httpx", "httpx2", "anthropic", "msgspec", "pydantic", "attrs", "openapi-python-client")
+TOLD = (
+    "aiohttp",
+    "orjson",
+    "httpx",
+    "httpx2",
+    "anthropic",
+    "msgspec",
+    "pydantic",
+    "fastapi",
+    "attrs",
+    "openapi-python-client",
+)
 
 
 def make_ready() -> None:
@@ -28,7 +39,7 @@ def make_ready() -> None:
     if not PYTHON.exists():
         _run(sys.executable, "-m", "venv", str(FOLDER))
     pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    _run(*pip, "-e", f"{HERE.parent}[sandbox]", "-r", str(REQUIREMENTS))
+    _run(*pip, "-e", f"{HERE.parent}[sandbox,fastapi]", "-r", str(REQUIREMENTS))
     STOCK.mkdir(exist_ok=True)
     generate = [str(PYTHON), "-m", "openapi_python_client", "generate", "--path", str(DOCUMENT), "--meta", "none"]
     _run(*generate, "--output-path", str(STOCK / "stock_client"), "--overwrite")

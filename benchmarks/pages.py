@@ -69,7 +69,7 @@ def page_bytes(slots: int, hosts: int) -> bytes:
     return json.dumps(page(slots, hosts)).encode()
 
 
-def routed_bytes() -> bytes:
-    """Give the answer to routing: a calendar, and the page of the chain."""
+def routed_bytes(slots: int = CHAIN_SLOTS, hosts: int = CHAIN_HOSTS) -> bytes:
+    """Return the answer to routing: a calendar, and the page of the chain."""
     routing = {"responseType": "calendar", "token": TOKEN, "calendarLink": "https://book.example/c/1"}
-    return json.dumps({"routing": routing, "scheduling": page(CHAIN_SLOTS, CHAIN_HOSTS)}).encode()
+    return json.dumps({"routing": routing, "scheduling": page(slots, hosts)}).encode()

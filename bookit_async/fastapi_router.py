@@ -38,7 +38,7 @@ from .web.booking_desk import BookingDesk
 from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
 from .web.problems import BODY_LIMIT, ProblemRoute, RequestTooLargeError, SiteError, documented, problem
 from .web.reception import MailedLinks, Reception
-from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, Seal
+from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError, Seal
 
 __all__ = [
     "Lifespan",
@@ -46,6 +46,7 @@ __all__ = [
     "NewBooking",
     "ReferenceExpiredError",
     "ReferenceInvalidError",
+    "ReferenceLimitedError",
     "RequestTooLargeError",
     "Seal",
     "SiteError",
@@ -76,6 +77,7 @@ def bookit_router(
     seal: Seal | None = None,
     name: str = "bookit",
     offer_ttl: float = OFFER_TTL,
+    look_first: bool = True,
     max_guests: int = MAX_GUESTS,
     body_limit: int = BODY_LIMIT,
     mailed_links: MailedLinks | None = None,
@@ -93,6 +95,9 @@ def bookit_router(
             application need the same secrets.
         name: Prefixes the routes' names and operation ids; a second router in one application needs another.
         offer_ttl: Seconds for which an offer id is good, and for which the outcome of its booking is remembered.
+        look_first: Whether the prospect's meetings around the slot are looked at before a booking without a token, so
+            through a link or with `mailed_links`, is sent: one that is there at its start is the answer. The service
+            refuses a token that comes again, and nothing else.
         max_guests: Email addresses that a visitor may invite to one meeting.
         body_limit: Bytes of a request's body; more is answered with status 413.
         mailed_links: Pages of yours for the links in the mails; None leaves them to the service's own pages. With
@@ -126,6 +131,7 @@ def bookit_router(
         offer_ttl=offer_ttl,
         desk=BookingDesk(keep=offer_ttl),
         mailed_links=mailed_links,
+        look_first=look_first,
         max_guests=max_guests,
         on_booked=on_booked,
     )
@@ -135,7 +141,7 @@ def bookit_router(
         yield
         await reception.desk.drain(patience)
 
-    def joined(request: Request) -> None:
+    async def joined(request: Request) -> None:
         join(request, reception.desk, patience)
 
     router = APIRouter(
@@ -156,7 +162,7 @@ def _bound(subject: Callable[..., Any] | None) -> Iterator[Any]:
     """Yield the dependency that keeps the user with the request, if users are told apart."""
     if subject is not None:
 
-        def bind(request: Request, user: Annotated[Any, Depends(subject)]) -> None:
+        async def bind(request: Request, user: Annotated[Any, Depends(subject)]) -> None:
             setattr(request.state, SUBJECT, None if user is None else str(user))
 
         yield Depends(bind)
@@ -200,7 +206,8 @@ def _offers(reception: Reception) -> Iterator[Endpoint]:
 def _meetings(appointments: Appointments) -> Iterator[Endpoint]:
     known = (*_REFERENCE, MeetingNotFoundError)
     yield Endpoint("meeting", "/meetings/show", appointments.show, known)
-    yield Endpoint("moves", "/meetings/moves", appointments.moves, (*known, HostNotReadyError))
+    change = (*known, ReferenceLimitedError)
+    yield Endpoint("moves", "/meetings/moves", appointments.moves, (*change, HostNotReadyError))
     refusals = (SlotTakenError, TooSoonError, HostNotReadyError)
-    yield Endpoint("reschedule", "/meetings/reschedule", appointments.move, (*known, *refusals))
-    yield Endpoint("cancel", "/meetings/cancel", appointments.cancel, known, status=204)
+    yield Endpoint("reschedule", "/meetings/reschedule", appointments.move, (*change, *refusals))
+    yield Endpoint("cancel", "/meetings/cancel", appointments.cancel, change, status=204)

@@ -139,20 +139,27 @@ def _usual_page(page: _WirePage, source: Source) -> Page | None:
         }
     )
     users = [one.users for one in wire]
-    hosts_of = partial(_hosts_of, users, _Names(page.availability.index_to_user_id_map), source)
+    hosts_of = partial(_hosts_of, users, _Names(page.availability.index_to_user_id_map), source, {})
     return Page(source=source, head=head, slots=Slots(starts, ends, hosts_of=hosts_of))
 
 
-def _hosts_of(users: list[Raw], names: "_Names", source: Source, place: int) -> tuple[str, ...]:
+def _hosts_of(
+    users: list[Raw], names: "_Names", source: Source, known: dict[bytes, tuple[str, ...]], place: int
+) -> tuple[str, ...]:
+    wire = bytes(users[place])  # the same few hosts take most slots: each combination is read once
+    found = known.get(wire)
+    if found is not None:
+        return found
     try:
         read = _usual(_USERS, users[place])
         if read is None:
-            read = items(integer, orjson.loads(memoryview(users[place])), "users")
+            read = items(integer, orjson.loads(wire), "users")
     except WrongTypeError as error:
         raise source.fault(error.under(place).under("timeSlots").under("availability")) from error
     except ValueError as error:
         raise source.fault() from error
-    return tuple(names.of(read))
+    found = known[wire] = tuple(names.of(read))
+    return found
 
 
 def read_slots(availability: Availability) -> Slots:

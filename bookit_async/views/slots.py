@@ -99,6 +99,13 @@ class Slots(Sequence[Slot]):
     def _slot(self, place: int, hosts: "tuple[str, ...] | Slots") -> Slot:
         return Slot(start_milliseconds=self._starts[place], end_milliseconds=self._ends[place], host_ids=hosts)
 
+    def columns(self) -> tuple[Sequence[int], Sequence[int], list[tuple[str, ...]]]:
+        """Return all starts and all ends in epoch milliseconds, and the user ids of who can take each, in their order.
+
+        ResponseInvalidError when the service named them in another way than documented.
+        """
+        return self._starts, self._ends, [*map(self._hosts_of, range(len(self._starts)))]
+
     def _place(self, slot: object) -> int | None:
         """Give where the slot is that is equal to this one, None when there is none."""
         if isinstance(slot, Slot):

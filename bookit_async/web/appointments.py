@@ -10,7 +10,7 @@ from .booking_desk import BookingDesk
 from .lifespan import Visit, Visitor
 from .problems import ProblemError
 from .reception import Reception
-from .sealing import ReferenceInvalidError
+from .sealing import ReferenceInvalidError, ReferenceLimitedError
 from .tickets import MeetingTicket
 from .views import find_slot, meeting_view, moves_view
 
@@ -30,11 +30,14 @@ class Appointments:
 
     async def show(self, visit: Visitor, wanted: models.MeetingReference) -> models.MeetingView:
         """Give a meeting."""
-        return self._view(visit, await visit.client.meeting(self._meeting_id(wanted.meeting_ref, visit)))
+        ticket = self._ticket(wanted.meeting_ref, visit)
+        meeting = await visit.client.meeting(ticket.meeting_id)
+        refer = self.reception.refer(visit.subject, changeable=ticket.changeable)
+        return meeting_view(meeting, refer, changeable=ticket.changeable)
 
     async def moves(self, visit: Visitor, wanted: models.MeetingReference) -> models.MovesView:
         """Give a meeting and where it can be moved to; a canceled one nowhere."""
-        meeting_id = self._meeting_id(wanted.meeting_ref, visit)
+        meeting_id = self._changeable(wanted.meeting_ref, visit)
         meeting = await visit.client.meeting(meeting_id)
         outcome = None if meeting.canceled else await visit.client.availability(meeting_id=meeting_id)
         offer = outcome if isinstance(outcome, Offer) else None
@@ -46,7 +49,7 @@ class Appointments:
 
     async def cancel(self, visit: Visitor, wanted: models.MeetingReference) -> None:
         """Cancel a meeting, however often it is asked for; once begun, this goes on without the browser."""
-        await self._desk.see_through(visit.client.cancel(self._meeting_id(wanted.meeting_ref, visit)))
+        await self._desk.see_through(visit.client.cancel(self._changeable(wanted.meeting_ref, visit)))
 
     async def find(self, visit: Visitor, wanted: models.MeetingSearch) -> list[models.MeetingView]:
         """Give the meetings of a prospect; for who is allowed to ask for anybody's."""
@@ -56,7 +59,7 @@ class Appointments:
         return [self._view(visit, meeting) for meeting in found]
 
     async def _move(self, visit: Visit, wanted: models.RescheduleRequest) -> models.MeetingView:
-        meeting_id = self._meeting_id(wanted.meeting_ref, visit)
+        meeting_id = self._changeable(wanted.meeting_ref, visit)
         if (await visit.client.meeting(meeting_id)).canceled:
             raise ProblemError(MeetingNotFoundError)
         offer = await visit.client.availability(meeting_id=meeting_id)
@@ -68,17 +71,24 @@ class Appointments:
             raise ProblemError(SlotTakenError)
         return self._view(visit, moved)
 
-    def _meeting_id(self, reference: str, visit: Visit) -> str:
-        """Give the meeting that a reference stands for, or, where mails lead to pages of ours, the id that they end in.
+    def _ticket(self, reference: str, visit: Visit) -> MeetingTicket:
+        """Give what a reference stands for, or, where mails lead to pages of ours, the id that they end in.
 
         With the service, too, the id in the mail is all that it takes.
         """
         if self.reception.mailed_links is not None and len(reference) <= LONGEST_ID:
             if not reference.isalnum() or not reference.isascii():
                 raise ReferenceInvalidError
-            return reference
+            return MeetingTicket(meeting_id=reference)
         ticket = MeetingTicket.read(self.reception.seal, reference)
         self.reception.check_subject(ticket.subject, visit)
+        return ticket
+
+    def _changeable(self, reference: str, visit: Visit) -> str:
+        """Give the id of a meeting that may be moved and canceled with a reference."""
+        ticket = self._ticket(reference, visit)
+        if not ticket.changeable:
+            raise ReferenceLimitedError
         return ticket.meeting_id
 
     def _view(self, visit: Visit, meeting: Meeting) -> models.MeetingView:

@@ -54,7 +54,7 @@ def lifespan(
 _CLIENT, _DESKS = "bookit", "bookit_desks"
 
 
-def bookit_client(request: Request) -> BookIt:
+async def bookit_client(request: Request) -> BookIt:
     """Return the application's client, as a dependency, also in an application that is mounted in the one with it.
 
     To use another, say one per tenant, put a function of yours into `app.dependency_overrides[bookit_client]`.
@@ -88,7 +88,7 @@ SUBJECT = "bookit_subject"
 """Where a request keeps what the dependency of `bookit_router(subject=…)` gave."""
 
 
-def _visit(request: Request, client: Annotated[BookIt, Depends(bookit_client)]) -> Visit:
+async def _visit(request: Request, client: Annotated[BookIt, Depends(bookit_client)]) -> Visit:
     return Visit(client, getattr(request.state, SUBJECT, None))
 
 

@@ -201,15 +201,22 @@ class OfferView(SlotsView):
     form_fields: list[FieldView]
 
 
+_CHANGEABLE = Field(
+    description="Whether the reference is good to move and cancel the meeting: not for one that was found and is not "
+    "known to have been booked with this offer. The link in its mail is."
+)
+
+
 class MeetingView(BaseModel):
     """A booked meeting."""
 
-    meeting_ref: str = Field(description="Opaque; whoever has it may move and cancel the meeting.")
+    meeting_ref: str = Field(description="Opaque; stands for the meeting until a day after its end.")
     status: str | None = Field(description="`scheduled`, `rescheduled`, `canceled`, or a new one.")
     canceled: bool
     start: AwareDatetime | None
     end: AwareDatetime | None
     title: str | None
+    changeable: bool = _CHANGEABLE
 
 
 class MovesView(SlotsView):
@@ -221,7 +228,7 @@ class MovesView(SlotsView):
 class BookingView(BaseModel):
     """A meeting that was just booked."""
 
-    meeting_ref: str = Field(description="Opaque; whoever has it may move and cancel the meeting.")
+    meeting_ref: str = Field(description="Opaque; stands for the meeting until a day after its end.")
     start: AwareDatetime
     end: AwareDatetime
     meeting_type: str | None = None
@@ -229,6 +236,7 @@ class BookingView(BaseModel):
     redirect_url: str | None = Field(default=None, description="Where the meeting type sends people after booking.")
     uid: str | None = Field(description="The BookIt Log ID, to be kept with the prospect's CRM record.")
     recovered: bool = Field(description="Whether an answer was lost and the meeting was found by looking for it.")
+    changeable: bool = _CHANGEABLE
 
 
 class Offered(BaseModel):

@@ -37,7 +37,7 @@ from ..errors import (
     TriggerNodeNotFoundError,
 )
 from .models import BookingView, OfferView
-from .sealing import ReferenceExpiredError, ReferenceInvalidError
+from .sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError
 
 TYPE = "urn:bookit-async:problem:"
 MEDIA_TYPE = "application/problem+json"
@@ -86,6 +86,9 @@ KINDS: dict[type[BookItError], Kind] = {
     RequestTooLargeError: Kind(413, "The request is too large", "Send less."),
     SiteError: Kind(500, "This site made a mistake", _OURS),
     ReferenceInvalidError: Kind(404, "Unknown reference", "Begin anew, or use the link in the mail."),
+    ReferenceLimitedError: Kind(
+        403, "The meeting cannot be changed from here", "Use the link in the mail about the meeting."
+    ),
     ReferenceExpiredError: Kind(410, "The reference has expired", "Begin anew: the times shown were too old."),
     TriggerNodeNotFoundError: Kind(404, "No such trigger node", "It does not exist, or is not for use here."),
     LinkNotFoundError: Kind(404, "No such BookIt Link", "It does not exist, or is not for use here."),

@@ -76,6 +76,7 @@ class Reception:
     """Seconds for which an offer id is good."""
     desk: BookingDesk
     mailed_links: MailedLinks | None
+    look_first: bool
     max_guests: int
     on_booked: OnBooked | None
 
@@ -145,11 +146,12 @@ class Reception:
         booking = await self._telling_lost(ticket, self._settled(visit, ticket, Unsettled(booking=lost.booking)))
         return models.NotBooked() if booking is None else models.AlreadyBooked(booking=booking)
 
-    def refer(self, subject: str | None) -> Reference:
-        """Return what makes references to meetings for a user, or for whoever has them."""
+    def refer(self, subject: str | None, *, changeable: bool = True) -> Reference:
+        """Return what makes references to meetings for a user, or for whoever has them; not *changeable*: to look."""
 
         def reference(meeting_id: str, end: datetime | None) -> str:
-            return MeetingTicket(meeting_id=meeting_id, subject=subject).seal(self.seal, end=end)
+            ticket = MeetingTicket(meeting_id=meeting_id, subject=subject, changeable=changeable)
+            return ticket.seal(self.seal, end=end)
 
         return reference
 
@@ -178,6 +180,12 @@ class Reception:
         return evolve(outcome, uid=ticket.uid, prospect=ticket.prospect)
 
     async def _booking(self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest) -> models.BookingView:
+        # Only a token is refused by the service when it comes twice; without one, what another process did is asked.
+        # That is asked before the slots are, among which the one that the visitor holds is missing.
+        if self.look_first and ticket.token is None:
+            before = await self._booked_before(visit, ticket, wanted)
+            if before is not None:
+                return before
         try:
             return await self._first_booking(visit, ticket, wanted)
         except TokenSpentError:
@@ -219,7 +227,10 @@ class Reception:
     async def _booked_before(
         self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest
     ) -> models.BookingView | None:
-        """Return the meeting that another process booked with the same offer for the same slot; None without one."""
+        """Return the meeting that the prospect has at the slot's start already; None without one.
+
+        Whoever asks has said an address and proved nothing: the reference to it is one to look at it.
+        """
         email = prospect_email(ticket.prospect, wanted.answers)
         if email is None:
             return None
@@ -238,7 +249,7 @@ class Reception:
             uid=ticket.uid,
             recovered=True,
         )
-        return booking_view(booked, None, self.refer(visit.subject))
+        return booking_view(booked, None, self.refer(visit.subject, changeable=False), changeable=False)
 
     def _settling(self, visit: Visit, ticket: OfferTicket) -> Settle:
         async def settle(lost: OutcomeUnknownError) -> models.BookingView | None:

@@ -48,6 +48,13 @@ class ReferenceExpiredError(BookItError):
     advice = "Begin anew: route the prospect again, or use the link in the mail."
 
 
+class ReferenceLimitedError(BookItError):
+    """A reference that tells when a meeting is, and is not good to change it."""
+
+    what = "the reference is not good to change the meeting"
+    advice = "Use the link in the mail about it."
+
+
 class Seal:
     """Makes references and opens them.
 

@@ -49,6 +49,8 @@ class MeetingTicket:
 
     meeting_id: str
     subject: str | None = field(default=None, repr=False)
+    changeable: bool = True
+    """Whether it may be moved and canceled with it; otherwise it tells when the meeting is, and nothing else."""
 
     def seal(self, seal: Seal, *, end: datetime | None) -> str:
         """Return a reference to it, good until a day after its end, or for a year when that is not known."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import sub
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from ..views.inputs import LOG_ID, TriggerInputs
 from ..views.meetings import Meeting
 from ..views.offers import Host, Offer
 from ..views.outcomes import Booked
-from ..views.slots import Slot
+from ..views.slots import Slot, Slots
 from .models import (
     BookingView,
     FieldView,
@@ -50,19 +51,25 @@ class Shown:
 
 def shown(offer: Offer) -> Shown:
     """Return the slots of an offer as columns, and who the places in them are."""
-    slots = offer.slots
-    takers = [slots[index].host_ids for index in range(len(slots))]
+    starts, ends, takers = _columns(offer.slots)
     teams = {team: index for index, team in enumerate(dict.fromkeys(takers))}
     places = dict.fromkeys(one.user_id for one in offer.hosts)
     places |= dict.fromkeys(id_ for team in teams for id_ in team)
     host_ids = [*places]
     place = {id_: index for index, id_ in enumerate(host_ids)}
     columns = SlotColumns(
-        starts=[one.start_milliseconds for one in slots],
-        lengths=_column([one.end_milliseconds - one.start_milliseconds for one in slots]),
+        starts=[*starts],
+        lengths=_column([*map(sub, ends, starts)]),
         teams=_column([teams[team] for team in takers]),
     )
     return Shown(host_ids, [[place[id_] for id_ in team] for team in teams], columns)
+
+
+def _columns(slots: Sequence[Slot]) -> tuple[Sequence[int], Sequence[int], list[tuple[str, ...]]]:
+    if isinstance(slots, Slots):
+        return slots.columns()
+    starts, ends = ([getattr(one, f"{name}_milliseconds") for one in slots] for name in ("start", "end"))
+    return starts, ends, [one.host_ids for one in slots]
 
 
 def _column(values: list[int]) -> list[int]:
@@ -94,15 +101,16 @@ def offer_view(offer: Offer, what: Shown, *, offer_id: str, expires_at: float) -
     )
 
 
-def meeting_view(meeting: Meeting, reference: Reference) -> MeetingView:
-    """Give a meeting as a browser sees it."""
+def meeting_view(meeting: Meeting, reference: Reference, *, changeable: bool = True) -> MeetingView:
+    """Give a meeting as a browser sees it; its title has a name in it, for those only who may change it."""
     return MeetingView(
         meeting_ref=reference(meeting.id, meeting.end),
         status=meeting.status,
         canceled=meeting.canceled,
         start=meeting.start,
         end=meeting.end,
-        title=meeting.title,
+        title=meeting.title if changeable else None,
+        changeable=changeable,
     )
 
 
@@ -111,7 +119,7 @@ def moves_view(meeting: Meeting, offer: Offer | None, reference: Reference) -> M
     return MovesView(**_slots(offer, shown(offer) if offer else None), meeting=meeting_view(meeting, reference))
 
 
-def booking_view(booked: Booked, offer: Offer | None, reference: Reference) -> BookingView:
+def booking_view(booked: Booked, offer: Offer | None, reference: Reference, *, changeable: bool = True) -> BookingView:
     """Give a meeting that was booked; *offer* None when only the meeting is known."""
     host = offer.host(booked.host_id) if offer and booked.host_id else None
     kind = offer.source.head.meeting if offer else None
@@ -124,6 +132,7 @@ def booking_view(booked: Booked, offer: Offer | None, reference: Reference) -> B
         redirect_url=kind.redirect_url if kind and is_web_url(kind.redirect_url) else None,
         uid=booked.uid,
         recovered=booked.recovered,
+        changeable=changeable,
     )
 
 

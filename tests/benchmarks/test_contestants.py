@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 import orjson
 import pytest
 
-from benchmarks import calls, chain, plain, sandbox_speed
+from benchmarks import calls, chain, plain, router, sandbox_speed
 from benchmarks.contest import Finding, ratios
 from benchmarks.gate import Canned
 from benchmarks.growth import datetimes
@@ -42,6 +42,21 @@ async def test_the_sandbox_is_measured() -> None:
     measures = sandbox_speed.ours()
     assert await anext(measures) > 0
     await measures.aclose()
+
+
+@pytest.mark.parametrize("contestant", [router.sdk, router.offers])
+async def test_the_router_is_measured(contestant: Contestant) -> None:
+    measures = contestant(seconds=0.01)
+    assert await anext(measures) > 0
+    await measures.aclose()
+
+
+async def test_an_offer_of_327_slots_is_less_than_ten_kilobytes() -> None:
+    answer = await router.asking().offer()
+    offer = orjson.loads(answer)["offer"]
+    assert len(offer["slots"]["starts"]) == router.SLOTS
+    assert len(offer["teams"]) == router.HOSTS
+    assert len(answer) < 10_000
 
 
 async def test_the_peer_sends_the_same_body() -> None:

@@ -33,7 +33,13 @@ from bookit_async import (
     WireResponse,
 )
 from bookit_async.errors import Answer
-from bookit_async.fastapi_router import ReferenceExpiredError, ReferenceInvalidError, RequestTooLargeError, SiteError
+from bookit_async.fastapi_router import (
+    ReferenceExpiredError,
+    ReferenceInvalidError,
+    ReferenceLimitedError,
+    RequestTooLargeError,
+    SiteError,
+)
 from bookit_async.sandbox import Sandbox
 from bookit_async.transports import Transport
 from bookit_async.web.problems import KINDS
@@ -44,12 +50,22 @@ from .page import BEN, SECRET, Page, application, opened, slot
 CANARY = "canary-1f3a"
 
 
+OURS: set[type[BookItError]] = {
+    ReferenceExpiredError,
+    ReferenceInvalidError,
+    ReferenceLimitedError,
+    RequestTooLargeError,
+    SiteError,
+}
+
+
 def said(status: int = 400) -> Answer:
     return {"status": status, "operation": "book_meeting", "body": CANARY.encode(), "sentence": CANARY}
 
 
 ERRORS: list[tuple[BookItError, int, dict[str, Any]]] = [
     (InvalidInputError(problems=["guests: 1", "slot: 2"]), 422, {"problems": ["guests: 1", "slot: 2"]}),
+    (ReferenceLimitedError(), 403, {}),
     (RequestTooLargeError(), 413, {}),
     (SiteError(), 500, {}),
     (MissingInputError(name="Plan", **said()), 422, {"missing_input": "Plan"}),
@@ -77,7 +93,7 @@ ERRORS: list[tuple[BookItError, int, dict[str, Any]]] = [
 def test_every_error_has_its_problem() -> None:
     ours = {getattr(bookit_async, name) for name in bookit_async.__all__ if name.endswith("Error")}
     asked = {type(error) for error, *_ in ERRORS}
-    assert asked == (ours | {ReferenceInvalidError, ReferenceExpiredError, RequestTooLargeError, SiteError}) - {
+    assert asked == (ours | OURS) - {
         BookItError,
         NoAnswerError,
     }

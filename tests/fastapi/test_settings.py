@@ -16,7 +16,7 @@ from tests.conftest import ADA, NODE
 from tests.serving import served
 
 from .line import Line
-from .page import FORM, SECRET, Page, Time, application, iso, opened, slot, wanted
+from .page import FORM, SECRET, Page, Time, application, iso, opened, slot, slots, wanted
 
 User = Annotated[str | None, Header(alias="x-user")]
 
@@ -222,19 +222,78 @@ class TestGuests:
         assert len(sandbox.meetings[0].guests) == most
 
 
-class TestSpentOffers:
-    async def test_another_process_answers_a_repeated_booking_with_its_meeting(
-        self, page: Page, client: BookIt, sandbox: Sandbox
+WAYS = ["link", "token", "params"]
+MAILED = MailedLinks(cancel="https://a.example/c/", reschedule="https://a.example/r/")
+
+
+def site(client: BookIt, way: str, **options: Any) -> FastAPI:
+    return application(client, mailed_links=MAILED if way == "params" else None, **options)
+
+
+async def offered(page: Page, way: str) -> Any:
+    return await (page.link_offer("Em30rva") if way == "link" else page.offer())
+
+
+class TestOtherProcesses:
+    """A worker that was started anew, and another one, know nothing of what was booked; the service does."""
+
+    @pytest.mark.parametrize("way", WAYS)
+    async def test_a_booking_that_comes_again_is_answered_with_its_meeting(
+        self, client: BookIt, sandbox: Sandbox, way: str
     ) -> None:
-        offer = await page.offer()
-        booked = await page.book(offer)
-        async with opened(application(client)) as other:
+        async with opened(site(client, way)) as page:
+            offer = await offered(page, way)
+            booked = await page.book(offer)
+        async with opened(site(client, way)) as other:
             again = await other.book(offer)
             assert again["start"] == booked["start"] == iso(slot(offer)["start"])
             assert again["recovered"]
-            await other.ask("meetings/show", {"meeting_ref": again["meeting_ref"]})
             assert await other.book(offer) == again
         assert len(sandbox.meetings) == 1
+
+    @pytest.mark.parametrize("way", WAYS)
+    async def test_of_a_meeting_that_is_found_it_is_told_when_it_is_and_nothing_else(
+        self, client: BookIt, sandbox: Sandbox, way: str
+    ) -> None:
+        """Whoever says the address of somebody else must not get to move their meeting."""
+        async with opened(site(client, way)) as page:
+            offer = await offered(page, way)
+            booked = await page.book(offer)
+            assert booked["changeable"]
+        async with opened(site(client, way)) as other:
+            again = await other.book(offer)
+            assert not again["changeable"]
+            reference = {"meeting_ref": again["meeting_ref"]}
+            found = await other.ask("meetings/show", reference)
+            assert (found["start"], found["title"], found["changeable"]) == (booked["start"], None, False)
+            further = {"meeting_ref": found["meeting_ref"]}
+            move = {**further, "slot": {"start": 1, "end": 2}, "timezone": "UTC"}
+            for path, body in (("moves", reference), ("moves", further), ("reschedule", move), ("cancel", further)):
+                assert (await other.ask(f"meetings/{path}", body, status=403))["error"] == "ReferenceLimitedError"
+        assert sandbox.meetings[0].status == "scheduled"
+
+    async def test_the_slot_of_ones_own_meeting_is_not_said_to_be_taken(self, client: BookIt, sandbox: Sandbox) -> None:
+        """With one host the slot is gone, with a pool it is open: neither may lead to another meeting or an untruth."""
+        async with opened(application(client, look_first=False)) as page:
+            offer = await page.link_offer("Em30rva")
+            await page.book(offer)
+        async with opened(application(client, look_first=False)) as careless:
+            assert (await careless.book(offer, status=409))["error"] == "SlotTakenError"
+        async with opened(application(client)) as other:
+            await other.book(offer)
+        assert len(sandbox.meetings) == 1
+
+    @pytest.mark.parametrize(("look_first", "meetings"), [(True, 1), (False, 2)])
+    async def test_looking_first_is_a_setting(
+        self, client: BookIt, sandbox: Sandbox, look_first: bool, meetings: int
+    ) -> None:
+        async with opened(application(client)) as page:
+            offer = await page.link_offer("Pool4Mm")
+            index = next(index for index, one in enumerate(slots(offer)) if len(one["hosts"]) > 1)
+            await page.book(offer, index)
+        async with opened(application(client, look_first=look_first)) as other:
+            await other.book(offer, index, slot={**slot(offer, index), "hosts": None})
+        assert len(sandbox.meetings) == meetings
 
     @pytest.mark.parametrize("changed", ["canceled", "nameless"])
     async def test_without_its_meeting_it_says_that_there_is_one(
