@@ -40,7 +40,7 @@ class BookIt:
     Args:
         api_key: Issued by LeanData; None reads BOOKIT_API_KEY. Server side only.
         base_url: None reads BOOKIT_BASE_URL, then takes the real service.
-        timeout: Seconds for one request.
+        timeout: Seconds for one request, from when it has a connection or begins to make one.
         deadline: Seconds for a whole call, however many requests and waits it takes.
         settle: Seconds after which a lost booking that does not show up counts as not processed; longer than the
             service may take to process a request and to tell of it.
@@ -50,7 +50,12 @@ class BookIt:
         retries: How often and how far apart a request is sent again, where that is safe.
         grace: Seconds that a booking or a change in flight may still take when its caller is cancelled or the client
             closed; 0 for none.
-        max_connections: Connections open at once at most; further requests wait for one.
+        max_connections: Connections open at once at most; further requests wait for one, first come, first served, no
+            longer than their deadline.
+        keep_alive: Seconds that a connection is kept without a request; 0 keeps none.
+        proxy: The URL of a proxy, `http://user:password@proxy.example:3128`, that opens a tunnel to the service; None
+            takes that of HTTPS_PROXY or ALL_PROXY, unless NO_PROXY names the service. It never sees the API key.
+        trust_env: Whether those variables count.
         inputs_ttl: Seconds for which the inputs of a trigger node are kept; 0 keeps none.
         allow_insecure: Whether `http://` may go to another machine than this one, which shows it the API key.
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
@@ -83,6 +88,9 @@ class BookIt:
         retries: RetryPolicy | None = None,
         grace: float | None = None,
         max_connections: int | None = None,
+        keep_alive: float | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
         inputs_ttl: float | None = None,
         allow_insecure: bool = False,
         transport: Transport | None = None,
@@ -104,20 +112,30 @@ class BookIt:
             retries=retries,
             grace=grace,
             max_connections=max_connections,
+            keep_alive=keep_alive,
+            proxy=proxy,
+            trust_env=trust_env,
             inputs_ttl=inputs_ttl,
             allow_insecure=allow_insecure,
         )
         problems = [*settings.problems()]
         if transport is not None and http_client is not None:
             problems.append("transport and http_client are both given: give one")
-        elif max_connections is not None and (transport or http_client):
-            problems.append("max_connections has no effect with your own transport or http_client: set it there")
+        elif transport is None and http_client is None:
+            problems += settings.proxy_problems()
+        else:
+            own = {"max_connections": max_connections, "keep_alive": keep_alive, "proxy": proxy}
+            problems += (
+                f"{name} has no effect with your own transport or http_client: set it there"
+                for name, given in own.items()
+                if given is not None
+            )
         if problems:
             raise InvalidInputError(problems=problems)
         self.settings = settings
         self._owns_transport = transport is None
         self._is_copy = False
-        door = transport or _adapter(settings.max_connections, http_client)
+        door = transport or _adapter(settings, http_client)
         line = open_line(
             door if before_send is None else AnnouncingTransport(door, before_send),
             settings,
@@ -414,9 +432,14 @@ class BookIt:
         return await self._bookings.settle(lost, booking, not_ours)
 
 
-def _adapter(max_connections: int, http_client: HttpxClient | None) -> Transport:
+def _adapter(settings: Settings, http_client: HttpxClient | None) -> Transport:
     if http_client is not None:
         return HttpxTransport(http_client)
     from .transports.aiohttp_transport import AiohttpTransport
 
-    return AiohttpTransport(max_connections=max_connections)
+    return AiohttpTransport(
+        max_connections=settings.max_connections,
+        keep_alive=settings.keep_alive,
+        proxy=settings.proxy,
+        trust_env=settings.trust_env,
+    )

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from .transports.limits import MAX_CONNECTIONS
+from .transports.limits import KEEP_ALIVE, MAX_CONNECTIONS
+from .transports.proxies import environment_proxy, proxy_problems
 from .version import PACKAGE, VERSION
 
 BASE_URL = "https://api.leandata.com"
@@ -87,6 +88,12 @@ class Settings:
     grace: float = GRACE
     """Seconds that a booking in flight is given; 0 for none."""
     max_connections: int = MAX_CONNECTIONS
+    keep_alive: float = KEEP_ALIVE
+    """Seconds that a connection is kept without a request; 0 keeps none."""
+    proxy: str | None = field(default=None, repr=False)
+    """The URL of a proxy; None takes the environment's if that is trusted."""
+    trust_env: bool = True
+    """Whether HTTPS_PROXY, ALL_PROXY and NO_PROXY count."""
     inputs_ttl: float = INPUTS_TTL
     """Seconds; 0 keeps nothing."""
     allow_insecure: bool = False
@@ -108,16 +115,27 @@ class Settings:
             yield "allow_insecure is neither True nor False"
         if not isinstance(self.token_fence, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
             yield "token_fence must be True or False"
+        if not isinstance(self.trust_env, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            yield "trust_env must be True or False"
         yield from _url_problems(self.base_url, allow_insecure=self.allow_insecure)
         for name in ("timeout", "deadline", "settle"):
             if not _is_seconds(getattr(self, name)) or not getattr(self, name):
                 yield f"{name} is no positive number of seconds, a day at most"
-        for name in ("grace", "inputs_ttl"):
+        for name in ("grace", "inputs_ttl", "keep_alive"):
             if not _is_seconds(getattr(self, name)):
                 yield f"{name} is no number of seconds from 0 to a day"
         if not _is_count(self.max_connections) or not 1 <= self.max_connections <= _PORTS:
             yield f"max_connections is no whole number from 1 to {_PORTS}"
         yield from _retries_problems(self.retries)
+
+    def proxy_problems(self) -> Iterator[str]:
+        """Yield a sentence if the proxy, given or of the environment, cannot be used."""
+        if self.proxy is not None:
+            yield from (problems := [*proxy_problems("proxy", self.proxy)])
+            if not problems and urlsplit(self.base_url).scheme == "http":
+                yield "proxy cannot be used with an http:// base_url, which would show the API key to the proxy"
+        elif self.trust_env and (found := environment_proxy()) and urlsplit(self.base_url).scheme != "http":
+            yield from (f"{problem}, or trust_env=False" for problem in proxy_problems(*found))
 
     def headers(self, *, has_body: bool) -> dict[str, str]:
         """Give every header of a request."""

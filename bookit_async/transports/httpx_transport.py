@@ -7,13 +7,15 @@ with the same interface (`httpx2`) does as well. Not sent is a short list; all e
 
 import asyncio
 import logging
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..transports import TransportFailure, WireRequest, WireResponse
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
-from .limits import MAX_CONNECTIONS, MAX_RESPONSE_BYTES
-from .obstacles import obstacle
+from .limits import KEEP_ALIVE, MAX_CONNECTIONS, MAX_RESPONSE_BYTES
+from .obstacles import obstacle, refusal
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -26,6 +28,7 @@ _NOT_SENT = {
     "ConnectError": "",
     "ConnectTimeout": "timed out while connecting",
     "PoolTimeout": "timed out waiting for a free connection",
+    "ProxyError": "the proxy opened no way to the service",
     "UnsupportedProtocol": "the URL is neither http nor https",
 }
 _MAYBE_PROCESSED = {
@@ -33,12 +36,16 @@ _MAYBE_PROCESSED = {
     "TimeoutError": "timed out waiting for the answer",
     "ProtocolError": "the server closed the connection or its answer was not valid HTTP",
     "NetworkError": "the connection was lost",
-    "ProxyError": "the proxy failed",
     "DecodingError": "the answer could not be decoded",
 }
 
 # httpx-aiohttp reports a lost connection as a ConnectTimeout, so what it wraps has to agree.
-_NOT_SENT_BELOW = {"ClientConnectorError", "ConnectionTimeoutError"}
+_NOT_SENT_BELOW = {"ClientConnectorError", "ClientHttpProxyError", "ConnectionTimeoutError"}
+
+_BEFORE_A_REQUEST = {"connection", "proxy", "socks"}
+"""Layers of httpcore that send nothing of a request."""
+_STATUS = re.compile(r"[1-5]\d\d ")
+"""What the words of a ProxyError begin with where the proxy answered."""
 
 # httpx limits each wait and not the whole. Its own limits come first, because they tell what was waited for; the whole
 # is cut off this many seconds later, and a cancelled exchange has as long to clean up.
@@ -107,9 +114,9 @@ class HttpxClient(Protocol):
 class HttpxTransport:
     """Sends through `http_client`, which stays open and the caller's to close.
 
-    Without one it makes its own, with at most `max_connections` and no proxy settings from the environment: that needs
-    the extra `bookit-async[httpx]`, and an `ImportError` says so. A client's own cookies and default headers are sent;
-    its `auth` is not, since some kinds send a request twice.
+    Without one it makes its own, with at most `max_connections`, each kept `keep_alive` seconds without a request, and
+    no proxy settings from the environment: that needs the extra `bookit-async[httpx]`, and an `ImportError` says so.
+    A client's own cookies and default headers are sent; its `auth` is not, since some kinds send a request twice.
 
     An answer of more than `max_response_bytes` after unpacking is not read on: a `TransportFailure`.
     """
@@ -120,12 +127,15 @@ class HttpxTransport:
         *,
         max_connections: int = MAX_CONNECTIONS,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        keep_alive: float = KEEP_ALIVE,
     ) -> None:
         self._max_response_bytes = max_response_bytes
         for name, without in _FILTERS.items():
             logging.getLogger(name).addFilter(without)
         self._owned = http_client is None
-        self._client = _new_client(max_connections) if http_client is None else http_client
+        self._client = _new_client(max_connections, keep_alive) if http_client is None else http_client
+        self.max_connections = _connections(self._client)
+        """How many requests it can have under way at once; None where that is not known, or not limited."""
         self._closed = False
         from anyio import CancelScope  # httpx brings it, so it is there as soon as its client is
 
@@ -202,12 +212,22 @@ class HttpxTransport:
             await self._client.aclose()
 
 
-def _new_client(max_connections: int) -> HttpxClient:
+def _connections(client: Any) -> int | None:
+    """Return how many requests the pools of a client take at once; httpx says so nowhere, so that it is looked up."""
+    mounted: Mapping[Any, Any] = getattr(client, "_mounts", {})
+    transports: list[Any] = [getattr(client, "_transport", None), *mounted.values()]
+    pools: list[Any] = [getattr(one, "_pool", None) for one in transports]
+    limits: list[Any] = [getattr(pool, "_max_connections", None) for pool in pools if not getattr(pool, "_http2", None)]
+    return min((limit for limit in limits if isinstance(limit, int) and limit < sys.maxsize), default=None)
+
+
+def _new_client(max_connections: int, keep_alive: float) -> HttpxClient:
     try:
         import httpx
     except ImportError as error:
         raise ImportError("HttpxTransport needs httpx: pip install 'bookit-async[httpx]'") from error
-    limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
+    kept: dict[str, Any] = {"max_keepalive_connections": max_connections, "keepalive_expiry": keep_alive}
+    limits = httpx.Limits(max_connections=max_connections, **kept)
     return httpx.AsyncClient(limits=limits, trust_env=False)
 
 
@@ -215,10 +235,17 @@ class _Progress:
     """How far one request has come, where the client tells: others than those over httpcore do not."""
 
     connecting = False
+    """Whether surely nothing of the request was sent: what goes on is connecting, or asking a proxy for a tunnel."""
+    proxied = False
+    """Whether a proxy was asked for a way."""
 
-    async def note(self, event: str, _info: object) -> None:
+    async def note(self, event: str, info: Mapping[str, Any]) -> None:
         """Take what httpcore calls its trace."""
-        self.connecting = event.startswith("connection.")
+        layer, _, what = event.partition(".")
+        if what.endswith(".started") and what != "response_closed.started":  # closing tells nothing new
+            asks_a_proxy = layer in ("proxy", "socks") or getattr(info.get("request"), "method", b"") == b"CONNECT"
+            self.proxied = self.proxied or asks_a_proxy
+            self.connecting = asks_a_proxy or layer in _BEFORE_A_REQUEST
 
 
 def _failure(error: Exception, progress: _Progress) -> TransportFailure:
@@ -226,12 +253,19 @@ def _failure(error: Exception, progress: _Progress) -> TransportFailure:
         return TransportFailure(str(error), maybe_processed=True)
     names = _names(error)
     early = next((reason for name, reason in _NOT_SENT.items() if name in names), None)
-    if early is not None and all(_NOT_SENT_BELOW & _names(cause) for cause in _aiohttp_causes(error)):
-        return TransportFailure(f"{early or obstacle(error)} ({type(error).__name__})", maybe_processed=False)
-    if progress.connecting and isinstance(error, TimeoutError):
-        return TransportFailure("timed out while connecting (TimeoutError)", maybe_processed=False)
+    if early is not None and not all(_NOT_SENT_BELOW & _names(cause) for cause in _aiohttp_causes(error)):
+        early = None
     reason = next((reason for name, reason in _MAYBE_PROCESSED.items() if name in names), "the exchange failed")
-    return TransportFailure(f"{reason} ({type(error).__name__})", maybe_processed=True)
+    if early is None and not progress.connecting:
+        return TransportFailure(f"{reason} ({type(error).__name__})", maybe_processed=True)
+    status = _STATUS.match(str(error)) if "ProxyError" in names else None
+    if status:
+        way, early = "", refusal(int(status[0]))
+    else:
+        way = " through the proxy" if progress.proxied else ""
+        if early is None:
+            early = "timed out while connecting" if "timed out" in reason else reason
+    return TransportFailure(f"{early or obstacle(error)}{way} ({type(error).__name__})", maybe_processed=False)
 
 
 def _names(error: BaseException) -> set[str]:

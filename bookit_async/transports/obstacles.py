@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-__all__ = ["obstacle"]
+__all__ = ["obstacle", "refusal"]
 
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
@@ -19,9 +19,15 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def obstacle(error: BaseException) -> str:
-    """Give what stands behind a library's own exception; of several addresses, the first that tells."""
+    """Return what stands behind a library's own exception; of several addresses, the first that tells."""
     known = (reason for cause in _causes(error) if (reason := _reason(cause)) is not None)
     return next(known, "no connection could be made")
+
+
+def refusal(status: int) -> str:
+    """Return what a proxy means that answers a CONNECT with another status than 200."""
+    hint = ": it wants a name and password in the proxy's URL, or other ones" if status == 407 else ""
+    return f"the proxy answered {status} and opened no way to the service{hint}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
