@@ -2,10 +2,14 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 
 from . import JournalError, Sandbox, World, WorldError, demo_world, load_world
+from .address import is_loopback
+from .door.app import LOGGER
+from .world import quirks
 
 EPILOG = """\
 examples:
@@ -18,7 +22,14 @@ A world lists hosts, meeting_types, pools, nodes and links; bookit_async/sandbox
 begin with the demo world as a file:
   python -c "import yaml; from bookit_async.sandbox import demo_world
   print(yaml.safe_dump(demo_world().to_dict(), sort_keys=False))" > team.yaml
-"""
+
+quirks, each a guess about the service gone wrong; docs/testing.md says more:"""
+
+
+QUIRKS = "".join(
+    f"\n  {name}{f'={quirk.default:g}' if quirk.unit else ''}: {quirk.stands_for}"
+    for name, quirk in quirks.QUIRKS.items()
+)
 
 
 def welcome(url: str, api_key: str, world: World) -> str:
@@ -42,11 +53,32 @@ def welcome(url: str, api_key: str, world: World) -> str:
     )
 
 
-async def serve(sandbox: Sandbox) -> None:
+def warning(host: str) -> str | None:
+    """Return what whoever lets other machines in has to know; None for an address of this machine alone."""
+    if is_loopback(host):
+        return None
+    return (
+        f"Careful: other machines can reach this sandbox, on {host}. Whoever has the key can book, and http:// shows\n"
+        "the key to the network. There, a client needs this machine's address in base_url, and allow_insecure=True."
+    )
+
+
+async def serve(sandbox: Sandbox, host: str) -> None:
     """Serve until cancelled."""
     async with sandbox:
         print(welcome(sandbox.url, sandbox.api_key, sandbox.world), flush=True)
+        if said := warning(host):
+            print(said, file=sys.stderr, flush=True)
         await asyncio.Event().wait()
+
+
+def _quirk(text: str) -> tuple[str, float | bool]:
+    """Return a quirk's name and value, of `name` or `name=2`."""
+    name, equals, value = text.partition("=")
+    try:
+        return name, float(value) if equals else True
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"the value of {name} must be a number, such as {name}=2") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,17 +86,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bookit_async.sandbox",
         description="Serve a BookIt sandbox: a stateful stand-in for the service, to try and to test against.",
-        epilog=EPILOG,
+        epilog=EPILOG + QUIRKS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--world", metavar="FILE", help="YAML file with the world to play (default: the demo world)")
     parser.add_argument("--db", metavar="FILE", help="SQLite file that keeps its state (default: memory only)")
     parser.add_argument("--port", type=int, default=0, help="TCP port (default: any free one)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--quirk",
+        metavar="NAME[=VALUE]",
+        action="append",
+        default=[],
+        type=_quirk,
+        help="play one guess about the service gone wrong; as often as you like, see below",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print no line for each request")
     options = parser.parse_args(arguments)
+    if not options.quiet:
+        logging.basicConfig(format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+        LOGGER.setLevel(logging.INFO)
     try:
         world = demo_world() if options.world is None else load_world(options.world)
-        asyncio.run(serve(Sandbox(world, db=options.db, host=options.host, port=options.port)))
+        sandbox = Sandbox(world, quirks=dict(options.quirk), db=options.db, host=options.host, port=options.port)
+        asyncio.run(serve(sandbox, options.host))
     except KeyboardInterrupt:
         return 0
     except (WorldError, JournalError) as error:

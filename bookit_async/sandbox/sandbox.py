@@ -1,11 +1,13 @@
 """The sandbox as one object: a service, its front door in process and over TCP, and a look at what happened inside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from os import PathLike
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Self
+
+from attrs import evolve
 
 from ..transports import Transport
 from .door.app import App, ReceivedRequest
@@ -19,6 +21,7 @@ from .world.demo import demo_world
 from .world.journal import new_journal
 from .world.meetings import Mail, MeetingRecord
 from .world.mistakes import check
+from .world.quirks import GivenQuirks, named
 
 
 class Sandbox:
@@ -36,6 +39,10 @@ class Sandbox:
     `api_key` come out the same on every run. Entering serves it on `host` and `port` (0: any free one), unless `tcp`
     is False; while it is served, the cancel and reschedule links in its mails lead to pages of its own.
 
+    `quirks` are ways in which the real service may be otherwise than its documentation is read here, beside those of
+    the world: names, such as `{"token_reuse"}`, or a mapping with a value where a quirk has one, such as
+    `{"lagging_witnesses": 2.0}`. `bookit_async.sandbox.world.quirks` lists them, and so does docs/testing.md.
+
     All of its state is in this object and goes with it, unless `db` names an SQLite file, made where there is none:
     then meetings, spent tokens and links, mails and both keys are there again for the next sandbox with this file, also
     after a crash. One sandbox at a time has the file, until it is left; JournalError when it cannot be used.
@@ -45,6 +52,7 @@ class Sandbox:
         self,
         world: World | None = None,
         *,
+        quirks: GivenQuirks = (),
         now: datetime | Callable[[], datetime] | None = None,
         seed: int | None = None,
         api_key: str | None = None,
@@ -53,7 +61,8 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        self.world = demo_world() if world is None else world
+        world = demo_world() if world is None else world
+        self.world = evolve(world, quirks={**named(world.quirks), **named(quirks)})
         check(self.world)
         random = SystemRandom() if seed is None else Random(seed)  # noqa: S311 - the same on every run is what a seed is for
         self.clock = Clock(now)
@@ -99,6 +108,11 @@ class Sandbox:
     def transport(self) -> Transport:
         """A new transport into the sandbox, without any network; good with or without entering it."""
         return InProcessTransport(self.app)
+
+    @property
+    def quirks(self) -> Mapping[str, float]:
+        """Return the quirks that it has, by name with their values; 1.0 for one that has none."""
+        return dict(self._service.quirks.values)
 
     @property
     def meetings(self) -> list[MeetingRecord]:

@@ -54,8 +54,8 @@ def _reschedule(service: Service, meeting: MeetingRecord, form: Mapping[str, lis
     (start,) = form.get("start", [""])[:1]
     if start not in slots:
         raise invalid("start must be one of the open slots")
-    service.desk.move(meeting, slots[start], timezone=meeting.timezone)
-    return _page(f"Moved: {_about(service.changeable(meeting.id))}.")
+    moved = service.move(meeting, slots[start], timezone=meeting.timezone)
+    return _page(f"Moved: {_about(moved)}.")
 
 
 ACTIONS: Mapping[str, Callable[[Service, MeetingRecord, Mapping[str, list[str]] | None], Page]] = {

@@ -5,6 +5,7 @@ from typing import Self
 
 import uvicorn
 
+from ..address import url_of
 from .app import App
 
 
@@ -14,8 +15,7 @@ class Server:
     def __init__(self, server: uvicorn.Server, listener: socket.socket) -> None:
         self._server = server
         self._listener = listener
-        host, port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.url = url_of(listener)
 
     @classmethod
     async def start(cls, app: App, address: tuple[str, int]) -> Self:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from uuid import uuid4
 
+from ..address import url_of
 from .http_messages import MAX_HEAD, Message, MessageError, read_head, read_request
 from .kinds import Fault, Kind, When
 from .late_requests import LateRequests
@@ -87,8 +88,7 @@ class FaultProxy:
         """Serve; OSError when the port cannot be had."""
         host, port = self._address
         self._listener = await asyncio.start_server(self._accept, host, port, limit=MAX_HEAD, backlog=BACKLOG)
-        host, port = self._listener.sockets[0].getsockname()[:2]
-        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._url = url_of(self._listener.sockets[0])
         return self
 
     async def __aexit__(

@@ -9,6 +9,7 @@ from attrs import asdict, field, frozen
 
 from ..._generated.models import BookMeetingRequest, BookRoundRobinMeetingRequest
 from ..world import Link, Schedule, World
+from ..world.quirks import Quirks
 from . import refusals
 from .tokens import Tokens
 
@@ -33,11 +34,12 @@ class Context:
 class Contexts:
     """Everything that can be booked through, and what of it is spent. `key` encrypts tokens and params."""
 
-    def __init__(self, world: World, *, key: bytes, spent: Iterable[str] = ()) -> None:
+    def __init__(self, world: World, *, key: bytes, quirks: Quirks, spent: Iterable[str] = ()) -> None:
         self._links = {link.link_id: link for link in world.links}
         self._schedules = {rule.then for node in world.nodes for rule in node.rules if isinstance(rule.then, Schedule)}
         self._tokens = Tokens(key)
-        self._spent = set(spent)
+        self._spent = dict.fromkeys(spent, 0)
+        self._quirks = quirks
 
     def issue(self, context: Context, *, kind: TokenKind, node: str, uid: str, prospect: object) -> str:
         """A token for a routed prospect. The same submission sent again gets the same: a retry cannot book twice."""
@@ -52,15 +54,21 @@ class Contexts:
             kind=kind,
         )
 
-    def routed(self, token: str, *, kind: TokenKind) -> Context:
-        """What an unspent token stands for; one whose outcome has left the world since is as good as made up."""
+    def routed(self, token: str, *, kind: TokenKind, at: int) -> Context:
+        """Return what a token stands for that was unspent at that time, in milliseconds.
+
+        One whose outcome has left the world since is as good as made up.
+        """
+        context = self._opened(token, kind)
+        if self._spent.get(context.spends or "", at + 1) <= at:
+            raise refusals.token_spent()
+        return context
+
+    def _opened(self, token: str, kind: TokenKind) -> Context:
         content = self._tokens.open(token, kind=kind)
         if content is None or (schedule := Schedule(**content.pop("schedule"))) not in self._schedules:
             raise refusals.invalid(f"Invalid {kind}")
-        context = Context(schedule=schedule, **content)
-        if context.spends in self._spent:
-            raise refusals.token_spent()
-        return context
+        return Context(schedule=schedule, **content)
 
     def linked(self, link_id: str) -> Context:
         """What a link stands for, used or not: only a booking minds."""
@@ -78,16 +86,18 @@ class Contexts:
         for base in filter(None, (request.cancel_link, request.reschedule_link)):
             if not request.params or not base.endswith(("/", "=")):
                 raise refusals.invalid("cancelLink and rescheduleLink go with params, and end in / or =")
-        if request.token:
-            return self.routed(request.token, kind="token")
-        if request.params:
-            return self.routed(request.params, kind="params")
-        context = self.linked(request.link_id or "")
-        if context.spends in self._spent:
-            raise refusals.link_spent()
+        if request.link_id:
+            context = self.linked(request.link_id)
+            if context.spends in self._spent and "link_reuse" not in self._quirks:
+                raise refusals.link_spent()
+            return context
+        kind: TokenKind = "token" if request.token else "params"
+        context = self._opened(request.token or request.params or "", kind)
+        if context.spends in self._spent and "token_reuse" not in self._quirks:
+            raise refusals.token_spent()
         return context
 
-    def spend(self, context: Context) -> None:
+    def spend(self, context: Context, at: int) -> None:
         """Note that a meeting was booked: a submission is good for one, and so is a single-use link."""
         if context.spends is not None:
-            self._spent.add(context.spends)
+            self._spent.setdefault(context.spends, at)

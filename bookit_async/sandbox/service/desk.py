@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from ..world import Host, MeetingType, Pool, Schedule, World
 from ..world.calendar import MINUTE, Block, Span, block, bookable, free_slots, milliseconds
 from ..world.journal import Journal
-from ..world.meetings import Diary, Mail, MeetingRecord
+from ..world.meetings import Diary, History, Mail, MeetingRecord
 from ..world.rotation import priority
 from .outbox import mail
 from .refusals import hosts_not_ready, invalid, slot_taken, too_soon
@@ -37,9 +37,11 @@ class Desk:
         self._pools = {pool.pool_id: pool for pool in world.pools}
         self._meeting_types = {meeting_type.name: meeting_type for meeting_type in world.meeting_types}
         self.diary = Diary(world.hosts)
+        self.history = History()
         self.outbox: list[Mail] = list(journal.outbox)
         for meeting in journal.meetings:
             self.diary.put(meeting, self._block(meeting))
+            self.history.note(meeting, 0)
 
     def now(self) -> int:
         """The clock, in milliseconds."""
@@ -93,10 +95,18 @@ class Desk:
         """Store a meeting whose host was found free just now, with what its booking uses up, and mail about it."""
         self._store(meeting, "confirmation", spends=spends)
 
-    def move(self, meeting: MeetingRecord, span: Span, *, timezone: str) -> None:
-        """Give the meeting another time with the same host, and mail about it. Raises a refusal if that is not open."""
+    def move(
+        self, meeting: MeetingRecord, span: Span, *, timezone: str, anew: Callable[[], MeetingRecord] | None = None
+    ) -> MeetingRecord:
+        """Give the meeting another time with the same host, and mail about it. Raises a refusal if that is not open.
+
+        With *anew* the meeting is canceled, and the one that this gives takes its place.
+        """
         self.free_host(Schedule(meeting_type=meeting.meeting_type, host=meeting.host_id), span, moving=meeting)
-        self._store(evolve(meeting, status="rescheduled", span=span, timezone=timezone), "rescheduled")
+        given_up = () if anew is None else (evolve(meeting, status="canceled"),)
+        moved = evolve(meeting if anew is None else anew(), status="rescheduled", span=span, timezone=timezone)
+        self._store(moved, "rescheduled", given_up=given_up)
+        return moved
 
     def cancel(self, meeting: MeetingRecord) -> None:
         """Free the meeting's time and mail about it; a canceled meeting is left as it is."""
@@ -109,10 +119,14 @@ class Desk:
         kind: Literal["confirmation", "rescheduled", "canceled"],
         *,
         spends: str | None = None,
+        given_up: tuple[MeetingRecord, ...] = (),
     ) -> None:
-        about = mail(kind, meeting)
-        self._journal.write(meeting, about, spends=spends)
-        self.diary.put(meeting, self._block(meeting))
+        about, now = mail(kind, meeting), self.now()
+        changed = (*given_up, meeting)
+        self._journal.write(*changed, mail=about, spends=spends)
+        for one in changed:
+            self.diary.put(one, self._block(one))
+            self.history.note(one, now)
         self.outbox.append(about)
 
     def _block(self, meeting: MeetingRecord) -> Block:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from ..world.calendar import from_iso
+from ..world.calendar import Span, from_iso
 from ..world.meetings import MeetingRecord
+from ..world.quirks import Quirks
 from .refusals import invalid, missing_parameter
 
 STATUSES = ("scheduled", "rescheduled", "canceled")
@@ -40,15 +41,24 @@ class MeetingQuery:
             status=status,
         )
 
-    def matches(self, meeting: MeetingRecord, *, now: int) -> bool:
-        """Whether the meeting is wanted."""
-        start = now if self.start is None and self.end is None else self.start
+    def matches(self, meeting: MeetingRecord, *, now: int, quirks: Quirks) -> bool:
+        """Return whether a meeting is wanted, as it is told; the quirks are those of the list."""
         return (
-            meeting.prospect_email.casefold() == self.prospect_email.strip().casefold()
-            and (start is None or meeting.span.start >= start)
-            and (self.end is None or meeting.span.start <= self.end)
+            self._is_of_prospect(meeting.prospect_email, quirks)
+            and ("window_ignored" in quirks or self._is_in_window(meeting.span, now, quirks))
+            and not ("past_not_listed" in quirks and meeting.span.start < now)
+            and not ("cancelled_not_listed" in quirks and meeting.status == "canceled")
             and (self.status is None or meeting.status == self.status)
         )
+
+    def _is_of_prospect(self, email: str, quirks: Quirks) -> bool:
+        asked = self.prospect_email.strip()
+        return email == asked if "addresses_exact" in quirks else email.casefold() == asked.casefold()
+
+    def _is_in_window(self, span: Span, now: int, quirks: Quirks) -> bool:
+        start = now if self.start is None and self.end is None else self.start
+        last = span.end if "whole_window" in quirks else span.start
+        return (start is None or span.start >= start) and (self.end is None or last <= self.end)
 
 
 def _moment(name: str, text: str | None) -> int | None:

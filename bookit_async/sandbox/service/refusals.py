@@ -62,6 +62,16 @@ def meeting_not_found() -> Refusal:
     return Refusal("Meeting not found", status=404)
 
 
+def no_meetings() -> Refusal:
+    """Ours: only a quirk says it."""
+    return Refusal("No meetings found", status=404)
+
+
+def booking_failed() -> Refusal:
+    """Ours: only a quirk says it."""
+    return Refusal("Something went wrong with this booking")
+
+
 def slot_taken() -> Refusal:
     return Refusal("The selected time is no longer available.")
 

@@ -6,8 +6,12 @@ Where the service's own words for a refusal are not known, only its `Validation 
 import string
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
+from math import ceil
 from random import Random
+
+from attrs import evolve
 
 from ..._generated.models import (
     AvailabilityPage,
@@ -34,12 +38,14 @@ from ..world import EndOfFlow, Redirect, Schedule, World
 from ..world.calendar import Span, is_zone
 from ..world.journal import Journal
 from ..world.meetings import MeetingRecord
+from ..world.quirks import read_quirks
 from . import pages, refusals
 from .contexts import Context, Contexts
 from .desk import Desk, OpenSlot
 from .forms import fill
 from .queries import MeetingQuery
 from .routing import ProspectError, known_values, prefill, route
+from .telling import told
 
 MEETING_ID_LENGTH = 52
 MEETING_ID_LETTERS = string.ascii_lowercase + string.digits
@@ -51,10 +57,11 @@ class Service:
     def __init__(self, world: World, *, now: Callable[[], datetime], random: Random, journal: Journal) -> None:
         self.desk = Desk(world, now=now, journal=journal)
         self.world = world
+        self.quirks = read_quirks(world.quirks)
         self.site = world.site
         """Where its hosted pages are: the base of the links in mails."""
         self._nodes = {node.name: node for node in world.nodes}
-        self._contexts = Contexts(world, key=journal.token_key, spent=journal.spent)
+        self._contexts = Contexts(world, key=journal.token_key, quirks=self.quirks, spent=journal.spent)
         self._random = random
 
     def retrieve_inputs(self, request: RetrieveInputsRequest) -> TriggerNodeInputs:
@@ -83,39 +90,52 @@ class Service:
         if request.meeting_id:
             meeting = self.changeable(request.meeting_id)
             page = self._page_of(meeting)
-            page.calendar_event = pages.calendar_event(meeting)
+            page.calendar_event = pages.calendar_event(self._as_read(meeting))
             return page
         if request.link_id:
             return self._page(self._contexts.linked(request.link_id), logo_beside=True)
-        return self._page(self._contexts.routed(request.token or "", kind="token"), single=False, logo_beside=True)
+        context = self._contexts.routed(request.token or "", kind="token", at=self._seen_up_to("lagging_token"))
+        return self._page(context, single=False, logo_beside=True)
 
     def book_meeting(self, request: BookMeetingRequest) -> BookedMeeting:
-        meeting = self._book(request, users=None)
+        meeting = told(self._book(request, users=None), self.quirks)
         return BookedMeeting(meeting_id=meeting.id, organizer_email=meeting.host_email)
 
     def book_round_robin_meeting(self, request: BookRoundRobinMeetingRequest) -> BookedRoundRobinMeeting:
-        meeting = self._book(request, users=request.scheduled_time.users)
+        meeting = told(self._book(request, users=request.scheduled_time.users), self.quirks)
         return BookedRoundRobinMeeting(
             meeting_id=meeting.id, organizer_email=meeting.host_email, selected_user_id=meeting.host_id
         )
 
     def list_meetings(self, query: MeetingQuery) -> list[Meeting]:
+        seen = self.desk.history.as_of(self._seen_up_to("lagging_list"))
         now = self.desk.now()
-        found = [meeting for meeting in self.desk.diary.meetings.values() if query.matches(meeting, now=now)]
-        return [pages.meeting(one, self.world.meeting_shape) for one in sorted(found, key=lambda one: one.span)]
+        known = (told(meeting, self.quirks) for meeting in seen)
+        found = sorted(
+            (meeting for meeting in known if query.matches(meeting, now=now, quirks=self.quirks)),
+            key=lambda meeting: meeting.span,
+        )
+        if not found and "empty_list_is_404" in self.quirks:
+            raise refusals.no_meetings()
+        most = ceil(self.quirks.values.get("list_is_cut", len(found)))
+        return [pages.meeting(meeting, self.world.meeting_shape) for meeting in found[:most]]
 
     def get_meeting(self, meeting_id: str) -> Meeting:
-        return pages.meeting(self._meeting(meeting_id), self.world.meeting_shape)
+        meeting = self._as_read(self._meeting(meeting_id))
+        self._refuse_gone(meeting)
+        return pages.meeting(meeting, self.world.meeting_shape)
 
     def reschedule_meeting(self, meeting_id: str, request: RescheduleMeetingRequest) -> RescheduledMeeting:
         meeting, time = self.changeable(meeting_id), request.scheduled_time
         timezone = meeting.timezone if time.timezone is None else _zone(time.timezone)
-        self.desk.move(meeting, Span(time.start_time, time.end_time), timezone=timezone)
-        return RescheduledMeeting(meeting_id=meeting.id, organizer_email=meeting.host_email)
+        moved = told(self.move(meeting, Span(time.start_time, time.end_time), timezone=timezone), self.quirks)
+        return RescheduledMeeting(meeting_id=moved.id, organizer_email=moved.host_email)
 
     def cancel_meeting(self, meeting_id: str) -> None:
         """Cancel; doing so again succeeds and changes nothing, which is our choice."""
-        self.desk.cancel(self._meeting(meeting_id))
+        meeting = self._meeting(meeting_id)
+        self._refuse_gone(meeting)
+        self.desk.cancel(meeting)
 
     def legacy_route(self, request: LegacyRouteRequest) -> LegacyRouting:
         node, uid = _needed(request.ld_node_name, "_ld_nodeName"), _needed(request.ld_uid, "_ld_uid")
@@ -128,13 +148,14 @@ class Service:
         return LegacyRouting(response_type="none")
 
     def legacy_retrieve_info(self, request: LegacyRetrieveInfoRequest) -> AvailabilityPage:
-        return self._page(self._contexts.routed(_needed(request.params, "params"), kind="params"), legacy=True)
+        at = self._seen_up_to("lagging_token")
+        return self._page(self._contexts.routed(_needed(request.params, "params"), kind="params", at=at), legacy=True)
 
     def legacy_retrieve_modification_info(self, request: LegacyRetrieveModificationInfoRequest) -> AvailabilityPage:
         meeting = self.changeable(_needed(request.event_id, "eventId"))
         page = self._page_of(meeting, legacy=True)
         page.page_info = pages.modification_info(meeting)
-        page.event = pages.legacy_event(meeting)
+        page.event = pages.legacy_event(self._as_read(meeting))
         return page
 
     def changeable(self, meeting_id: str) -> MeetingRecord:
@@ -143,6 +164,11 @@ class Service:
         if meeting.status == "canceled":
             raise refusals.invalid("Meeting has been canceled")
         return meeting
+
+    def move(self, meeting: MeetingRecord, span: Span, *, timezone: str) -> MeetingRecord:
+        """Return the meeting at its new time. Raises a refusal if that is not open."""
+        anew = partial(self._anew, meeting) if "moved_gets_new_id" in self.quirks else None
+        return self.desk.move(meeting, span, timezone=timezone, anew=anew)
 
     def open_for(self, meeting: MeetingRecord) -> list[OpenSlot]:
         """Where the meeting can be moved to, where it is now included."""
@@ -162,10 +188,43 @@ class Service:
         return outcome
 
     def _meeting(self, meeting_id: str) -> MeetingRecord:
-        meeting = self.desk.diary.meetings.get(meeting_id)
+        meetings = self.desk.diary.meetings
+        meeting = meetings.get(meeting_id)
+        if meeting is None and "ids_per_prospect" in self.quirks:
+            meeting = next((one for one in reversed(meetings.values()) if one.told_id == meeting_id), None)
         if meeting is None:
             raise refusals.meeting_not_found()
         return meeting
+
+    def _refuse_gone(self, meeting: MeetingRecord) -> None:
+        if meeting.status == "canceled" and "cancelled_is_gone" in self.quirks:
+            raise refusals.meeting_not_found()
+
+    def _as_read(self, meeting: MeetingRecord) -> MeetingRecord:
+        """Return a meeting as it is read by its id."""
+        earlier = self.desk.history.earlier(meeting.id, self.desk.now() - self.quirks.milliseconds("stale_reads"))
+        return told(earlier, self.quirks)
+
+    def _seen_up_to(self, lag: str) -> int:
+        """Return the time, in milliseconds, up to which a witness knows what happened."""
+        return self.desk.now() - self.quirks.milliseconds("lagging_witnesses", lag)
+
+    def _anew(self, meeting: MeetingRecord) -> MeetingRecord:
+        """Return the meeting with an id of its own, its links included."""
+        new_id = self._new_id()
+        return evolve(
+            meeting,
+            id=new_id,
+            told_id=self._told_id(new_id, meeting.prospect_email),
+            cancel_link=meeting.cancel_link.removesuffix(meeting.id) + new_id,
+            reschedule_link=meeting.reschedule_link.removesuffix(meeting.id) + new_id,
+        )
+
+    def _told_id(self, meeting_id: str, prospect_email: str) -> str:
+        if "ids_per_prospect" not in self.quirks:
+            return meeting_id
+        number = sum(one.prospect_email == prospect_email for one in self.desk.diary.meetings.values())
+        return f"meeting{number:0{MEETING_ID_LENGTH - len('meeting')}}"
 
     def _page(
         self, context: Context, *, single: bool | None = None, legacy: bool = False, logo_beside: bool = False
@@ -224,9 +283,12 @@ class Service:
             pool_id=schedule.pool,
             cancel_link=(request.cancel_link or f"{self.site}/cancel/") + meeting_id,
             reschedule_link=(request.reschedule_link or f"{self.site}/reschedule/") + meeting_id,
+            told_id=self._told_id(meeting_id, form.email),
         )
         self.desk.book(meeting, spends=context.spends)
-        self._contexts.spend(context)
+        self._contexts.spend(context, self.desk.now())
+        if self.quirks.happens("booked_despite_400", self._random):
+            raise refusals.booking_failed()
         return meeting
 
     def _new_id(self) -> str:

@@ -61,16 +61,16 @@ class FileJournal(Journal):
                 "play the world that has them, or choose another file."
             )
 
-    def write(self, meeting: MeetingRecord, mail: Mail, *, spends: str | None) -> None:
+    def write(self, *meetings: MeetingRecord, mail: Mail, spends: str | None) -> None:
         """Keep it all in one transaction, which is on disk when this returns."""
         with self._told(), self._transaction():
-            self._connection.execute(
+            self._connection.executemany(
                 "INSERT INTO meeting VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
-                (meeting.id, orjson.dumps(asdict(meeting), default=tuple)),
+                [(meeting.id, orjson.dumps(asdict(meeting), default=tuple)) for meeting in meetings],
             )
             self._connection.execute("INSERT INTO mail VALUES (?)", (orjson.dumps(asdict(mail)),))
             if spends is not None:
-                self._connection.execute("INSERT INTO spent VALUES (?)", (spends,))
+                self._connection.execute("INSERT OR IGNORE INTO spent VALUES (?)", (spends,))
 
     def close(self) -> None:
         """Let go of the file. Nothing can be written any more."""

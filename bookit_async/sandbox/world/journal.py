@@ -19,8 +19,8 @@ class Journal:
     outbox: list[Mail] = field(factory=list[Mail], repr=False)
     spent: set[str] = field(factory=set[str], repr=False)
 
-    def write(self, meeting: MeetingRecord, mail: Mail, *, spends: str | None) -> None:
-        """Keep a new or changed meeting, the mail about it, and what its booking used up: all of it or nothing."""
+    def write(self, *meetings: MeetingRecord, mail: Mail, spends: str | None) -> None:
+        """Keep new or changed meetings, the mail about them, and what a booking used up: all of it or nothing."""
 
     def close(self) -> None:
         """Let go of whatever holds the journal."""

@@ -1,11 +1,12 @@
 """What the sandbox remembers: meetings, hosts' calendars, whose turn it was, and the mails it would have sent."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from .calendar import DAY, Block, Span, away
 from .parts import Host
@@ -19,7 +20,7 @@ class MeetingRecord:
 
     `answers` are the filled form fields, `timezone` is the one the prospect booked in. What the meeting was booked
     through is told by `link_id`, or by `uid`, the BookIt Log ID of the routed submission. `pool_id` is None without a
-    pool.
+    pool. `told_id` is the id that the service tells, another one only where ids repeat, which is a quirk.
     """
 
     id: str
@@ -37,6 +38,7 @@ class MeetingRecord:
     pool_id: str | None = None
     cancel_link: str
     reschedule_link: str
+    told_id: str = field(default=Factory(lambda meeting: meeting.id, takes_self=True))
 
     @property
     def start(self) -> datetime:
@@ -96,6 +98,30 @@ class Diary:
         if meeting.pool_id is not None:
             self._turns[meeting.pool_id][meeting.host_id] += turn
         self.meetings[meeting.id] = meeting
+
+
+class History:
+    """How every meeting was at each time, in milliseconds, for readers that are told of it late."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, tuple[list[int], list[MeetingRecord]]] = {}
+
+    def note(self, meeting: MeetingRecord, at: int) -> None:
+        """Keep how a meeting is from now on."""
+        times, records = self._versions.setdefault(meeting.id, ([], []))
+        times.append(max(at, *times[-1:]) if times else at)
+        records.append(meeting)
+
+    def as_of(self, at: int) -> list[MeetingRecord]:
+        """Return every meeting that there was at that time, as it was then."""
+        return [
+            records[seen - 1] for times, records in self._versions.values() if (seen := bisect_right(times, at)) > 0
+        ]
+
+    def earlier(self, meeting_id: str, at: int) -> MeetingRecord:
+        """Return a meeting as it was at that time, or as it began if that was later."""
+        times, records = self._versions[meeting_id]
+        return records[max(bisect_right(times, at) - 1, 0)]
 
 
 def _day(meeting: MeetingRecord) -> tuple[str, int]:

@@ -21,6 +21,7 @@ from .parts import (
     Test,
     TriggerNode,
 )
+from .quirks import find_quirk_mistakes
 from .world import World
 
 INPUT_TYPES = get_args(InputType)
@@ -54,6 +55,7 @@ def find(world: World) -> Iterator[str]:
         yield from _node(node, world)
     for link in world.links:
         yield from _link(link, world)
+    yield from find_quirk_mistakes(world.quirks)
 
 
 def _repeated(what: str, names: Iterable[str]) -> Iterator[str]:

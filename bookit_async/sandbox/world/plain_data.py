@@ -75,7 +75,7 @@ def _read(kind: Any, data: object, path: str, mistakes: list[str]) -> object:
         return tuple(_read(parts[0], one, f"{path}[{place}]", mistakes) for place, one in items)
     if origin is Mapping:
         return {
-            _read(str, key, f"{path}, key {key!r},", mistakes): _read(str, one, f"{path}.{key}", mistakes)
+            _read(parts[0], key, f"{path}, key {key!r},", mistakes): _read(parts[1], one, f"{path}.{key}", mistakes)
             for key, one in cast("Mapping[object, object]", data).items()
         }
     return data

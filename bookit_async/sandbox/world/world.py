@@ -1,11 +1,13 @@
 """A world as a whole: everything that a sandbox plays. `bookit_async.sandbox.world.parts` has what it is made of."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .parts import Host, Link, MeetingType, Pool, TriggerNode
 from .plain_data import read_data, to_data
+from .quirks import named
 
 MeetingShape = Literal["nested", "flat"]
 ListShape = Literal["array", "wrapped"]
@@ -18,7 +20,8 @@ class World:
 
     The sources disagree on how meetings are told: `meeting_shape` is `nested` (`bookIt` beside `calendarEvent`) or
     `flat`, `list_shape` an `array` or `wrapped` in an object. A `tolerant` world answers as a later version of the
-    service might: with unknown fields and enum values, and with optional fields null or left out.
+    service might: with unknown fields and enum values, and with optional fields null or left out. `quirks` are what is
+    otherwise than we read the documentation, as `Sandbox` takes them: names, or a mapping with values.
     """
 
     hosts: tuple[Host, ...]
@@ -30,6 +33,7 @@ class World:
     meeting_shape: MeetingShape = "nested"
     list_shape: ListShape = "array"
     tolerant: bool = False
+    quirks: Mapping[str, float | bool] | tuple[str, ...] = field(factory=dict[str, float | bool], converter=named)
 
     @classmethod
     def from_dict(cls, data: object) -> "World":

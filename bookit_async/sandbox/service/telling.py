@@ -1,0 +1,27 @@
+"""How the service tells a meeting: as it is stored, or as a quirk has it. Pure."""
+
+from typing import Any
+
+from attrs import evolve
+
+from ..world.meetings import MeetingRecord
+from ..world.quirks import Quirks
+
+
+def told(meeting: MeetingRecord, quirks: Quirks) -> MeetingRecord:
+    """Return a meeting with the id and the addresses that callers are told."""
+    changed: dict[str, Any] = {}
+    if meeting.told_id != meeting.id:
+        changed["id"] = meeting.told_id
+    if "other_addresses" in quirks:
+        changed["host_email"] = calendar_address(meeting.host_email)
+    if "addresses_lowered" in quirks:
+        changed["prospect_email"] = meeting.prospect_email.lower()
+        changed["guests"] = tuple(guest.lower() for guest in meeting.guests)
+    return evolve(meeting, **changed) if changed else meeting
+
+
+def calendar_address(email: str) -> str:
+    """Return the address under which a calendar knows a host, where that is another than the service's."""
+    name, _, domain = email.rpartition("@")
+    return f"{name}@calendar.{domain}"
