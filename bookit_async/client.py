@@ -14,6 +14,7 @@ from .exchange.announcing import AnnouncingTransport, BeforeSend
 from .exchange.calls import Calls, Line, open_line
 from .exchange.lookups import Lookups
 from .flows import Flows
+from .hidden import HiddenMapping, hidden
 from .legacy import Legacy
 from .once.bookings import Bookings
 from .once.changes import Changes
@@ -102,6 +103,7 @@ class BookIt:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random,
     ) -> None:
+        api_key = hidden(api_key)
         settings = Settings.read(
             api_key=api_key,
             base_url=base_url,
@@ -177,6 +179,7 @@ class BookIt:
         Both share the connections, the bookings in flight and `unsettled`. Closing the copy closes nothing: the
         connections belong to the parent.
         """
+        api_key = hidden(api_key)
         copy = object.__new__(type(self))
         copy.settings = self.settings.changed(
             api_key=api_key,
@@ -213,7 +216,8 @@ class BookIt:
                 await self._calls.line.transport.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
+        settings = getattr(self, "settings", None)  # error trackers ask it of a client that is not made yet, too
+        return f"{type(self).__name__}({f'base_url={settings.base_url!r}' if settings else ''})"
 
     async def inputs(self, trigger_node: str, *, refresh: bool = False) -> TriggerInputs:
         """Return the inputs that a trigger node declares; TriggerNodeNotFoundError for an unknown one.
@@ -245,6 +249,7 @@ class BookIt:
 
         Raises TriggerNodeNotFoundError, MissingInputError and HostNotReadyError.
         """
+        prospect = hidden(prospect)
         refuse(self._prospect_problems(trigger_node, prospect), operation="route_and_fetch_availability")
         return await self._flows.route(trigger_node, prospect, uid=str(uuid4()) if uid is None else uid)
 
@@ -269,12 +274,12 @@ class BookIt:
         Raises TokenSpentError once a meeting was booked with the token, LinkNotFoundError, LinkUnsupportedError and
         MeetingNotFoundError.
         """
-        if sum(one is not None for one in (token, link_id, meeting_id)) != 1:
+        prospect, context = hidden(prospect), HiddenMapping(token=token, link_id=link_id, meeting_id=meeting_id)
+        del token
+        if sum(one is not None for one in context.values()) != 1:
             problem = "give exactly one of token, link_id and meeting_id"
             raise InvalidInputError(problems=[problem], operation="fetch_availability")
-        return await self._flows.availability(
-            token=token, link_id=link_id, meeting_id=meeting_id, uid=uid, prospect=prospect
-        )
+        return await self._flows.availability(context, uid=uid, prospect=prospect)
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """Return one meeting; MeetingNotFoundError for an unknown id."""
@@ -298,6 +303,7 @@ class BookIt:
             end: Latest scheduled start, likewise; None for no bound.
             status: Lifecycle status; None for any.
         """
+        prospect_email, start, end = hidden(prospect_email), hidden(start), hidden(end)
         return await self._lookups.meetings(prospect_email, start=start, end=end, status=status)
 
     async def book(
@@ -324,6 +330,7 @@ class BookIt:
 
         Raises what `route` and `Offer.book` raise. What can be known to be wrong is found before anything is sent.
         """
+        prospect, answers, guests = hidden(prospect), hidden(answers), hidden(guests)
         problems = self._prospect_problems(trigger_node, prospect)
         refuse([*problems, *zone_problem(timezone), *choice_problem(slot)])
         return await self._flows.book(
@@ -360,6 +367,7 @@ class BookIt:
 
         Raises what `availability` and `Offer.book` raise.
         """
+        answers, guests = hidden(answers), hidden(guests)
         refuse([*zone_problem(timezone), *choice_problem(slot)])
         return await self._flows.book_link(
             link_id, slot=slot, timezone=timezone, answers=answers, guests=guests, once=once

@@ -7,6 +7,7 @@ from ._generated.api.availability.fetch_availability import fetch_availability
 from ._generated.api.availability.route_and_fetch_availability import route_and_fetch_availability
 from .exchange.calls import Calls
 from .exchange.lookups import Lookups
+from .hidden import HiddenMapping
 from .once.bookings import Bookings
 from .once.changes import Changes
 from .views.choosers import SlotChoice
@@ -55,7 +56,7 @@ class Flows:
     ) -> Booked | NoAvailability:
         """Look at a link's open slots, choose one and book it."""
         with self._calls.within_deadline():
-            offer = await self.availability(link_id=link_id)
+            offer = await self.availability(HiddenMapping(link_id=link_id))
             if not isinstance(offer, Offer):
                 return offer
             return await self._bookings.book(offer, slot, timezone=timezone, answers=answers, guests=guests, once=once)
@@ -63,14 +64,14 @@ class Flows:
     async def reschedule(self, meeting_id: str, *, slot: SlotChoice, timezone: str) -> Meeting | NoAvailability:
         """Look at the slots that a meeting may have, choose one and move it there."""
         with self._calls.within_deadline():
-            offer = await self.availability(meeting_id=meeting_id)
+            offer = await self.availability(HiddenMapping(meeting_id=meeting_id))
             return await self._changes.move(offer, meeting_id, slot, timezone) if isinstance(offer, Offer) else offer
 
     async def route(
         self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str
     ) -> Offer | Redirected | NotRouted | NoAvailability:
         """Route a prospect and return what the graph decided."""
-        data = {name: value for name, value in prospect.items() if value is not None}
+        data = HiddenMapping((name, value) for name, value in prospect.items() if value is not None)
         call = route_and_fetch_availability(trigger_node=trigger_node, uid=uid, prospect=data)
         routing, page = (await self._calls.answer(call, read_routed)).value
         if page is not None:
@@ -90,22 +91,8 @@ class Flows:
         return NotRouted(response_type=kind, uid=uid)
 
     async def availability(
-        self,
-        *,
-        token: str | None = None,
-        link_id: str | None = None,
-        meeting_id: str | None = None,
-        uid: str | None = None,
-        prospect: Mapping[str, Any] | None = None,
+        self, context: HiddenMapping, *, uid: str | None = None, prospect: Mapping[str, Any] | None = None
     ) -> Offer | NoAvailability:
-        """Return the open slots of a token, a link or a meeting."""
-        page = await self._lookups.page(fetch_availability(token=token, link_id=link_id, meeting_id=meeting_id))
-        return read_offer(
-            page,
-            keeper=self._bookings,
-            token=token,
-            link_id=link_id,
-            meeting_id=meeting_id,
-            uid=uid,
-            prospect=prospect,
-        )
+        """Return the open slots of the `token`, `link_id` or `meeting_id` in a context."""
+        page = await self._lookups.page(fetch_availability(**context))
+        return read_offer(page, keeper=self._bookings, **context, uid=uid, prospect=prospect)

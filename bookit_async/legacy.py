@@ -17,6 +17,7 @@ from ._generated.models import Meeting as WireMeeting
 from .errors import InvalidInputError
 from .exchange.calls import Calls
 from .exchange.lookups import Lookups
+from .hidden import HiddenMapping, HiddenText, hidden
 from .once.bookings import Bookings
 from .times import from_milliseconds, is_aware, zone_problem
 from .version import PACKAGE
@@ -66,10 +67,11 @@ class Legacy:
 
         Raises MissingInputError and what every call raises.
         """
+        prospect = hidden(prospect)
         if problems := tuple(prospect_problems(prospect)):
             raise InvalidInputError(problems=problems, operation="legacy_route")
         uid = str(uuid4()) if uid is None else uid
-        data = {name: value for name, value in prospect.items() if value is not None}
+        data = HiddenMapping((name, value) for name, value in prospect.items() if value is not None)
         routed = await self._calls.api.legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=data)
         if routed.params:
             return LegacyRouted(params=routed.params, uid=uid)
@@ -79,8 +81,10 @@ class Legacy:
 
     async def availability(self, params: str) -> Offer | NoAvailability:
         """Give the open slots that *params*, from `route`, stands for."""
-        page = await self._lookups.page(legacy_retrieve_info(params=params))
-        return read_offer(page, keeper=self._bookings, params=params)
+        context = HiddenMapping(params=str(params) if isinstance(params, HiddenText) else params)
+        del params
+        page = await self._lookups.page(legacy_retrieve_info(**context))
+        return read_offer(page, keeper=self._bookings, **context)
 
     async def modification(self, meeting_id: str) -> Modification:
         """Give a booked meeting and the slots it could be moved to.
@@ -129,6 +133,7 @@ class Legacy:
 
         Raises what `Offer.book` raises.
         """
+        params, answers, guests = hidden(params), hidden(answers), hidden(guests)
         problems = [*zone_problem(timezone), *choice_problem(slot)]
         for name, link in (("cancel_link", cancel_link), ("reschedule_link", reschedule_link)):
             problems += link_problem(name, link)
@@ -160,6 +165,7 @@ class Legacy:
         reschedule_link: str | None = None,
     ) -> Booked | NoAvailability:
         """Book a slot of an offer as `Offer.book` does, with links for the mails."""
+        answers, guests = hidden(answers), hidden(guests)
         return await self._bookings.book(
             offer,
             slot,

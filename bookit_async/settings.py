@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
+from .hidden import HiddenText
 from .transports.limits import KEEP_ALIVE, MAX_CONNECTIONS
 from .transports.proxies import environment_proxy, proxy_problems
 from .version import PACKAGE, VERSION
@@ -139,7 +140,7 @@ class Settings:
 
     def headers(self, *, has_body: bool) -> dict[str, str]:
         """Give every header of a request."""
-        headers = {"X-Api-Key": self.api_key, "Accept": "application/json", "User-Agent": USER_AGENT}
+        headers = {"X-Api-Key": HiddenText(self.api_key), "Accept": "application/json", "User-Agent": USER_AGENT}
         return headers | {"Content-Type": "application/json"} if has_body else headers
 
 

@@ -35,28 +35,30 @@ def unanswered(operation: Operation[object], failure: TransportFailure) -> NoAns
 
 def read(operation: Operation[object], response: WireResponse, decode: Callable[[bytes], T]) -> T:
     """Give what an answer says; a write whose answer leaves it open is an OutcomeUnknownError."""
-    status, headers, body = response.status, response.headers, response.body
+    status, headers = response.status, response.headers
     request_id = headers.get(REQUEST_ID_HEADER)
     writes = operation.name in WRITES
     path, reason = "$", None
     if writes and status in UNCLEAR:
         reason = f"the service answered {status}, which tells nothing"
     elif status != 200 and not (writes and 200 <= status <= 299):
-        refusal = classify(operation.name, status, headers, body)
+        refusal = classify(operation.name, status, headers, response.body)
         if status < 500 or not writes or isinstance(refusal, ServerError):
             raise refusal
         reason = f"the service answered {status}"
     else:
         try:
-            if body and not operation.has_answer:
-                orjson.loads(body)  # the page of some proxy is no answer of the service
-            return decode(body)
+            if response.body and not operation.has_answer:
+                orjson.loads(response.body)  # the page of some proxy is no answer of the service
+            return decode(response.body)
         except WrongTypeError as error:
             path = error.path
         except ValueError:
             reason = "the answer was a success, but no JSON" if writes else None
     if reason is not None:
         raise OutcomeUnknownError(
-            reason=reason, operation=operation.name, status=status, request_id=request_id, body=body
+            reason=reason, operation=operation.name, status=status, request_id=request_id, body=response.body
         )
-    raise ResponseInvalidError(path=path, status=status, operation=operation.name, request_id=request_id, body=body)
+    raise ResponseInvalidError(
+        path=path, status=status, operation=operation.name, request_id=request_id, body=response.body
+    )

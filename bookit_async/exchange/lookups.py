@@ -7,6 +7,7 @@ from .._generated.errors import WrongTypeError
 from .._generated.models import AvailabilityPage
 from .._generated.types import Call
 from ..errors import ResponseInvalidError, refuse
+from ..hidden import hidden
 from ..times import to_wire_text
 from ..views.forms import is_email
 from ..views.meetings import Meeting, id_problem, read_bound, read_meeting, read_meetings
@@ -41,13 +42,17 @@ class Lookups:
         problems = [] if is_email(prospect_email) else ["prospect_email is no email address"]
         first, last = read_bound("start", start, problems), read_bound("end", end, problems)
         refuse(problems, operation="list_meetings")
-        wire = await self._calls.api.list_meetings(
-            prospect_email=prospect_email,
-            start=None if first is None else to_wire_text(first),
-            end=None if last is None else to_wire_text(last),
-            status=status,
+        wire = hidden(
+            await self._calls.api.list_meetings(
+                prospect_email=prospect_email,
+                start=None if first is None else to_wire_text(first),
+                end=None if last is None else to_wire_text(last),
+                status=status,
+            )
         )
         try:
             return read_meetings(wire)
         except WrongTypeError as error:
-            raise ResponseInvalidError(path=error.path, status=200, operation="list_meetings") from error
+            raise ResponseInvalidError(
+                path=error.path, status=200, operation="list_meetings"
+            ) from error.with_traceback(None)

@@ -16,6 +16,7 @@ from msgspec.json import Decoder
 from .._generated.errors import WrongTypeError
 from .._generated.types import Call, Operation
 from ..errors import InvalidInputError
+from ..hidden import HiddenBytes, HiddenText
 from ..settings import Settings
 from ..transports import WireRequest
 from ..transports.limits import MAX_REQUEST_BYTES, MAX_URL_BYTES
@@ -34,11 +35,12 @@ _PROSPECTS = ("prospect", "formData")
 
 def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
     """Give the request for a call. InvalidInputError names everything that the service could not take."""
-    query = f"?{urlencode(call.query, errors='surrogatepass')}" if call.query else ""
-    url = f"{settings.base_url}{call.path}{query}"
+    query = HiddenText(f"?{urlencode(call.query, errors='surrogatepass')}" if call.query else "")
+    url = HiddenText(f"{settings.base_url}{call.path}{query}")
     problems = [] if call.path == call.operation.path else [*_path_problems(call)]
     for name, text in call.query:
         problems += _text_problems(_python_name(name), text)
+        del text
     if len(url) > MAX_URL_BYTES:
         problems.append(f"an id or address is too long: the URL would be longer than {MAX_URL_BYTES} bytes")
     for name in _PROSPECTS:
@@ -51,7 +53,12 @@ def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
     if problems:
         raise InvalidInputError(problems=problems, operation=call.operation.name)
     headers = settings.headers(has_body=content is not None)
-    return WireRequest(method=call.operation.method, url=url, headers=headers, content=content)
+    return WireRequest(
+        method=call.operation.method,
+        url=str(url),
+        headers=headers,
+        content=None if content is None else HiddenBytes(content),
+    )
 
 
 def _content(call: Call[Any]) -> tuple[bytes | None, list[str]]:

@@ -146,10 +146,9 @@ class HttpxTransport:
         if self._closed or self._client.is_closed:
             raise TransportFailure("the transport is closed", maybe_processed=False)
         progress = _Progress()
-        prepared = self._prepared(request, timeout, progress)
         scope = self._new_scope()
         scope.deadline = asyncio.get_running_loop().time() + timeout + _GRACE
-        exchange = asyncio.create_task(self._outcome(prepared, scope))
+        exchange = asyncio.create_task(self._outcome(self._prepared(request, timeout, progress), scope))
         try:
             outcome = await asyncio.shield(exchange)
         except asyncio.CancelledError:

@@ -10,6 +10,7 @@ from attrs import asdict, field, frozen
 from .._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
 from .._generated.models import Meeting as WireMeeting
 from ..errors import InvalidInputError
+from ..hidden import hidden
 from ..times import local_date, zone_problem
 from ..version import PACKAGE
 from .choosers import SlotChoice
@@ -188,6 +189,7 @@ class Offer:
         TokenSpentError, LinkSpentError and TooSoonError from the service; OutcomeUnknownError when the answer is
         lost.
         """
+        answers, guests = hidden(answers), hidden(guests)
         return await self.keeper.book(self, slot, timezone=timezone, answers=answers, guests=guests, once=once)
 
     def prepare(
@@ -210,6 +212,7 @@ class Offer:
 
         Raises InvalidInputError with every problem at once.
         """
+        answers, guests = hidden(answers), hidden(guests)
         return self.keeper.prepare(self, slot, timezone=timezone, answers=answers, guests=guests, booking_id=booking_id)
 
     async def refresh(self) -> "Offer | NoAvailability":

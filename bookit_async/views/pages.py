@@ -14,6 +14,7 @@ from .._generated.errors import WrongTypeError
 from .._generated.models import Availability, AvailabilityPage, RoutedAvailability, Routing
 from .._generated.types import integer, items, nested
 from ..errors import ResponseInvalidError
+from ..hidden import HiddenBytes
 from ..times import from_milliseconds
 from .slots import Slots
 
@@ -86,9 +87,9 @@ class Page:
         try:
             return AvailabilityPage.read(self.source.page())
         except WrongTypeError as error:
-            raise self.source.fault(error) from error
+            raise self.source.fault(error) from error.with_traceback(None)
         except ValueError as error:
-            raise self.source.fault() from error
+            raise self.source.fault() from error.with_traceback(None)
 
 
 def read_page(answer: bytes) -> Page:
@@ -146,18 +147,18 @@ def _usual_page(page: _WirePage, source: Source) -> Page | None:
 def _hosts_of(
     users: list[Raw], names: "_Names", source: Source, known: dict[bytes, tuple[str, ...]], place: int
 ) -> tuple[str, ...]:
-    wire = bytes(users[place])  # the same few hosts take most slots: each combination is read once
+    wire = HiddenBytes(users[place])  # the same few hosts take most slots: each combination is read once
     found = known.get(wire)
     if found is not None:
         return found
     try:
         read = _usual(_USERS, users[place])
         if read is None:
-            read = items(integer, orjson.loads(wire), "users")
+            read = items(integer, orjson.loads(memoryview(users[place])), "users")
     except WrongTypeError as error:
-        raise source.fault(error.under(place).under("timeSlots").under("availability")) from error
+        raise source.fault(error.under(place).under("timeSlots").under("availability")) from error.with_traceback(None)
     except ValueError as error:
-        raise source.fault() from error
+        raise source.fault() from error.with_traceback(None)
     found = known[wire] = tuple(names.of(read))
     return found
 

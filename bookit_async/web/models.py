@@ -23,6 +23,11 @@ class Incoming(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"  # error trackers capture it, and there is a person in it
+
+    __str__ = __repr__
+
     @model_validator(mode="before")
     @classmethod
     def _few_values(cls, data: Any) -> Any:

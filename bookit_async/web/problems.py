@@ -36,6 +36,7 @@ from ..errors import (
     TooSoonError,
     TriggerNodeNotFoundError,
 )
+from ..hidden import HiddenList
 from .models import BookingView, OfferView
 from .sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError
 
@@ -223,15 +224,17 @@ class ProblemRoute(APIRoute):
         declared = request.headers.get("content-length", "0")
         if not declared.isdecimal() or len(declared) > _LONGEST_LENGTH or int(declared) > self.body_limit:
             raise RequestTooLargeError
-        body = bytearray()
+        size, parts = 0, HiddenList()
         try:
             async for part in request.stream():
-                body += part
-                if len(body) > self.body_limit:
+                size += len(part)
+                parts.append(part)
+                del part
+                if size > self.body_limit:
                     raise RequestTooLargeError
         except ClientDisconnect:
             raise HTTPException(400, "The browser went away.") from None
-        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+        whole = HiddenList([{"type": "http.request", "body": b"".join(parts), "more_body": False}])
 
         async def receive() -> Message:
             return whole.pop() if whole else await request.receive()

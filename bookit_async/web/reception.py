@@ -17,6 +17,7 @@ from ..errors import (
     TokenSpentError,
     TriggerNodeNotFoundError,
 )
+from ..hidden import hidden
 from ..legacy import link_problem
 from ..times import from_milliseconds
 from ..views.offers import NoAvailability, Offer
@@ -164,7 +165,7 @@ class Reception:
         self, client: BookIt, ticket: OfferTicket
     ) -> Offer | Redirected | NotRouted | NoAvailability | LegacyRouted:
         node, uid = str(ticket.trigger_node), str(ticket.uid)
-        prospect = submission(await client.inputs(node), ticket.prospect, uid=uid)
+        prospect = hidden(submission(await client.inputs(node), ticket.prospect, uid=uid))
         if self.mailed_links is None:
             return await client.route(node, prospect, uid=uid)
         return await client.legacy.route(node, prospect, uid=uid)
@@ -231,7 +232,7 @@ class Reception:
 
         Whoever asks has said an address and proved nothing: the reference to it is one to look at it.
         """
-        email = prospect_email(ticket.prospect, wanted.answers)
+        email = hidden(prospect_email(ticket.prospect, wanted.answers))
         if email is None:
             return None
         start = from_milliseconds(wanted.slot.start)

@@ -6,6 +6,7 @@ import traceback
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -29,6 +30,7 @@ PROSPECT: dict[str, Any] = {
 POOLED = {**PROSPECT, "NumEmployees": 300}
 ANSWERS = {"First Name": f"{CANARY}First", "Last Name": f"{CANARY}Last", "Email": EMAIL}
 ZONE = "America/Los_Angeles"
+TESTS = Path(__file__).parents[1]
 EXPORTER = InMemorySpanExporter()
 
 
@@ -57,19 +59,19 @@ class Told(logging.Handler):
         self.shown.append(result)
         return result
 
-    def leaks(self, sandbox: Sandbox | None = None) -> list[str]:
+    def leaks(self, sandbox: Sandbox | None = None, *, frames: bool = True) -> list[str]:
         """Give every text that tells a canary, or a token that the sandbox gave."""
         gc.collect()  # what was never retrieved is told now
         texts = [*self.lines, *self.raw, *(str(one.message) for one in self.warned)]
         for value in self.shown:
-            texts += told_by(value) if isinstance(value, BaseException) else [repr(value), str(value)]
+            texts += told_by(value, frames=frames) if isinstance(value, BaseException) else [repr(value), str(value)]
         texts += [span.to_json() for span in EXPORTER.get_finished_spans()]
         secrets = [CANARY, *(tokens_of(sandbox) if sandbox else ())]
         return [text for text in texts if any(secret.casefold() in text.casefold() for secret in secrets)]
 
 
-def told_by(error: BaseException) -> Iterator[str]:
-    """Yield what an error tells: its text, its traceback without locals, and likewise all that is chained to it."""
+def told_by(error: BaseException, *, frames: bool = True) -> Iterator[str]:
+    """Yield what an error tells: its text, its traceback, the locals of its *frames*, and all that is chained to it."""
     left, seen = [error], set[int]()
     while left:
         one = left.pop()
@@ -77,7 +79,19 @@ def told_by(error: BaseException) -> Iterator[str]:
             continue
         seen.add(id(one))
         yield from (str(one), repr(one), repr(one.args), "".join(traceback.format_exception(one)))
+        if frames:
+            yield from locals_of(one)
         left += [next_one for next_one in (one.__cause__, one.__context__) if next_one is not None]
+
+
+def locals_of(error: BaseException) -> Iterator[str]:
+    """Yield what error trackers capture of the frames below those of the tests: names, and the repr of each value."""
+    told = traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=True)
+    for frame in told.stack:
+        if not Path(frame.filename).is_relative_to(TESTS):
+            yield from (
+                f"{frame.filename}:{frame.lineno} {name} = {value}" for name, value in (frame.locals or {}).items()
+            )
 
 
 def tokens_of(sandbox: Sandbox) -> set[str]:

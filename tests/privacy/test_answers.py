@@ -187,7 +187,9 @@ async def test_what_is_wrong_with_a_call_is_not_told(told: Told, poison: str) ->
             BookIt(**settings)
         told.shown.append(caught.value)
     assert refused > 20
-    assert told.leaks(sandbox) == []
+    assert (
+        told.leaks(sandbox, frames=False) == []
+    )  # a canary stands in place of every argument, those too that are nobody's
 
 
 async def test_what_follows_an_answer_unasked_is_not_told(told: Told) -> None:

@@ -1,0 +1,45 @@
+"""Values whose repr tells nothing: what error trackers capture of our frames has no prospect and no key in it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+
+class HiddenText(str):
+    """A text that is not told."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<hidden text>"
+
+
+class HiddenBytes(bytes):
+    """Bytes that are not told."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} hidden bytes>"
+
+
+class HiddenMapping(dict[str, Any]):
+    """A mapping of which nothing is told but how much it holds."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} hidden values>"
+
+
+class HiddenList(list[Any]):
+    """A list of which nothing is told but how much it holds."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} hidden values>"
+
+
+def hidden(value: Any) -> Any:
+    """Return a copy that equals a mapping, list, tuple or text and tells nothing; anything else as it is."""
+    if isinstance(value, Mapping):
+        return HiddenMapping(cast("Mapping[str, Any]", value))
+    if isinstance(value, str):
+        return HiddenText(value)
+    if isinstance(value, (list, tuple)):
+        return HiddenList(cast("Sequence[Any]", value))
+    return value
