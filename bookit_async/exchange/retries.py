@@ -27,6 +27,8 @@ ROUTINGS = frozenset(("route_and_fetch_availability", "legacy_route"))
 """Operations that may be sent again because they carry a uid, which stays the same."""
 WRITES = frozenset(("book_meeting", "book_round_robin_meeting", "reschedule_meeting", "cancel_meeting"))
 """Operations that change a meeting, so that a lost answer leaves a question open."""
+BOOKINGS = frozenset(("book_meeting", "book_round_robin_meeting"))
+"""Operations that make a meeting each time that they take effect, so that nothing is repeated on a guess."""
 UNCLEAR = frozenset((*range(100, 200), 408))
 """Statuses of a refusal that leave it open whether the request was processed, besides every 5xx."""
 
@@ -37,7 +39,7 @@ class Trouble(Enum):
     NOT_SENT = "not sent"
     """Surely not processed."""
     REFUSED = "too many requests"
-    """Answered with 429: surely not processed."""
+    """Answered with 429: not processed, unless the service is otherwise than the status says."""
     UNKNOWN = "perhaps processed"
     """No answer, a status that tells nothing, or a success that cannot be read."""
 
@@ -81,6 +83,8 @@ def trouble(outcome: TransportFailure | WireResponse, *, has_answer: bool) -> Tr
 
 def may_repeat(operation: str, what: Trouble) -> bool:
     """Tell whether an operation may be sent again at once."""
+    if operation in BOOKINGS:
+        return what is Trouble.NOT_SENT
     return what is not Trouble.UNKNOWN or operation in READS or operation in ROUTINGS
 
 

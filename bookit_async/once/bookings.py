@@ -13,12 +13,12 @@ from .._generated.api.availability.fetch_availability import fetch_availability
 from .._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
 from .._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from ..errors import (
+    APIStatusError,
     BookItError,
     InvalidInputError,
     OutcomeUnknownError,
-    ServerError,
+    ResponseInvalidError,
     SlotTakenError,
-    TokenSpentError,
 )
 from ..exchange.answers import Answer
 from ..exchange.deadlines import Deadline
@@ -31,7 +31,7 @@ from ..views.slots import Slot
 from .inquiries import Inquiries
 from .ledger import Ledger
 from .orders import Links, order
-from .protocol import AFTER_BOOKING, MAYBE_DONE, Came, Then, came
+from .protocol import AFTER_BOOKING, Came, Then, came
 from .writes import Writes
 
 BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
@@ -261,17 +261,26 @@ class Bookings:
             if error is None:
                 with contextlib.suppress(OutcomeUnknownError):
                     outcome = self._told(_booked(booking, task.result()), booking)
-            elif not (lost_before or isinstance(error, (*MAYBE_DONE, TokenSpentError, asyncio.CancelledError))):
+            elif not (lost_before or _leaves_open(error)):
                 return
             else:
                 booking = booking.heard(request_id=getattr(error, "request_id", None))
         self._ledger.leave(Unsettled(booking=booking, outcome=outcome))
 
 
+def _leaves_open(error: BaseException) -> bool:
+    """Return whether a booking whose caller is gone may exist after this."""
+    if isinstance(error, BookItError):
+        return came(error) is Came.SPENT or AFTER_BOOKING[came(error)][0] is not Then.TELL
+    return isinstance(error, asyncio.CancelledError)
+
+
 def _why(error: BookItError) -> str:
     if isinstance(error, OutcomeUnknownError):
         return error.reason
-    return f"the service answered {error.status}" if isinstance(error, ServerError) else "the answer could not be read"
+    if isinstance(error, APIStatusError) and not isinstance(error, ResponseInvalidError):
+        return f"the service answered {error.status}"
+    return "the answer could not be read"
 
 
 def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:

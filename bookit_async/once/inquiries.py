@@ -1,6 +1,6 @@
 """Asking what became of a booking whose answer was lost: `protocol.py` decides; here it is asked and waited."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import evolve
 
@@ -51,11 +51,18 @@ class Inquiries:
         while True:
             looks += 1
             looked_at = self._calls.clock()
+            found: list[Meeting] | None = None
+            list_first = booking.token is None or looks % 2 == 0
+            if list_first:
+                found = await self._candidates(booking, not_ours, moved=moved)
             if booking.token is not None:
-                booking = booking.heard(token_state=await self._token_state(booking.token))
+                # A witness that cannot be reached is reason to spare the other: an outage is not multiplied.
+                skip = list_first and found is None and booking.prospect_email is not None
+                booking = booking.heard(token_state="unknown" if skip else await self._token_state(booking.token))
             good = booking.token is not None and booking.token_state == "good"  # noqa: S105 - a state, not a secret
             fenced = good and settings.token_fence
-            found = None if fenced else await self._candidates(booking, not_ours, moved=moved)
+            if not list_first and not fenced and booking.token_state != "unknown":  # noqa: S105
+                found = await self._candidates(booking, not_ours, moved=moved)
             if found and self._ledger.has_rival(booking):
                 found = None  # it may be the rival's, whose answer tells
             seen = seen if found is None else found
@@ -111,23 +118,30 @@ class Inquiries:
         """Return those of the prospect's meetings that may be the booking's; None when that could not be seen."""
         if booking.prospect_email is None:
             return None
-        owners = {**self._ledger.owners, **dict.fromkeys(not_ours, "another")} if not_ours else self._ledger.owners
         start, end = since(booking) if moved else window(booking)
         try:
             seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
-            found = candidates(booking, seen, owners=owners)
+            found = candidates(booking, seen, owners=self._owners(booking, seen, not_ours))
             if seen and match(booking, found) is None:
                 in_parts = [
                     await self._lookups.meetings(booking.prospect_email, start=first, end=last)
                     for first, last in parts(booking, start, end)
                 ]
                 whole = {one.id: one for part in (seen, *in_parts) for one in part}
+                owners = self._owners(booking, whole.values(), not_ours)
                 found = candidates(booking, whole.values(), owners=owners)
                 if not found and any(looks_cut(len(part), whole=len(seen)) for part in in_parts):
                     return None
         except BookItError:
             return None
         return found
+
+    def _owners(
+        self, booking: PendingBooking, meetings: Iterable[Meeting], not_ours: Collection[str]
+    ) -> Mapping[str, str]:
+        """Return whose the meetings are, as far as that is known."""
+        owners = ((one.id, self._ledger.owner(one.id, booking)) for one in meetings)
+        return {one: owner for one, owner in owners if owner} | dict.fromkeys(not_ours, "another")
 
     async def _token_state(self, token: str) -> TokenState:
         try:

@@ -1,6 +1,5 @@
 """What is remembered of bookings: which are in flight, whose each meeting is, and what is left open."""
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..exchange.telemetry import LOGGER
@@ -19,9 +18,11 @@ class Ledger(Protocol):
     Nothing here may wait: it is asked in the middle of a booking.
     """
 
-    @property
-    def owners(self) -> Mapping[str, str]:
-        """Return the ids of the meetings that were told to callers, and of the bookings that made them."""
+    def owner(self, meeting_id: str, booking: PendingBooking, /) -> str | None:
+        """Return the id of the booking to whose caller one of the same prospect's meetings was told; None for nobody.
+
+        Not of any prospect: that ids are unique among them all is a guess.
+        """
         ...
 
     @property
@@ -64,13 +65,12 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._sent: dict[object, int] = {}
-        self._owners: dict[str, str] = {}
+        self._owners: dict[object, str] = {}
         self._unsettled: dict[str, Unsettled] = {}
 
-    @property
-    def owners(self) -> Mapping[str, str]:
-        """Return the ids of the meetings that were told to callers, and of the bookings that made them."""
-        return self._owners
+    def owner(self, meeting_id: str, booking: PendingBooking, /) -> str | None:
+        """Return the id of the booking to whose caller one of its prospect's meetings was told; None for nobody."""
+        return self._owners.get((meeting_id, booking.prospect_email))
 
     @property
     def unsettled(self) -> tuple[Unsettled, ...]:
@@ -94,7 +94,7 @@ class MemoryLedger:
 
     def report(self, meeting_id: str, booking: PendingBooking) -> None:
         """Note that a meeting was told to a booking's caller, so that it is not taken for another's."""
-        self._owners[meeting_id] = booking.id
+        self._owners[meeting_id, booking.prospect_email] = booking.id
         _drop_oldest(self._owners, REPORTED)
 
     def leave(self, left: Unsettled) -> None:
@@ -114,5 +114,5 @@ def _wish(booking: PendingBooking) -> object:
     return booking.prospect_email, booking.slot.start_milliseconds
 
 
-def _drop_oldest(kept: dict[str, Any], most: int) -> list[Any]:
+def _drop_oldest(kept: dict[Any, Any], most: int) -> list[Any]:
     return [kept.pop(next(iter(kept))) for _ in range(len(kept) - most)]

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from ..errors import (
+    APIStatusError,
     AuthenticationError,
     BookItError,
     NotSentError,
@@ -33,18 +34,20 @@ from ..views.pending import PendingBooking
 
 MAYBE_DONE = (OutcomeUnknownError, ServerError, ResponseInvalidError)
 """Errors after which a write may have taken effect."""
-NOT_DONE = (NotSentError, RateLimitError)
-"""Errors after which it has not, and which say nothing about the slot."""
+NOT_DONE = (NotSentError,)
+"""Errors after which it surely has not: it never left."""
 
 
 class Came(Enum):
     """What came of sending a write, short of its answer."""
 
     MAYBE = "it may have taken effect (no answer, 5xx, unreadable)"
-    NOT = "it has not (not sent, 429)"
+    NOT = "it has not (not sent)"
+    LIMITED = "too many requests (429)"
     SPENT = "token spent"
     TAKEN = "slot taken"
     KEY = "key refused"
+    UNKNOWN = "a refusal in words that are not known"
     REFUSED = "any other refusal"
 
 
@@ -64,20 +67,24 @@ AFTER_BOOKING: Mapping[Came, tuple[Then, Then]] = {
     # nothing lost before   one was lost before
     Came.MAYBE: (Then.SEND, Then.SEND),
     Came.NOT: (Then.TELL, Then.SEND),
+    Came.LIMITED: (Then.SEND, Then.SEND),
     Came.SPENT: (Then.TELL, Then.SEND),
     Came.TAKEN: (Then.TELL, Then.SAME),
     Came.KEY: (Then.TELL, Then.SETTLE),
+    Came.UNKNOWN: (Then.SETTLE, Then.SETTLE),
     Came.REFUSED: (Then.TELL, Then.SETTLE),
 }
-"""After sending a booking."""
+"""After sending a booking. That 429, and a refusal in unknown words, changed nothing, nobody has seen."""
 
 AFTER_CHANGE: Mapping[Came, tuple[Then, Then]] = {
     # nothing lost before   one was lost before
     Came.MAYBE: (Then.LOOK, Then.LOOK),
     Came.NOT: (Then.TELL, Then.LOOK),
+    Came.LIMITED: (Then.TELL, Then.LOOK),
     Came.SPENT: (Then.LOOK_TELL, Then.SEEN_TELL),
     Came.TAKEN: (Then.LOOK_TELL, Then.SEEN_TELL),
     Came.KEY: (Then.TELL, Then.SEEN_TELL),
+    Came.UNKNOWN: (Then.LOOK_TELL, Then.SEEN_TELL),
     Came.REFUSED: (Then.LOOK_TELL, Then.SEEN_TELL),
 }
 """After sending a change of a meeting, which asks for a state: moved to this time, or canceled."""
@@ -88,12 +95,13 @@ def came(error: BookItError) -> Came:
     for kinds, what in _CAME:
         if isinstance(error, kinds):
             return what
-    return Came.REFUSED
+    return Came.UNKNOWN if type(error) is APIStatusError else Came.REFUSED
 
 
 _CAME: tuple[tuple[tuple[type[BookItError], ...], Came], ...] = (
     (MAYBE_DONE, Came.MAYBE),
     (NOT_DONE, Came.NOT),
+    ((RateLimitError,), Came.LIMITED),
     ((TokenSpentError,), Came.SPENT),
     ((SlotTakenError,), Came.TAKEN),
     ((AuthenticationError,), Came.KEY),

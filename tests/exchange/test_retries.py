@@ -25,6 +25,7 @@ from bookit_async import (
 from bookit_async._generated.api import OPERATIONS
 from bookit_async._generated.models import NewTime, SelectedPoolTime, SelectedTime
 from bookit_async.exchange.retries import (
+    BOOKINGS,
     READS,
     ROUTINGS,
     WRITES,
@@ -59,7 +60,7 @@ def test_every_operation_is_a_read_a_routing_or_a_write() -> None:
 @pytest.mark.parametrize("operation", sorted(READS | ROUTINGS | WRITES))
 def test_only_a_write_that_may_have_been_processed_is_not_repeated(operation: str) -> None:
     assert may_repeat(operation, Trouble.NOT_SENT)
-    assert may_repeat(operation, Trouble.REFUSED)
+    assert may_repeat(operation, Trouble.REFUSED) is (operation not in BOOKINGS)
     assert may_repeat(operation, Trouble.UNKNOWN) is (operation not in WRITES)
 
 
@@ -139,7 +140,8 @@ DECISIONS: list[tuple[str, dict[str, Any], float | None]] = [
     ("waits longer than asked if its own wait is", {"asked": 0.01, "jitter": 1.0}, 0.2),
     ("gives up when the deadline is nearer than the wait", {"asked": 3.0, "remaining": 3.0}, None),
     ("repeats a write that was not sent", {"operation": "book_meeting", "what": Trouble.NOT_SENT, "jitter": 1.0}, 0.2),
-    ("repeats a write that was refused", {"operation": "book_meeting", "what": Trouble.REFUSED, "jitter": 1.0}, 0.2),
+    ("repeats a change that was refused", {"operation": "cancel_meeting", "what": Trouble.REFUSED, "jitter": 1.0}, 0.2),
+    ("never repeats a booking on a guess", {"operation": "book_meeting", "what": Trouble.REFUSED, "jitter": 1.0}, None),
     ("never repeats a write that may have been processed", {"operation": "book_meeting"}, None),
     ("repeats a routing", {"operation": "route_and_fetch_availability", "jitter": 1.0}, 0.2),
 ]
@@ -256,8 +258,8 @@ def test_the_table_has_every_operation() -> None:
 async def test_what_is_sent_again(operation: str, failure: str) -> None:
     good: Any = [] if operation == "list_meetings" else b"" if operation == "cancel_meeting" else {}
     client, script, clock = patient(FAILURES[failure], FAILURES[failure], good)
-    if operation in WRITES and failure not in SURE:
-        with pytest.raises((OutcomeUnknownError, ServerError)):
+    if (operation in WRITES and failure not in SURE) or (operation in BOOKINGS and "429" in failure):
+        with pytest.raises((OutcomeUnknownError, ServerError, RateLimitError)):
             await SENDINGS[operation](client)
         assert (len(script.sent), clock.slept) == (1, [])
     else:

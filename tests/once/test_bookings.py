@@ -179,8 +179,8 @@ async def test_at_the_deadline_the_outcome_is_left_open_and_settled_later(mode: 
 async def test_the_state_of_the_token_is_told() -> None:
     plan: list[Fault] = ["ok", "after"]
     for _ in range(20):
-        plan.append("ok")
-        plan.extend(_times(4, "before"))
+        plan.append("ok")  # the token's answer; then the list's, in this look and first in the next
+        plan.extend(_times(8, "before"))
     error, _, _ = await open_outcome(*plan, deadline=20)
     assert error.booking is not None
     assert error.booking.token_state == "spent"

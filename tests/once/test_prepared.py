@@ -157,7 +157,7 @@ async def test_clients_that_share_a_ledger_know_each_others_meetings() -> None:
         sandbox.api_key, transport=transport, ledger=ledger, clock=clock, now=clock.wall, sleep=clock.sleep, settle=1.0
     )
     pending = prepared_of(await offer_of(other, "link"), booking_id="two").pending
-    assert ledger.owners == {booked.meeting_id: "one"}
+    assert ledger.owner(booked.meeting_id, pending) == "one"
     with pytest.raises(OutcomeUnknownError):
         await other.with_options(deadline=0.5).settle(
             PendingBooking.from_dict({**pending.to_dict(), "prospect_email": None})
