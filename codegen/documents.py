@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias, cast
 
 import yaml
 
@@ -31,12 +32,40 @@ _CORE_SCHEMA = {
 }
 
 
+_DEEPEST = 100
+"""How many mappings and lists a document may nest: what reads it afterwards needs several calls for each."""
+
+_LARGEST = 64_000_000
+"""How large a document may be once its aliases are expanded: its characters, and as many again for each value as it
+takes to hold one. The largest documents that are published take a third of it."""
+
+_A_VALUE = 32
+
+_ODD_BREAK = re.compile("[\r\x85\u2028\u2029\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 class UnusableInputError(Exception):
     """The input cannot be worked with; the message is one sentence with the file and the place."""
 
 
 class _Loader(yaml.SafeLoader):
     """YAML 1.2 core schema and merge keys: no dates, no yes and no, and no key twice."""
+
+    merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Carry out the merge keys of `node`, each name once, as long as they stay within bounds."""
+        for key, value in list(node.value):
+            if key.tag.endswith(":merge"):
+                for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    if isinstance(one, yaml.MappingNode):
+                        self.flatten_mapping(one)
+                        self.merged += len(one.value)
+        if self.merged * _A_VALUE > _LARGEST:
+            raise ValueError(_too_large())
+        super().flatten_mapping(node)
+        node.value = list({key.value: (key, value) for key, value in node.value}.values())
 
     def compose_mapping_node(self, anchor: dict[Any, yaml.Node]) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
@@ -77,6 +106,8 @@ def _int(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = "|" if "\n" in value else None
+    if _ODD_BREAK.search(value):
+        style = '"'  # PyYAML writes these breaks bare, and reads them as line feeds
     tag = "tag:yaml.org,2002:str"
     return dumper.represent_scalar(tag, value, style)  # pyright: ignore[reportUnknownMemberType] - untyped in stubs
 
@@ -107,25 +138,50 @@ def load(path: Path) -> JsonObject:
         raise UnusableInputError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise UnusableInputError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+    return parsed(text, name=str(path))
+
+
+def parsed(text: str, *, name: str) -> JsonObject:
+    """Give the mapping that `text`, called `name` in errors, holds: JSON where it is JSON, or is called so, else YAML.
+
+    Raises UnusableInputError.
+    """
+    is_json = name.endswith(".json")
+    language = "JSON" if is_json or text.lstrip().startswith("{") else "YAML"
+    document: object = None
     try:
-        document = _plain(yaml.load(text, Loader=_Loader))  # noqa: S506 - _Loader derives from SafeLoader
-    except yaml.MarkedYAMLError as error:
+        if language == "JSON" and text.strip():
+            try:
+                document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+            except json.JSONDecodeError:
+                if is_json:
+                    raise
+                language = "YAML"  # which writes mappings like that, too
+        if language == "YAML":
+            document = yaml.load(text, Loader=_Loader)  # noqa: S506 - _Loader derives from SafeLoader
+        found = _Plain().read(document, ())
+    except (RecursionError, ValueError, yaml.YAMLError) as error:
+        raise UnusableInputError(f"{name}: is not usable {language}: {_reason(error, text)}") from None
+    if not isinstance(found, dict):
+        kind = "empty" if found is None else "not a mapping"
+        raise UnusableInputError(f"{name}: is {kind}; expected a document with keys and values")
+    return found
+
+
+def _reason(error: Exception, text: str) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply or refers to itself"
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         problem = error.problem or error.context or "unreadable"
-        problem = f"{error.context}, {problem}" if problem.startswith("but ") else problem
-        raise UnusableInputError(f"{path}: is not usable YAML: {place}{problem}") from None
-    except yaml.reader.ReaderError as error:
+        return place + (f"{error.context}, {problem}" if problem.startswith("but ") else problem)
+    if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
-        problem = f"the character U+{ord(text[error.position]):04X} is not allowed"
-        raise UnusableInputError(f"{path}: is not usable YAML: line {line}: {problem}") from None
-    except (RecursionError, ValueError, yaml.YAMLError) as error:
-        reason = "it is nested too deeply or refers to itself" if isinstance(error, RecursionError) else error
-        raise UnusableInputError(f"{path}: is not usable YAML: {reason}") from None
-    if not isinstance(document, dict):
-        kind = "empty" if document is None else "not a mapping"
-        raise UnusableInputError(f"{path}: is {kind}; expected a document with keys and values")
-    return document
+        return f"line {line}: the character U+{ord(text[error.position]):04X} is not allowed"
+    return str(error)
 
 
 def load_openapi(path: Path) -> JsonObject:
@@ -170,11 +226,56 @@ def pointer(way: Iterable[str | int]) -> str:
     return "/".join(("#", *(str(part).replace("~", "~0").replace("/", "~1") for part in way)))
 
 
-def _plain(node: object) -> Json:
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in cast("dict[object, object]", node).items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in cast("list[object]", node)]
-    if node is None or isinstance(node, (str, int, float)):
-        return node
-    raise ValueError(f"a value of type {type(node).__name__} has no place in JSON")
+class _Plain:
+    """Makes copies of values as JSON has them, all of them together within bounds."""
+
+    def __init__(self) -> None:
+        self._left = _LARGEST
+
+    def read(self, node: object, way: tuple[str | int, ...]) -> Json:
+        """Give a copy of `node`, which stands where `way` leads to. Raises ValueError, RecursionError."""
+        if len(way) > _DEEPEST:
+            raise RecursionError
+        self._take(0)
+        if isinstance(node, dict):
+            named = cast("dict[object, object]", node).items()
+            return {self._text(str(key), way): self.read(value, (*way, str(key))) for key, value in named}
+        if isinstance(node, list):
+            return [self.read(value, (*way, place)) for place, value in enumerate(cast("list[object]", node))]
+        if isinstance(node, str):
+            return self._text(node, way)
+        if node is None or isinstance(node, int) or (isinstance(node, float) and math.isfinite(node)):
+            return node
+        what = str(node) if isinstance(node, float) else f"a value of type {type(node).__name__}"
+        raise ValueError(f"{what} has no place in JSON")
+
+    def _text(self, text: str, way: tuple[str | int, ...]) -> str:
+        self._take(len(text))
+        if _SURROGATE.search(text) is None:
+            return text
+        try:
+            # YAML leaves the pairs that JSON writes for one character apart
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            raise ValueError(f"half a surrogate pair, which is no character, at {pointer(way)}") from None
+
+    def _take(self, characters: int) -> None:
+        self._left -= _A_VALUE + characters
+        if self._left < 0:
+            raise ValueError(_too_large())
+
+
+def _once(pairs: list[tuple[str, Json]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for place, (key, _) in enumerate(pairs) if any(key == one for one, _ in pairs[:place]))
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return found
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} has no place in JSON")
+
+
+def _too_large() -> str:
+    return f"it is too large once its aliases are expanded: more than {_LARGEST // 1_000_000} million characters"

@@ -33,6 +33,12 @@ def written(tmp_path: Path, content: str | bytes) -> Path:
         ("\ufeffa: 1\r\nb: |\r\n  x\r\n  y\r\n", {"a": 1, "b": "x\ny\n"}),
         ("a: &x [1]\nb: *x\nc: &y {d: 1}\ne: {<<: *y, d: 2}\n", {"a": [1], "b": [1], "c": {"d": 1}, "e": {"d": 2}}),
         ('{"a": ["\\u00e9", 1.5]}', {"a": ["é", 1.5]}),
+        ('{"a": "\\ud83e\\udde0"}', {"a": "🧠"}),
+        ('a: "\\ud83e\\udde0"\n', {"a": "🧠"}),
+        ('{\n\t"a": "\x7f\x85\u2028",\n\t"b": {}\n}', {"a": "\x7f\x85\u2028", "b": {}}),
+        ('{"' + "k" * 3000 + '": 1e2}', {"k" * 3000: 100.0}),
+        ('\ufeff{"a": 2}\r\n', {"a": 2}),
+        ("{a: 1, b: [yes,]}", {"a": 1, "b": ["yes"]}),
     ],
 )
 def test_yaml_is_read_as_json(tmp_path: Path, text: str, expected: Any) -> None:
@@ -42,6 +48,57 @@ def test_yaml_is_read_as_json(tmp_path: Path, text: str, expected: Any) -> None:
 def test_aliases_become_copies(tmp_path: Path) -> None:
     document = documents.load(written(tmp_path, "a: &x [1]\nb: *x\n"))
     assert document["a"] is not document["b"]
+
+
+LAUGHS = "".join(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 10)}]\n" for n in range(1, 10))
+MERGES = "".join(f"k{n}: &k{n} {{<<: [{', '.join([f'*k{n - 1}'] * 10)}], x{n}: 1}}\n" for n in range(1, 10))
+
+
+def test_what_is_merged_again_and_again_counts_once(tmp_path: Path) -> None:
+    found: Any = documents.load(written(tmp_path, f"k0: &k0 {{x0: 1}}\n{MERGES}"))
+    assert found["k9"] == {f"x{number}": 1 for number in range(10)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"k0: &k0 [a]\n{LAUGHS}", id="lists"),
+        pytest.param(f"a: &a {'x' * 100_000}\nb: [{'*a, ' * 2000}]\n", id="texts"),
+        pytest.param(
+            f"a: &a {{{', '.join(f'k{n}: 1' for n in range(3000))}}}\nb: {{<<: [{'*a, ' * 3000}]}}\n", id="merge-keys"
+        ),
+    ],
+)
+def test_a_bomb_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(UnusableInputError) as caught:
+        documents.load(path)
+    reason = "it is too large once its aliases are expanded: more than 64 million characters"
+    assert str(caught.value) == f"{path}: is not usable YAML: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"a": 1, "a": 2}', "the key 'a' stands twice in one object"),
+        ('{"a": [1', "line 1, column 9: Expecting ',' delimiter"),
+        ('{"a": 1,}', "line 1, column 9: Expecting property name enclosed in double quotes"),
+        ('{"a": "\t"}', "line 1, column 8: Invalid control character at"),
+        ('{"a": NaN}', "NaN has no place in JSON"),
+        ('{"a": 1e999}', "inf has no place in JSON"),
+        ('{"a": {"b~": ["\\ud83e"]}}', "half a surrogate pair, which is no character, at #/a/b~0/0"),
+        ('{"\\udde0": 1}', "half a surrogate pair, which is no character, at #"),
+        ('{"a":' * 200 + "1" + "}" * 200, "it is nested too deeply or refers to itself"),
+        ('{"a":' * 100_000, "it is nested too deeply or refers to itself"),
+        ("a: 1", "line 1, column 1: Expecting value"),
+    ],
+)
+def test_what_is_no_json_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "d.json"
+    path.write_text(text)
+    with pytest.raises(UnusableInputError) as caught:
+        documents.load(path)
+    assert str(caught.value).startswith(f"{path}: is not usable JSON: {reason}")
 
 
 @pytest.mark.parametrize(
@@ -63,6 +120,10 @@ def test_aliases_become_copies(tmp_path: Path) -> None:
             "a: 1\n--- {}\n",
             "is not usable YAML: line 2, column 1: expected a single document",
         ),
+        ("a: .inf", "is not usable YAML: inf has no place in JSON"),
+        ('a: "\\ud83e"', "is not usable YAML: half a surrogate pair, which is no character, at #/a"),
+        ("{a: 1", "is not usable YAML: line 1, column 6: expected ',' or '}', but got '<stream end>'"),
+        ("a: &x {<<: *x}\n", "is not usable YAML: it is nested too deeply or refers to itself"),
         ("", "is empty; expected a document with keys and values"),
         ("- a\n", "is not a mapping; expected a document with keys and values"),
         ("<html>", "is not a mapping; expected a document with keys and values"),
@@ -114,11 +175,31 @@ def test_dumping_keeps_order_unicode_and_long_lines() -> None:
 
 
 TRICKY = st.sampled_from(
-    ["yes", "2025-05-06", "1e3", "0o7", "12:30", "~", "", "null", "<<", "=", "a: b", "- x", "#c", " x\n y ", "a\n"]
+    [
+        *(
+            "yes",
+            "2025-05-06",
+            "1e3",
+            "0o7",
+            "12:30",
+            "~",
+            "",
+            "null",
+            "<<",
+            "=",
+            "a: b",
+            "- x",
+            "#c",
+            " x\n y ",
+            "a\n",
+        ),
+        *("k" * 3000, "\n\x85", "a\n\u2028b", "a\n\tb", "\n\n a", "a\r\nb", "\x7f", "\ufeff", "\ufeff\n", "a \n"),
+    ]
 )
-TEXT = TRICKY | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+SPECIAL = st.text(st.sampled_from("a \n\t\r\x00\x07\x7f\x85\xa0\u2028\u2029\ufeff\ufffe\U0001f9e0:#-|>"), max_size=6)
+TEXT = TRICKY | SPECIAL | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 TREES: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
