@@ -42,11 +42,11 @@ def _own_project() -> pipeline.Project:
 def _parser(project: pipeline.Project) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m codegen", description="From the OpenAPI document to the client.")
     commands = parser.add_subparsers(dest="command", required=True)
-    enrich = commands.add_parser("enrich", help="apply the overlays to the published document")
+    enrich = commands.add_parser("enrich", help="apply overlays to an OpenAPI 3.x document")
     enrich.set_defaults(run=_enrich)
     enrich.add_argument("--spec", type=Path, default=project.spec)
     enrich.add_argument("--overlay", type=Path, action="append", help="may be repeated; by default all of overlays/")
-    enrich.add_argument("--out", type=Path, default=project.enriched)
+    enrich.add_argument("--out", type=Path, default=project.enriched, help="JSON if it ends in .json, else YAML")
     generate = commands.add_parser("generate", help="write the generated code, replacing it whole")
     generate.set_defaults(run=_generate)
     generate.add_argument("--spec", type=Path, default=project.spec)
@@ -82,7 +82,8 @@ def _enrich(options: argparse.Namespace, project: pipeline.Project) -> int:
     out: Path = options.out
     if out.resolve() in {path.resolve() for path in (options.spec, *sources)}:
         raise UnusableInputError(f"{out}: is one of the inputs; choose another --out")
-    pipeline.write(out, documents.dump(pipeline.enrich(options.spec, sources)))
+    dump = documents.dump_json if out.suffix == ".json" else documents.dump
+    pipeline.write(out, dump(pipeline.enrich(options.spec, sources)))
     return 0
 
 

@@ -184,21 +184,28 @@ def _reason(error: Exception, text: str) -> str:
     return str(error)
 
 
-def load_openapi(path: Path) -> JsonObject:
-    """Give the OpenAPI 3.0 document at `path`; raises UnusableInputError if it is anything else."""
+def load_openapi(path: Path, *, readable: bool = True) -> JsonObject:
+    """Give the OpenAPI document at `path`, 3.0 or, unless it is to be `readable` by the generator, any 3.x.
+
+    Raises UnusableInputError if it is anything else.
+    """
     document = load(path)
-    check_openapi(document, name=str(path))
+    check_openapi(document, name=str(path), readable=readable)
     return document
 
 
-def check_openapi(document: JsonObject, *, name: str) -> None:
-    """Raise UnusableInputError unless `document`, called `name` there, looks like one of OpenAPI 3.0."""
+def check_openapi(document: JsonObject, *, name: str, readable: bool = True) -> None:
+    """Raise UnusableInputError unless `document`, called `name` there, looks like one of OpenAPI 3.0, or of any 3.x."""
+    wanted = "3.0" if readable else "3.x"
     version = document.get("openapi")
     if version is None:
-        raise UnusableInputError(f"{name}: is not an OpenAPI 3.0 document: the key 'openapi' is missing")
-    if not isinstance(version, str) or not re.fullmatch(r"3\.0\.\d+", version):
-        raise UnusableInputError(f"{name}: declares OpenAPI {version}; this pipeline reads OpenAPI 3.0 only")
-    if not isinstance(document.get("paths"), dict):
+        raise UnusableInputError(f"{name}: is not an OpenAPI {wanted} document: the key 'openapi' is missing")
+    if not isinstance(version, str) or not re.fullmatch(r"3\.0\.\d+" if readable else r"3\.\d+\.\d+", version):
+        reads = (
+            "this pipeline reads OpenAPI 3.0 only" if readable else "overlays are applied to OpenAPI 3.x, as '3.1.0'"
+        )
+        raise UnusableInputError(f"{name}: declares OpenAPI {version}; {reads}")
+    if readable and not isinstance(document.get("paths"), dict):
         raise UnusableInputError(f"{name}: is not an OpenAPI 3.0 document: the mapping 'paths' is missing")
 
 

@@ -15,7 +15,7 @@ import jsonpath
 
 from codegen.documents import PROSE, Json, JsonObject, UnusableInputError
 
-_Modifier: TypeAlias = Literal["update", "copy", "remove"]
+_Modifier: TypeAlias = Literal["update", "copy", "remove", "nothing"]
 
 _OVERLAY_KEYS = {"overlay", "info", "extends", "actions"}
 _INFO_KEYS = {"title", "version", "description"}
@@ -36,7 +36,10 @@ class OverlayError(UnusableInputError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """One checked action of an overlay; `value` is the update, the copy's source path, or True for remove."""
+    """One checked action of an overlay; `value` is the update, the copy's source path, or True for remove.
+
+    The specification lets an action have no modifier, and then it does nothing.
+    """
 
     file: str
     number: int
@@ -51,6 +54,7 @@ class Action:
             raise self.error("matches nothing")
         if self.modifier == "remove":
             self._remove(matches)
+        if self.modifier in ("remove", "nothing"):
             return
         value = self.value if self.modifier == "update" else self._copied(document)
         if len({_kind(match.obj) for match in matches}) > 1:
@@ -72,7 +76,7 @@ class Action:
         Prose does not count: it is ours to replace. Raises OverlayError for what cannot be carried out.
         """
         found: dict[str, str] = {}
-        if self.modifier != "remove":
+        if self.modifier in ("update", "copy"):
             value = self.value if self.modifier == "update" else self._copied(document)
             for match in self.matches(document):
                 found.update(_met(cast("Json", match.obj), value, match.path))
@@ -134,7 +138,8 @@ class Action:
 def actions(overlay: JsonObject, *, file: str) -> list[Action]:
     """Give the actions of `overlay` in order; `file` is the name used in errors. Raises OverlayError."""
     version = overlay.get("overlay")
-    if not isinstance(version, str) or not re.fullmatch(r"1\.[01]\.\d+", version):
+    # without quotes, 1.0 is a number
+    if not isinstance(version, (str, float)) or not re.fullmatch(r"1\.[01](\.\d+)?", str(version)):
         raise OverlayError(f"'overlay' must be version 1.0 or 1.1 of the specification, not {version!r}", file=file)
     _refuse_unknown_keys(overlay, _OVERLAY_KEYS, "the overlay", file=file)
     info, listed = overlay.get("info"), overlay.get("actions")
@@ -146,7 +151,7 @@ def actions(overlay: JsonObject, *, file: str) -> list[Action]:
             raise OverlayError(f"'{name}' must be text, not {value!r}", file=file)
     if not isinstance(listed, list) or not listed:
         raise OverlayError("'actions' must be a list of at least one action", file=file)
-    return [_action(item, number, file=file, version=version) for number, item in enumerate(listed, 1)]
+    return [_action(item, number, file=file, version=str(version)) for number, item in enumerate(listed, 1)]
 
 
 def apply(document: JsonObject, overlay: JsonObject, *, file: str) -> JsonObject:
@@ -168,19 +173,19 @@ def _action(item: Json, number: int, *, file: str, version: str) -> Action:
         raise OverlayError("'target' is missing or not text", file=file, action=number)
     known = _ACTION_KEYS - {"copy"} if version.startswith("1.0") else _ACTION_KEYS
     _refuse_unknown_keys(item, known, "the action", file=file, action=number, target=target)
-    modifiers: list[_Modifier] = [key for key in ("update", "copy", "remove") if key in item]
-    if len(modifiers) != 1:
-        reason = f"exactly one of update, copy and remove is needed, found {' and '.join(modifiers) or 'none'}"
-        raise OverlayError(reason, file=file, action=number, target=target)
-    value = item[modifiers[0]]
-    action = Action(file=file, number=number, target=target, modifier=modifiers[0], value=value)
-    if not isinstance(item.get("description", ""), str):
-        raise action.error(f"'description' must be text, not {item['description']!r}")
-    if action.modifier == "remove" and value is not True:
-        raise action.error(f"'remove' must be true, not {value!r}")
-    if action.modifier == "copy" and not isinstance(value, str):
-        raise action.error("'copy' must be a JSONPath")
-    return action
+    for key, type_, words in (
+        ("remove", bool, "true or false"),
+        ("copy", str, "a JSONPath"),
+        ("description", str, "text"),
+    ):
+        if key in item and not isinstance(item[key], type_):
+            reason = f"'{key}' must be {words}, not {item[key]!r}"
+            raise OverlayError(reason, file=file, action=number, target=target)
+    # as the specification ranks them, where there are several
+    modifier: _Modifier = "remove" if item.get("remove") is True else "nothing"
+    if modifier == "nothing":
+        modifier = "update" if "update" in item else "copy" if "copy" in item else "nothing"
+    return Action(file=file, number=number, target=target, modifier=modifier, value=item.get(modifier))
 
 
 def _refuse_unknown_keys(

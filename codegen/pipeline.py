@@ -75,8 +75,11 @@ class Build:
 
 
 def enrich(spec: Path, overlay_files: Sequence[Path]) -> JsonObject:
-    """Give the document at `spec` after all overlays, in the order given. Raises UnusableInputError."""
-    document = documents.load_openapi(spec)
+    """Give the OpenAPI 3.x document at `spec` after all overlays, in the order given. Raises UnusableInputError."""
+    return _overlaid(documents.load_openapi(spec, readable=False), overlay_files)
+
+
+def _overlaid(document: JsonObject, overlay_files: Sequence[Path]) -> JsonObject:
     for path in overlay_files:
         document = overlays.apply(document, documents.load(path), file=str(path))
     return document
@@ -111,7 +114,7 @@ def validate(document: JsonObject, *, name: str, published: bool = False) -> Non
 @contextmanager
 def building(project: Project, spec: Path) -> Generator[Build]:
     """Give everything made from `spec` in a scratch folder that is gone afterwards. Raises UnusableInputError."""
-    document = enrich(spec, project.overlays())
+    document = _overlaid(documents.load_openapi(spec), project.overlays())
     with building_enriched(project, document, published=spec.read_bytes(), name=str(spec)) as build:
         yield build
 

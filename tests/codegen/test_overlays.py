@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from codegen import documents, overlays
+from codegen.__main__ import main
 from codegen.overlays import OverlayError
 
 OWN_SETS = Path(__file__).parent / "fixtures" / "overlay-sets"
@@ -26,6 +27,32 @@ def applied(document: Any, *actions: Any) -> Any:
 def test_a_compliant_set_gives_its_output(folder: Path) -> None:
     document, changes, output = (documents.load(folder / f"{name}.yaml") for name in ("openapi", "overlay", "output"))
     assert output == overlays.apply(document, changes, file="overlay.yaml")
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+@pytest.mark.parametrize("folder", [pytest.param(path, id=f"{name}-{path.name}") for name, path in sorted(SETS)])
+def test_enrich_gives_the_output_of_a_compliant_set(folder: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"out.{suffix}"
+    words = ["--spec", str(folder / "openapi.yaml"), "--overlay", str(folder / "overlay.yaml"), "--out", str(out)]
+    assert main(["enrich", *words]) == 0
+    assert documents.load(out) == documents.load(folder / "output.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a: 1\n", "is not an OpenAPI 3.x document: the key 'openapi' is missing"),
+        ("openapi: 2.0.0\n", "declares OpenAPI 2.0.0; overlays are applied to OpenAPI 3.x, as '3.1.0'"),
+        ("openapi: 3.1\n", "declares OpenAPI 3.1; overlays are applied to OpenAPI 3.x, as '3.1.0'"),
+    ],
+)
+def test_enrich_refuses_what_is_not_openapi_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, reason: str
+) -> None:
+    spec = tmp_path / "d.yaml"
+    spec.write_text(content)
+    assert main(["enrich", "--spec", str(spec), "--out", str(tmp_path / "out.yaml")]) == 2
+    assert capsys.readouterr().err == f"error: {spec}: {reason}\n"
 
 
 @pytest.mark.skipif(not OFFICIAL_SETS.is_dir(), reason="the OpenAPI Initiative's sets are not beside this checkout")
@@ -92,8 +119,31 @@ def test_each_target_gets_its_own_copy() -> None:
     assert result == {"a": {"c": [1]}, "b": {"c": []}}
 
 
-@pytest.mark.parametrize("version", ["1.0.0", "1.0.7", "1.1.0"])
-def test_known_versions_are_accepted(version: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ({}, {"a": 1, "b": 2}),
+        ({"description": "Later."}, {"a": 1, "b": 2}),
+        ({"remove": False}, {"a": 1, "b": 2}),
+        ({"remove": True, "update": 3}, {"b": 2}),
+        ({"remove": True, "copy": "$.b"}, {"b": 2}),
+        ({"remove": False, "update": 3}, {"a": 3, "b": 2}),
+        ({"remove": False, "copy": "$.b"}, {"a": 2, "b": 2}),
+        ({"update": 3, "copy": "$.b"}, {"a": 3, "b": 2}),
+        ({"update": None, "copy": "$.b"}, {"a": None, "b": 2}),
+    ],
+)
+def test_modifiers_rank_as_the_specification_says(action: Any, expected: Any) -> None:
+    assert applied({"a": 1, "b": 2}, {"target": "$.a"} | action) == expected
+
+
+def test_an_action_without_a_modifier_writes_over_nothing() -> None:
+    (action,) = overlays.actions(overlay({"target": "$.a"}), file="o.yaml")
+    assert action.overlaps({"a": 1}) == {}
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.7", "1.1.0", "1.0", "1.1", 1.0, 1.1])
+def test_known_versions_are_accepted(version: Any) -> None:
     changes = overlay({"target": "$.a", "remove": True}, version=version)
     assert overlays.apply({"a": 1}, changes, file="o.yaml") == {}
 
@@ -147,13 +197,9 @@ DOCUMENT: dict[str, Any] = {"object": {"x": 1, "y": {}}, "array": [1], "text": "
             "target is not a valid RFC 9535 JSONPath: expected 'TOKEN_ROOT', found 'TOKEN_EOF'",
         ),
         ({"target": "$.~", "remove": True}, "target is not a valid RFC 9535 JSONPath: unexpected token '~'"),
-        ({"target": "$.text"}, "exactly one of update, copy and remove is needed, found none"),
-        (
-            {"target": "$.text", "update": 1, "remove": True},
-            "exactly one of update, copy and remove is needed, found update and remove",
-        ),
-        ({"target": "$.text", "remove": False}, "'remove' must be true, not False"),
-        ({"target": "$.text", "copy": 1}, "'copy' must be a JSONPath"),
+        ({"target": "$.none"}, "matches nothing"),
+        ({"target": "$.text", "remove": "yes"}, "'remove' must be true or false, not 'yes'"),
+        ({"target": "$.text", "update": 1, "copy": 1}, "'copy' must be a JSONPath, not 1"),
         ({"target": "$.text", "update": 1, "description": 5}, "'description' must be text, not 5"),
         ({"target": "$.text", "upadte": 1}, "the action has the unknown key 'upadte'"),
     ],
@@ -170,6 +216,8 @@ def test_an_action_at_fault_is_named(action: Any, reason: str) -> None:
     ("changes", "message"),
     [
         ({}, "o.yaml: 'overlay' must be version 1.0 or 1.1 of the specification, not None"),
+        (overlay(version=True), "o.yaml: 'overlay' must be version 1.0 or 1.1 of the specification, not True"),
+        (overlay(version=1.2), "o.yaml: 'overlay' must be version 1.0 or 1.1 of the specification, not 1.2"),
         (overlay(version="2.0.0"), "o.yaml: 'overlay' must be version 1.0 or 1.1 of the specification, not '2.0.0'"),
         (overlay({"target": "$", "update": {}}, surprise=1), "o.yaml: the overlay has the unknown key 'surprise'"),
         (overlay(info=None), "o.yaml: 'info' must be an object with the texts 'title' and 'version'"),
@@ -184,6 +232,10 @@ def test_an_action_at_fault_is_named(action: Any, reason: str) -> None:
         (overlay(actions={}), "o.yaml: 'actions' must be a list of at least one action"),
         (overlay("remove"), "o.yaml, action 1: an action must be an object"),
         (overlay({"remove": True}), "o.yaml, action 1: 'target' is missing or not text"),
+        (
+            overlay({"target": "$", "copy": "$"}, version=1.0),
+            "o.yaml, action 1, target $: the action has the unknown key 'copy'",
+        ),
         (
             overlay({"target": "$", "copy": "$"}, version="1.0.0"),
             "o.yaml, action 1, target $: the action has the unknown key 'copy'",
