@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias, cast
+from urllib.parse import unquote
 
 import yaml
 
@@ -231,6 +232,18 @@ def mapping(node: Json) -> JsonObject:
 def pointer(way: Iterable[str | int]) -> str:
     """Give the JSON pointer of the place that some keys and indices lead to, as a reference has it: `#/paths/~1v1`."""
     return "/".join(("#", *(str(part).replace("~", "~0").replace("/", "~1") for part in way)))
+
+
+def at_pointer(document: Json, ref: str) -> Json:
+    """Give what the JSON pointer `ref`, written as in a reference, leads to in `document`; None where nothing is."""
+    node = document
+    for part in ref.removeprefix("#").split("/")[1:]:
+        key = unquote(part).replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list):
+            node = node[int(key)] if key.isdecimal() and int(key) < len(node) else None
+        else:
+            node = mapping(node).get(key)
+    return node
 
 
 class _Plain:

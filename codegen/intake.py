@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import documents, pipeline, prose
-from codegen.documents import Json, JsonObject, UnusableInputError, mapping
+from codegen import documents, openapi_31, pipeline, prose
+from codegen.documents import JsonObject, UnusableInputError
+from codegen.operations import followed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,20 +27,20 @@ class Intake:
 def read(path: Path, *, ours: JsonObject, shorter: bool = False) -> Intake:
     """Give the newer document at `path` beside `ours`, the one that is committed.
 
-    Byte order mark, line ends, anchors and merge keys are normalised away, and OpenAPI 3.1 is written as 3.0 where that
-    says the same. `shorter` accepts a document that is ours cut short. Raises UnusableInputError.
+    Byte order mark, line ends, anchors, merge keys and path items elsewhere are normalised away, and OpenAPI 3.1 is
+    written as 3.0; what that cannot say is left out, and noted. `shorter` accepts a document that is ours cut short.
+    Raises UnusableInputError.
     """
-    document, notes = documents.load(path), []
+    document, notes = documents.load(path), list[str]()
+    document = followed(document, name=str(path)) if isinstance(document.get("paths"), dict) else document
     version = document.get("openapi")
     if isinstance(version, str) and re.fullmatch(r"3\.1\.\d+", version):
-        document, notes = _downgraded(document), [f"It declares OpenAPI {version}, and was read as 3.0."]
-        if "webhooks" in document:
-            notes.append("Its webhooks are left out: OpenAPI 3.0 has none.")
-        document = {key: value for key, value in document.items() if key not in ("webhooks", "jsonSchemaDialect")}
-        document["openapi"] = ours["openapi"]
+        document, notes = openapi_31.as_30(document, version=str(ours["openapi"]))
     documents.check_openapi(document, name=str(path))
     pipeline.validate(document, name=str(path), published=True)
     found = Intake(document=prose.ours(document, ours), notes=notes)
+    if documents.parsed(found.text, name=f"{path}, as it would be committed") != found.document:
+        raise UnusableInputError(f"{path}: holds a text that would not be the same when it is written down")
     committed = documents.dump(ours, indented=True)
     if not shorter and found.text != committed and committed.startswith(found.text):
         line = found.text.count("\n") + 1
@@ -49,31 +50,3 @@ def read(path: Path, *, ours: JsonObject, shorter: bool = False) -> Intake:
             "cut off does; fetch it again, or give --shorter if upstream dropped the rest"
         )
     return found
-
-
-def _downgraded(document: JsonObject) -> JsonObject:
-    return mapping(prose.walk(document, _as_30))
-
-
-def _as_30(node: JsonObject) -> JsonObject:
-    """Give one mapping of an OpenAPI 3.1 document as 3.0 spells it; what has no such spelling is left as it is."""
-    new = dict(node)
-    if new.keys() - {"summary", "description"} == {"$ref"}:
-        return {"$ref": new["$ref"]}
-    for key, null in (("type", "null"), ("anyOf", {"type": "null"}), ("oneOf", {"type": "null"})):
-        listed = new.get(key)
-        if isinstance(listed, list):
-            rest: list[Json] = [one for one in listed if one != null]
-            new[key] = rest[0] if key == "type" and len(rest) == 1 else rest
-            if len(rest) < len(listed):
-                new["nullable"] = True
-    if "const" in new:
-        new["enum"] = [new.pop("const")]
-    listed = new.get("examples")
-    if isinstance(listed, list):
-        del new["examples"]
-        new |= {"example": listed[0]} if listed else {}
-    for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(new.get(key), (int, float)) and not isinstance(new[key], bool):
-            new |= {bound: new[key], key: True}
-    return new

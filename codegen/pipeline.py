@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codegen import documents, overlays, placement
 from codegen.documents import JsonObject, UnusableInputError
+from codegen.operations import followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def validate(document: JsonObject, *, name: str, published: bool = False) -> Non
 @contextmanager
 def building(project: Project, spec: Path) -> Generator[Build]:
     """Give everything made from `spec` in a scratch folder that is gone afterwards. Raises UnusableInputError."""
-    document = _overlaid(documents.load_openapi(spec), project.overlays())
+    document = _overlaid(followed(documents.load_openapi(spec), name=str(spec)), project.overlays())
     with building_enriched(project, document, published=spec.read_bytes(), name=str(spec)) as build:
         yield build
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from codegen.documents import PROSE, Json, JsonObject, mapping
 
-DATA = frozenset(("example", "value", "default", "enum", "const", "required"))
+DATA = frozenset(("example", "x-examples", "value", "default", "enum", "const", "required"))
 """The keys that hold values of the API, not parts of a document."""
 
 NAMED = frozenset(
@@ -33,7 +33,7 @@ def ours(new: JsonObject, old: JsonObject) -> JsonObject:
 def _node(new: JsonObject, old: JsonObject, *, below: str) -> JsonObject:
     found: JsonObject = {}
     for key, value in new.items():
-        if key in ("example", "value"):
+        if key in ("example", "x-examples", "value"):
             found[key] = _example(value, old.get(key))
         elif key in DATA:
             found[key] = value
@@ -84,4 +84,7 @@ def walk(node: Json, rewrite: Callable[[JsonObject], JsonObject], *, below: str 
         return node
     if below in NAMED:
         return {name: walk(one, rewrite) for name, one in node.items()}
-    return {key: one if key in DATA else walk(one, rewrite, below=key) for key, one in rewrite(node).items()}
+    return {
+        key: one if key in DATA or key.startswith("x-") else walk(one, rewrite, below=key)
+        for key, one in rewrite(node).items()
+    }

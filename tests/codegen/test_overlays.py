@@ -15,7 +15,7 @@ OFFICIAL_SETS = Path(__file__).parents[3] / "shared" / "contract" / "overlay-com
 SETS = [(folder.name, path) for folder in (OWN_SETS, OFFICIAL_SETS) if folder.is_dir() for path in folder.iterdir()]
 
 
-def overlay(*actions: Any, version: str = "1.1.0", **more: Any) -> Any:
+def overlay(*actions: Any, version: Any = "1.1.0", **more: Any) -> Any:
     return {"overlay": version, "info": {"title": "t", "version": "1"}, "actions": list(actions)} | more
 
 
