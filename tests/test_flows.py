@@ -31,6 +31,7 @@ from bookit_async import (
 )
 from bookit_async.sandbox import Sandbox
 
+from . import paths
 from .conftest import ADA, NODE
 
 Served = tuple[Sandbox, BookIt]
@@ -66,7 +67,7 @@ async def test_one_call_books_with_the_host_that_routing_chose(served: Served) -
     assert outcome.request_id
     assert str(UUID(outcome.uid)) == outcome.uid == held.uid
     assert [one.path for one in sandbox.requests] == [
-        "/v1/scheduling/route-and-fetch-availability",
+        paths.ROUTE,
         "/v1/meeting",
     ]
     (body,) = sent(sandbox, "/v1/meeting")
@@ -116,7 +117,7 @@ async def test_the_given_uid_is_the_one_that_is_sent_and_told(served: Served) ->
     outcome = await client.route(NODE, {**ADA, "NumEmployees": 8}, uid=uid)
     assert isinstance(outcome, Redirected)
     assert outcome == Redirected(url="https://www.northwind.example/self-service", uid=uid)
-    assert sent(sandbox, "/v1/scheduling/route-and-fetch-availability")[0]["uid"] == uid
+    assert sent(sandbox, paths.ROUTE)[0]["uid"] == uid
 
 
 async def test_a_link_is_booked_without_routing(served: Served) -> None:

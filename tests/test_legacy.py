@@ -22,6 +22,7 @@ from bookit_async import (
 from bookit_async.legacy import link_problem, read_scheduled_time
 from bookit_async.sandbox import Sandbox
 
+from . import paths
 from .conftest import ADA, NODE
 from .scripted import client_of
 
@@ -63,7 +64,7 @@ async def test_params_give_an_offer_that_can_be_refreshed_and_booked(served: Ser
     fresh = await offer.refresh()
     assert isinstance(fresh, Offer)
     assert isinstance(await fresh.book(fresh.slots[0], timezone=ZONE), Booked)
-    assert [one.path for one in sandbox.requests[-2:]] == ["/v1/scheduling/retrieve-info", "/v1/round-robin-meeting"]
+    assert [one.path for one in sandbox.requests[-2:]] == [paths.LEGACY_INFO, "/v1/round-robin-meeting"]
 
 
 @pytest.mark.parametrize(

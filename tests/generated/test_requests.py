@@ -32,6 +32,8 @@ from bookit_async._generated.models import (
 )
 from bookit_async._generated.types import Call
 
+from .. import paths
+
 UID = "3ac6f6f3-2bbd-4401-ab12-0ee9a654b6d1"
 START, END = 1746486000000, 1746486900000
 TIME = SelectedTime(start_time=START, end_time=END, timezone="America/Los_Angeles")
@@ -52,23 +54,23 @@ PROSPECT = {"NumEmployees": 500.5, "Company": "LeanData", "Qualified": True, "ne
 
 # the call, its path, its query, its body
 CALLS: tuple[tuple[Call[Any], str, list[tuple[str, str]], dict[str, Any] | None], ...] = (
-    (retrieve_inputs(node_name="API Demo"), "/v1/scheduling/retrieve-inputs", [], {"nodeName": "API Demo"}),
+    (retrieve_inputs(node_name="API Demo"), paths.INPUTS, [], {"nodeName": "API Demo"}),
     (
         route_and_fetch_availability(trigger_node="API Demo", uid=UID, prospect=PROSPECT),
-        "/v1/scheduling/route-and-fetch-availability",
+        paths.ROUTE,
         [],
         {"triggerNode": "API Demo", "uid": UID, "prospect": PROSPECT},
     ),
     (
         route_and_fetch_availability(trigger_node="", uid="", prospect={}),
-        "/v1/scheduling/route-and-fetch-availability",
+        paths.ROUTE,
         [],
         {"triggerNode": "", "uid": "", "prospect": {}},
     ),
-    (fetch_availability(token="t/+=="), "/v1/scheduling/fetch-availability", [], {"token": "t/+=="}),
-    (fetch_availability(link_id="l"), "/v1/scheduling/fetch-availability", [], {"linkId": "l"}),
-    (fetch_availability(meeting_id=ODD_ID), "/v1/scheduling/fetch-availability", [], {"meetingId": ODD_ID}),
-    (fetch_availability(), "/v1/scheduling/fetch-availability", [], {}),
+    (fetch_availability(token="t/+=="), paths.AVAILABILITY, [], {"token": "t/+=="}),
+    (fetch_availability(link_id="l"), paths.AVAILABILITY, [], {"linkId": "l"}),
+    (fetch_availability(meeting_id=ODD_ID), paths.AVAILABILITY, [], {"meetingId": ODD_ID}),
+    (fetch_availability(), paths.AVAILABILITY, [], {}),
     (
         book_meeting(scheduled_time=TIME, user_fields=FIELDS, token="t"),
         "/v1/meeting",
@@ -141,20 +143,20 @@ CALLS: tuple[tuple[Call[Any], str, list[tuple[str, str]], dict[str, Any] | None]
     (cancel_meeting(ODD_ID), f"/v1/meeting/{ODD_ID_ENCODED}", [], None),
     (
         legacy_route(ld_node_name="API Demo", ld_uid=UID, form_data={"state": "California"}),
-        "/v1/scheduling/route",
+        paths.LEGACY_ROUTE,
         [],
         {"_ld_nodeName": "API Demo", "_ld_uid": UID, "formData": {"state": "California"}},
     ),
-    (legacy_retrieve_info(params="p/+=="), "/v1/scheduling/retrieve-info", [], {"params": "p/+=="}),
+    (legacy_retrieve_info(params="p/+=="), paths.LEGACY_INFO, [], {"params": "p/+=="}),
     (
         legacy_retrieve_modification_info(event_id="m"),
-        "/v1/scheduling/retrieve-modification-info",
+        paths.LEGACY_MODIFICATION,
         [],
         {"eventId": "m"},
     ),
     (
         legacy_retrieve_modification_info(event_id="m", meeting_id="m"),
-        "/v1/scheduling/retrieve-modification-info",
+        paths.LEGACY_MODIFICATION,
         [],
         {"eventId": "m", "meetingId": "m"},
     ),

@@ -20,6 +20,7 @@ from bookit_async import (
     earliest,
 )
 
+from .. import paths
 from ..conftest import ADA, NODE
 from ..scenes import ANSWERS, ZONE, bookings, flaky, someone_else_books
 
@@ -140,7 +141,7 @@ async def test_before_send_runs_before_each_request_and_stops_it() -> None:
     offer = await offer_of(client, "token")
     prepared = prepared_of(offer)
     assert isinstance(await client.send(prepared), Booked)
-    assert seen == ["POST scheduling/route-and-fetch-availability", "POST meeting", "POST meeting"]
+    assert seen == [f"POST {paths.ROUTE.removeprefix('/v1/')}", "POST meeting", "POST meeting"]
     stop = True
     second = prepared_of(await offer_of(BookIt(sandbox.api_key, transport=sandbox.transport), "token"))
     before = bookings(transport)

@@ -13,6 +13,7 @@ from bookit_async import BookIt, BookItError
 from bookit_async._generated.api import OPERATIONS
 from bookit_async.sandbox import Sandbox
 
+from .. import paths
 from ..conftest import NOW
 from ..flaky import Fault, Flaky
 from .canaries import EMAIL, EXPORTER, KEY, Told, everything
@@ -83,7 +84,7 @@ async def test_an_operation_that_is_repeated_is_one_line_and_one_span(told: Told
     assert (span.name, span.kind) == ("fetch_availability", trace.SpanKind.CLIENT)
     assert attributes == {
         "http.request.method": "POST",
-        "url.template": "/v1/scheduling/fetch-availability",
+        "url.template": paths.AVAILABILITY,
         "http.response.status_code": 200,
         "bookit.attempts": 2,
     }

@@ -8,8 +8,10 @@ from attrs import frozen
 from bookit_async.sandbox import Sandbox
 from bookit_async.transports import WireRequest
 
-ROUTE = "/v1/scheduling/route-and-fetch-availability"
-FETCH = "/v1/scheduling/fetch-availability"
+from .. import paths
+
+ROUTE = paths.ROUTE
+FETCH = paths.AVAILABILITY
 BOOK = "/v1/meeting"
 BOOK_POOL = "/v1/round-robin-meeting"
 

@@ -5,9 +5,10 @@ import pytest
 from bookit_async._generated.api import OPERATIONS
 from bookit_async.sandbox.door.dispatch import METHODS
 
+from ... import paths
 from ..front_door import FETCH, ROUTE, Door
 
-INPUTS = "/v1/scheduling/retrieve-inputs"
+INPUTS = paths.INPUTS
 
 
 def test_every_operation_is_played() -> None:

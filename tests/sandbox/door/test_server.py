@@ -14,9 +14,10 @@ from bookit_async.sandbox.__main__ import main, welcome
 from bookit_async.sandbox.world import World
 from bookit_async.transports import TransportFailure, WireRequest
 
+from ... import paths
 from ..worlds import small_world
 
-INPUTS = "/v1/scheduling/retrieve-inputs"
+INPUTS = paths.INPUTS
 NODE = {"nodeName": "New Webform Prospect"}
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from bookit_async.sandbox.faults import KINDS, Fault, FaultPlan, FaultPlanError
 
+from ... import paths
+
 BOOK = ("POST", "/v1/meeting")
 READ = ("GET", "/v1/meeting/abc%2Fdef")
 LIST = ("GET", "/v1/meetings?prospectEmail=a%40b.example")
-ROUTE = ("POST", "/v1/scheduling/route-and-fetch-availability")
+ROUTE = ("POST", paths.ROUTE)
 
 
 def kinds(plan: FaultPlan, request: tuple[str, str], times: int) -> list[str | None]:

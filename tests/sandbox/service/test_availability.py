@@ -6,6 +6,7 @@ import pytest
 
 from bookit_async.sandbox.world.calendar import from_iso
 
+from ... import paths
 from ..front_door import BOOK_POOL, FETCH, ROUTE, Door, booking
 
 CALL = {
@@ -23,7 +24,7 @@ def times(page: Any) -> list[int]:
 
 
 async def test_a_trigger_node_tells_its_inputs(door: Door) -> None:
-    reply = await door.post("/v1/scheduling/retrieve-inputs", {"nodeName": "Plans"})
+    reply = await door.post(paths.INPUTS, {"nodeName": "Plans"})
     assert reply.status == 200
     assert reply.json == {
         "name": "Plans",
@@ -176,13 +177,13 @@ async def test_a_meeting_fetches_its_hosts_slots_and_its_own_time_is_among_them(
     ("path", "body", "status", "sentence"),
     [
         (
-            "/v1/scheduling/retrieve-inputs",
+            paths.INPUTS,
             {"nodeName": "plans"},
             400,
             "Validation Error: No prospect trigger node found with name: plans",
         ),
-        ("/v1/scheduling/retrieve-inputs", {}, 400, "Validation Error: Missing required input: nodeName"),
-        ("/v1/scheduling/retrieve-inputs", {"nodeName": 5}, 400, "Validation Error: nodeName must be of type string"),
+        (paths.INPUTS, {}, 400, "Validation Error: Missing required input: nodeName"),
+        (paths.INPUTS, {"nodeName": 5}, 400, "Validation Error: nodeName must be of type string"),
         (ROUTE, {"triggerNode": "plans", "uid": "u", "prospect": {}}, 400, "Invalid Node name provided"),
         (ROUTE, {"triggerNode": "Plans", "prospect": {}}, 400, "Validation Error: Missing required input: uid"),
         (

@@ -11,10 +11,11 @@ import pytest
 
 from bookit_async.sandbox import Sandbox
 
+from ... import paths
 from ..front_door import BOOK, ROUTE, Door, booking
 from ..worlds import small_world
 
-INPUTS = "/v1/scheduling/retrieve-inputs"
+INPUTS = paths.INPUTS
 NOT_JSON = "Validation Error: the request body is not JSON"
 DEEP = "Validation Error: the request body is nested too deeply"
 TWICE = "Validation Error: the request body has a key twice in one object"

@@ -7,11 +7,12 @@ import pytest
 
 from bookit_async.sandbox.world.calendar import from_iso
 
+from ... import paths
 from ..front_door import BOOK, FETCH, Door, booking
 
-ROUTE = "/v1/scheduling/route"
-INFO = "/v1/scheduling/retrieve-info"
-MODIFICATION = "/v1/scheduling/retrieve-modification-info"
+ROUTE = paths.LEGACY_ROUTE
+INFO = paths.LEGACY_INFO
+MODIFICATION = paths.LEGACY_MODIFICATION
 
 
 async def params(door: Door, plan: str = "solo", uid: str = "u") -> str:

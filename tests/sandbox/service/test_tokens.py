@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from bookit_async.sandbox.service.tokens import Tokens
 from bookit_async.sandbox.world.journal import TOKEN_KEY_BYTES
 
+from ... import paths
 from ..front_door import BOOK, FETCH, Door, booking
 
-LEGACY_ROUTE = "/v1/scheduling/route"
-LEGACY_INFO = "/v1/scheduling/retrieve-info"
+LEGACY_ROUTE = paths.LEGACY_ROUTE
+LEGACY_INFO = paths.LEGACY_INFO
 TOKENS = Tokens(bytes(range(TOKEN_KEY_BYTES)))
 CONTENT = {"uid": "u", "prefill": {"Email": "grace@navy.example"}}
 TOKEN = TOKENS.seal(CONTENT, kind="token")

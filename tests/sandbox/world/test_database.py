@@ -18,6 +18,7 @@ from attrs import evolve
 from bookit_async.sandbox import JournalError, Sandbox, demo_world
 from bookit_async.sandbox.world import World
 
+from ... import paths
 from ..front_door import BOOK, BOOK_POOL, FETCH, Door, booking, filled
 from ..worlds import small_world
 
@@ -166,7 +167,7 @@ def kill(process_id: int) -> None:
 async def test_it_survives_kill_9_in_the_middle_of_bookings(tmp_path: Path) -> None:
     process, url, key = await served(tmp_path / "state.db")
     headers = {"X-Api-Key": key}
-    route = "/v1/scheduling/route-and-fetch-availability"
+    route = paths.ROUTE
     prospect = {"NumEmployees": 100, "Email": "grace@navy.example"}
     asked = {"triggerNode": "New Webform Prospect", "prospect": prospect}
     answered: dict[str, dict[str, Any]] = {}
