@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from random import random
 from time import monotonic
 from types import TracebackType
@@ -23,7 +24,7 @@ from .once.writes import InFlight, Writes
 from .settings import RetryPolicy, Settings
 from .times import zone_problem
 from .transports import Transport
-from .transports.httpx_transport import HttpxClient, HttpxTransport
+from .transports.httpx_client import HttpxClient
 from .version import PACKAGE
 from .views.choosers import SlotChoice, choice_problem, earliest
 from .views.inputs import TriggerInputs, prospect_problems, read_inputs
@@ -442,7 +443,8 @@ class BookIt:
 
 def _adapter(settings: Settings, http_client: HttpxClient | None) -> Transport:
     if http_client is not None:
-        return HttpxTransport(http_client)
+        adapter: Transport = _httpx_adapter().HttpxTransport(http_client)
+        return adapter
     from .transports.aiohttp_transport import AiohttpTransport
 
     return AiohttpTransport(
@@ -451,3 +453,10 @@ def _adapter(settings: Settings, http_client: HttpxClient | None) -> Transport:
         proxy=settings.proxy,
         trust_env=settings.trust_env,
     )
+
+
+def _httpx_adapter() -> Any:
+    try:
+        return import_module(".transports.httpx_transport", __package__)
+    except ModuleNotFoundError:
+        raise ImportError("http_client= needs the adapter for httpx: vendor it, too, with `--with httpx`") from None

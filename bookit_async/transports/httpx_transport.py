@@ -10,10 +10,11 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..transports import TransportFailure, WireRequest, WireResponse
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
+from .httpx_client import HttpxClient
 from .limits import KEEP_ALIVE, MAX_CONNECTIONS, MAX_RESPONSE_BYTES
 from .obstacles import obstacle, refusal
 
@@ -79,36 +80,6 @@ _FILTERS = {
     **{f"httpcore.{name}": _without_quotes for name in ("connection", "http11", "http2", "proxy", "socks")},
     **dict.fromkeys(("hpack.hpack", "hpack.table"), _without_headers),
 }
-
-
-class HttpxClient(Protocol):
-    """What is used of `httpx.AsyncClient`."""
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it can send no more."""
-        ...
-
-    def build_request(
-        self,
-        method: str,
-        url: str,
-        *,
-        content: bytes | None,
-        headers: Mapping[str, str],
-        timeout: float,
-        extensions: Mapping[str, Any],
-    ) -> Any:
-        """A request with the client's own headers added."""
-        ...
-
-    async def send(self, request: Any, *, auth: None, follow_redirects: bool, stream: bool) -> Any:
-        """The answer: `status_code`, `headers`, `is_stream_consumed`, `content`, `aiter_raw()` and `aclose()`."""
-        ...
-
-    async def aclose(self) -> None:
-        """Closes every connection."""
-        ...
 
 
 class HttpxTransport:

@@ -2,6 +2,7 @@
 
 import argparse
 import keyword
+import os
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
@@ -55,12 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     extras = None if options.extras is None else sorted(set(options.extras))
     try:
+        _check_place(options.dest, replaced=not options.check)
         if options.check or options.update:
             return _renew(options.dest, options.package, extras, check=options.check, force=options.force)
         return _copy(options.dest, options.package, extras or ())
-    except (VendorError, OSError) as error:
+    except VendorError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+    except OSError as error:
+        print(f"error: {error.filename2 or error.filename or options.dest}: {error.strerror}", file=sys.stderr)
+    return 2
 
 
 def _copy(folder: Path, package: str | None, extras: Sequence[str]) -> int:
@@ -73,8 +77,8 @@ def _copy(folder: Path, package: str | None, extras: Sequence[str]) -> int:
     files = sources(extras)
     said = manifest(files, package=name, extras=extras)
     if folder.exists():
-        folder.rmdir()
-    write(folder, files, said)
+        folder.resolve().rmdir()
+    write(folder.resolve(), files, said)
     _tell(folder, said, "Copied")
     return 0
 
@@ -103,7 +107,7 @@ def _renew(folder: Path, package: str | None, extras: Sequence[str] | None, *, c
         print("Nothing was updated: move these edits elsewhere, or --force overwrites them.", file=sys.stderr)
         return 1
     if not current or found.touched:
-        write(folder, files, now)
+        write(folder.resolve(), files, now)
     _tell(folder, now, "Updated" if not current or found.touched else "Nothing to update:")
     return 0
 
@@ -119,17 +123,43 @@ def _tell(folder: Path, said: Manifest, what: str) -> None:
         print(f'  "{one}",')
 
 
+def _check_place(folder: Path, *, replaced: bool) -> None:
+    """Refuse a link that leads nowhere, and to replace the folder that the command itself runs in."""
+    if folder.is_symlink() and not folder.exists():
+        raise VendorError(
+            f"{folder} is a link to {folder.readlink()}, which is not there: make that folder, or unlink it"
+        )
+    if replaced and Path.cwd().is_relative_to(folder.resolve()):
+        raise VendorError(f"{folder} is the folder you are in, or above it, and would be replaced: run it from outside")
+
+
 def _package_of(folder: Path) -> str:
-    """Give the dotted name of a folder: its own, below those above it that are packages."""
-    above = takewhile(lambda one: (one / "__init__.py").exists(), folder.absolute().parents)
-    return ".".join(reversed([folder.absolute().name, *(one.name for one in above)]))
+    """Give the dotted name of a folder: its own, below those above it that are packages.
+
+    A folder without `__init__.py` may be a package, too: where the one above the copy has none, those below the nearest
+    folder that modules are imported from count, and at least those that a package stands above.
+    """
+    here = Path(os.path.abspath(folder))  # noqa: PTH100 - a link keeps its own name
+    above = list(takewhile(lambda one: (one / "__init__.py").exists(), here.parents))
+    if not above:
+        inside = list(takewhile(lambda one: not _is_import_root(one), here.parents))
+        packages = [place for place, one in enumerate(inside, 1) if (one / "__init__.py").exists()]
+        rooted = len(inside) < len(here.parents)
+        above = inside if rooted else inside[: max(packages, default=0)]
+    return ".".join(reversed([here.name, *(one.name for one in above)]))
+
+
+def _is_import_root(folder: Path) -> bool:
+    marks = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+    roots = {Path(one or ".").resolve() for one in sys.path}
+    return folder.name == "src" or folder.resolve() in roots or any((folder / mark).exists() for mark in marks)
 
 
 def _check_package(folder: Path, package: str) -> None:
     names = package.split(".")
     if not all(name.isidentifier() and not keyword.iskeyword(name) for name in names):
         raise VendorError(f"{package!r} cannot be imported: use names that Python allows, with --package and as DEST")
-    if list(folder.absolute().parts[-len(names) :]) != names:
+    if list(Path(os.path.abspath(folder)).parts[-len(names) :]) != names:  # noqa: PTH100 - as above
         raise VendorError(f"{folder} is not where {package} would be found: DEST has to end with {'/'.join(names)}")
     if package == SOURCE.name:
         raise VendorError(f"{package} is the installed package's own name: give the copy another one")

@@ -23,7 +23,7 @@ SOURCE = Path(__file__).parent.parent
 RUNTIME = ("__init__.py", "spoken_times.py")
 """The modules that a program imports; the rest is what these import."""
 EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "httpx": (),
+    "httpx": ("transports/httpx_transport.py",),
     "sandbox": ("sandbox/__init__.py", "sandbox/__main__.py"),
     "testing": ("testing.py",),
     "fastapi": ("fastapi_router.py",),
@@ -31,6 +31,14 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
 """What may be asked for beside the runtime, and the modules that it begins with; the rest is what these import."""
 NEEDS = {"testing": "sandbox"}
 """Extras of which the libraries are those of another one."""
+STUBS: Mapping[str | None, str] = {None: "types-python-dateutil", "sandbox": "types-pyyaml"}
+"""What a type checker needs to know of libraries that are not typed, by extra."""
+NOTE = (
+    "A copy: `python -m bookit_async.vendor` renews it. Leave this folder out of what formats or fixes code (ruff: "
+    "extend-exclude, black: extend-exclude, isort: skip_glob, pre-commit: exclude), or it counts as edited."
+)
+LEFT_BEHIND = ("__pycache__", "Thumbs.db", "desktop.ini")
+"""What programs leave in any folder, beside names that begin with a dot."""
 
 
 class VendorError(Exception):
@@ -55,6 +63,7 @@ class Manifest:
     def text(self) -> str:
         """Give the file, JSON."""
         content = {
+            "note": NOTE,
             "source": f"{PROJECT}=={self.version}",
             "version": self.version,
             "package": self.package,
@@ -130,7 +139,7 @@ def compare(folder: Path, said: Manifest, now: Manifest) -> Difference:
     present = {
         name: _digest(path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not _left_behind(path.relative_to(folder))
         if (name := path.relative_to(folder).as_posix()) != MANIFEST
     }
     return Difference(
@@ -141,8 +150,12 @@ def compare(folder: Path, said: Manifest, now: Manifest) -> Difference:
     )
 
 
+def _left_behind(path: Path) -> bool:
+    return path.suffix in (".pyc", ".pyo") or any(one in LEFT_BEHIND or one.startswith(".") for one in path.parts)
+
+
 def write(folder: Path, files: Mapping[str, bytes], said: Manifest) -> None:
-    """Put the copy in place of whatever *folder* holds: all of it, or nothing."""
+    """Put the copy in place of whatever *folder*, which is no link, holds: all of it, or nothing."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         new, old = Path(name) / "new", Path(name) / "old"
@@ -198,3 +211,4 @@ def _dependencies(extras: Iterable[str]) -> Iterator[str]:
         extra = re.search(r"extra == ['\"]([a-z]+)['\"]", marker)
         if (extra[1] if extra else None) in wanted:
             yield requirement.strip()
+    yield from (stubs for extra, stubs in STUBS.items() if extra in wanted)

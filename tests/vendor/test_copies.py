@@ -32,6 +32,7 @@ def test_it_says_what_was_copied_how_to_import_it_and_what_it_needs(
     assert f"Copied bookit-async {VERSION} in {folder}" in said
     assert "from myapp.vendor.bookit import BookIt" in said
     assert '"orjson<4,>=3.10",' in said
+    assert '"types-python-dateutil",' in said
     assert "uvicorn" not in said
 
 
@@ -96,6 +97,135 @@ def test_the_name_is_told_from_the_packages_above(tmp_path: Path, capsys: pytest
         (folder / "__init__.py").touch()
     assert main([str(tmp_path / "shop" / "vendor" / "bookit")]) == 0
     assert "from shop.vendor.bookit import BookIt" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("dest", "made", "told"),
+    [
+        ("src/shop/vendor/bookit", [], "shop.vendor.bookit"),
+        ("shop/vendor/bookit", ["pyproject.toml"], "shop.vendor.bookit"),
+        ("lib/shop/vendor/bookit", ["lib/shop/__init__.py"], "shop.vendor.bookit"),
+        ("lib/shop/vendor/bookit", ["lib/shop/vendor/__init__.py", "lib/shop/__init__.py"], "shop.vendor.bookit"),
+        ("lib/bookit", [], "bookit"),
+    ],
+    ids=["src", "project", "within-a-package", "packages", "nothing-known"],
+)
+def test_the_name_is_told_where_packages_have_no_init(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], dest: str, made: list[str], told: str
+) -> None:
+    for name in made:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert main([str(tmp_path / dest)]) == 0
+    assert f"  from {told} import BookIt\n" in capsys.readouterr().out
+
+
+def test_the_working_directory_is_a_place_to_import_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(["shop/vendor/bookit"]) == 0
+    assert "  from shop.vendor.bookit import BookIt\n" in capsys.readouterr().out
+
+
+@pytest.fixture
+def link(copy: Path) -> Path:
+    """A link to the copy, elsewhere."""
+    folder = copy.parent.parent / "linked" / "bookit"
+    folder.parent.mkdir()
+    folder.symlink_to(copy)
+    return folder
+
+
+def test_an_update_through_a_link_renews_what_it_leads_to(
+    copy: Path, link: Path, newer: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(link), "--check", "--package", "linked.bookit"]) == 1
+    assert main([str(link), "--update", "--package", "linked.bookit"]) == 0
+    assert "Updated bookit-async 9.0.0 in" in capsys.readouterr().out
+    assert link.is_symlink()
+    assert (copy / "client.py").read_text(encoding="utf-8").endswith("# new\n")
+    assert [path.name for path in copy.parent.iterdir()] == ["bookit"]
+
+
+def test_a_link_to_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "bookit").symlink_to(tmp_path / "there")
+    assert main([str(tmp_path / "bookit")]) == 0
+    assert (tmp_path / "bookit").is_symlink()
+    assert (tmp_path / "there" / "client.py").is_file()
+    assert main([str(tmp_path / "bookit"), "--check"]) == 0
+
+
+def test_a_copy_is_looked_at_from_inside(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copy)
+    assert main([".", "--check"]) == 0
+    monkeypatch.chdir(copy / "views")
+    assert main(["..", "--check"]) == 0
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (["."], "empty", ". is the folder you are in, or above it, and would be replaced: run it from outside"),
+        ([".."], "full", ".. is the folder you are in, or above it, and would be replaced: run it from outside"),
+        ([".", "--update"], "myapp/bookit", ". is the folder you are in, or above it, and would be replaced"),
+        (
+            ["../dangling"],
+            "full",
+            "../dangling is a link to nowhere, which is not there: make that folder, or unlink it",
+        ),
+        (["../dangling", "--check"], "full", "../dangling is a link to nowhere, which is not there"),
+        (["../loop"], "full", "../loop is a link to loop, which is not there"),
+        (["/dev/null/bookit"], "full", "error: /dev/null: File exists"),
+    ],
+)
+def test_a_place_that_cannot_be_replaced_is_said(
+    copy: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    case: tuple[list[str], str, str],
+) -> None:
+    arguments, inside, problem = case
+    root = copy.parent.parent
+    for name in ("empty", "full"):
+        (root / name).mkdir()
+    (root / "dangling").symlink_to("nowhere")
+    (root / "loop").symlink_to("loop")
+    monkeypatch.chdir(root / inside)
+    before = sorted(root.rglob("*"))
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert problem in said
+    assert "Errno" not in said
+    assert sorted(root.rglob("*")) == before
+
+
+def test_the_adapter_for_httpx_is_copied_on_request_only(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adapter = copy / "transports" / "httpx_transport.py"
+    assert not adapter.exists()
+    assert main([str(copy), "--update", "--with", "httpx"]) == 0
+    assert adapter.exists()
+    assert '"httpx<' in capsys.readouterr().out
+
+
+def test_the_manifest_says_how_to_leave_it_out_of_formatters(copy: Path) -> None:
+    said = json.loads((copy / copies.MANIFEST).read_text(encoding="utf-8"))
+    assert "ruff: extend-exclude" in said["note"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".DS_Store", "views/.DS_Store", ".mypy_cache/x.json", ".ruff_cache/x", "Thumbs.db", "a.pyc", "__pycache__/b.py"],
+)
+def test_what_programs_leave_behind_is_no_edit(copy: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (copy / name).parent.mkdir(exist_ok=True)
+    (copy / name).touch()
+    assert main([str(copy), "--check"]) == 0
+    assert "added" not in capsys.readouterr().out
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:

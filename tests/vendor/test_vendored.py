@@ -2,13 +2,19 @@
 
 import asyncio
 import importlib
+import json
 import re
 import shutil
 import subprocess
 import sys
+import venv
+from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import bookit_async
 from bookit_async.vendor.__main__ import main
@@ -16,7 +22,7 @@ from bookit_async.vendor.__main__ import main
 TESTS = Path(__file__).parent.parent
 NAME = "northwind.vendor.bookit"
 FLOWS = (
-    *("__init__.py", "conftest.py", "clock.py", "flaky.py", "test_flows.py"),
+    *("__init__.py", "conftest.py", "clock.py", "flaky.py", "paths.py", "test_flows.py"),
     *(f"fastapi/{name}.py" for name in ("__init__", "conftest", "line", "page", "test_bookings", "test_meetings")),
 )
 WITHOUT_THE_INSTALLED = """
@@ -79,6 +85,62 @@ def test_the_flow_suite_passes_on_it_without_the_installed_package(shop: Path) -
 def test_it_is_typed_where_it_is(shop: Path) -> None:
     said = run(shop, "-m", "mypy", "--strict", "--config-file=", "-p", "northwind")
     assert said.startswith("Success")
+
+
+def needed(names: list[str]) -> set[str]:
+    """The distributions that these requirements bring, all the way down."""
+    found, waiting = set[str](), list(names)
+    while waiting:
+        one = Requirement(waiting.pop())
+        name = canonicalize_name(one.name)
+        if name not in found and (one.marker is None or one.marker.evaluate({"extra": ""})):
+            found.add(name)
+            waiting += distribution(name).requires or []
+    return found
+
+
+def bare_environment(folder: Path, names: list[str]) -> Path:
+    """An environment that has these requirements and nothing else; give its interpreter."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    for name in needed(names):
+        files = distribution(name).files or []
+        for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:
+            place = Path(str(distribution(name).locate_file(top)))
+            if not (site / top).exists():
+                (site / top).symlink_to(place)
+    return folder / "bin" / "python"
+
+
+USE: dict[tuple[str, ...], str] = {
+    (): "",
+    ("fastapi", "httpx", "testing"): "from shop.bookit.fastapi_router import bookit_router as bookit_router\n",
+}
+
+
+@pytest.mark.parametrize("extras", list(USE), ids=["runtime", "everything"])
+def test_it_is_typed_with_nothing_but_what_it_asks_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], extras: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "shop" / "bookit"
+    assert main([str(folder), "--package", "shop.bookit", *(("--with", *extras) if extras else ())]) == 0
+    asked = re.findall(r'^  "(.+)",$', capsys.readouterr().out, flags=re.MULTILINE)
+    (tmp_path / "shop" / "__init__.py").write_text(f"from shop.bookit import BookIt as BookIt\n{USE[extras]}")
+    # pytest is what a plugin for it runs in
+    python = bare_environment(tmp_path / "env", [*asked, *(["pytest"] if "testing" in extras else [])])
+    settings = {"include": ["shop"], "typeCheckingMode": "standard", "pythonVersion": "3.11"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    said = run(tmp_path, "-m", "mypy", "--strict", "--config-file=", f"--python-executable={python}", "-p", "shop")
+    assert said.startswith("Success")
+    said = run(tmp_path, "-m", "basedpyright", "--pythonpath", str(python))
+    assert "0 errors, 0 warnings" in said
+
+
+def test_without_the_adapter_a_client_of_httpx_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bookit_async.transports.httpx_transport", None)
+    client: Any = object()
+    with pytest.raises(ImportError, match="vendor it, too, with `--with httpx`"):
+        bookit_async.BookIt("key", http_client=client)
 
 
 def test_it_lives_beside_the_installed_one(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
