@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import io
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +20,9 @@ def main(argv: Sequence[str] | None = None, *, project: pipeline.Project | None 
 
     `project` is the one that holds this file unless given.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a tag's emoji must not end it where there are none
     project = project or _own_project()
     options = _parser(project).parse_args(argv)
     try:
@@ -30,6 +35,8 @@ def main(argv: Sequence[str] | None = None, *, project: pipeline.Project | None 
     except OSError as error:
         place = error.filename2 or error.filename or "a file"
         print(f"error: {place}: {error.strerror or error}", file=sys.stderr)
+    except RecursionError:
+        print("error: the document is nested too deeply to be worked with", file=sys.stderr)
     return 2
 
 
@@ -115,19 +122,22 @@ def _regenerate(options: argparse.Namespace, project: pipeline.Project) -> int:
     from codegen import regeneration  # only this command needs it
 
     tests = regeneration.SUITE if options.tests is None else shlex.split(options.tests)
+    tell = functools.partial(_summarise, options.summary)
+    if options.summary is not None:
+        # now rather than after an hour: can it be written, and what does it say if this is broken off?
+        tell("# Broken off; nothing was written\n")
     try:
-        result = regeneration.regenerate(project, spec=options.spec, tests=tests, shorter=options.shorter)
+        outcome = regeneration.regenerate(project, spec=options.spec, tell=tell, tests=tests, shorter=options.shorter)
     except UnusableInputError as error:
-        _summarise(options.summary, f"# The document cannot be used\n\n{error}\n")
+        tell(f"# The document cannot be used\n\n{error}\n")
         raise
-    _summarise(options.summary, result.summary)
-    print(f"{TOLD[result.outcome]} (exit code {result.outcome.value})", file=sys.stderr)
-    return result.outcome.value
+    print(f"{TOLD[outcome]} (exit code {outcome.value})", file=sys.stderr)
+    return outcome.value
 
 
 def _summarise(path: Path | None, text: str) -> None:
     if path is None:
-        print(text, end="")
+        print(text, end="", flush=True)
     else:
         pipeline.write(path, text)
 

@@ -30,7 +30,7 @@ class Change:
 
 def changes(old: JsonObject, new: JsonObject) -> list[Change]:
     """Give what `new` promises differently from `old`; what is new or gone as a whole is told once."""
-    before, after = _table(old), _table(new)
+    before, after = table(old), table(new)
     found: list[Change] = []
     for place, (kind, value) in before.items():
         if place not in after:
@@ -44,13 +44,14 @@ def changes(old: JsonObject, new: JsonObject) -> list[Change]:
     return found
 
 
-def _table(document: JsonObject) -> Table:
-    table: Table = {}
+def table(document: JsonObject) -> Table:
+    """Give what `document` promises, by place."""
+    found: Table = {}
     for place, (kind, value) in _document(document):
         # the elements of an example list share one place
-        types = {value or "", *((table[place][1] or "").split(" | ") if place in table else ())}
-        table[place] = (kind, " | ".join(sorted(types)) if kind == "example" else value)
-    return table
+        types = {value or "", *((found[place][1] or "").split(" | ") if place in found else ())}
+        found[place] = (kind, " | ".join(sorted(types)) if kind == "example" else value)
+    return found
 
 
 def _document(document: JsonObject) -> _Facts:
@@ -173,12 +174,18 @@ def _schema(place: Place, schema: JsonObject) -> _Facts:
         for index, node in enumerate(_items(schema.get(key)), 1):
             yield (*place, f"({key} {index})"), ("schema", None)
             yield from _schema((*place, f"({key} {index})"), mapping(node))
-    if "example" in schema:
-        yield from _example((*place, "example"), schema["example"])
-    apart = {"required", "enum", "properties", "items", "not", "allOf", "oneOf", "anyOf", "example"}
+    yield from _examples(place, schema)
+    apart = {"required", "enum", "properties", "items", "not", "allOf", "oneOf", "anyOf", "example", "x-examples"}
     if isinstance(schema.get("additionalProperties"), dict):
         apart.add("additionalProperties")
     yield from _generic(place, {key: value for key, value in schema.items() if key not in apart})
+
+
+def _examples(place: Place, schema: JsonObject) -> _Facts:
+    if "example" in schema:
+        yield from _example((*place, "example"), schema["example"])
+    for number, example in enumerate(_items(schema.get("x-examples")), 2):
+        yield from _example((*place, f"example {number}"), example)
 
 
 def _example(place: Place, value: Json) -> _Facts:

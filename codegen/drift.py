@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codegen import contract, documents, intake, pipeline, staleness
-from codegen.documents import UnusableInputError
+from codegen import contract, documents, intake, notices, pipeline, staleness
+from codegen.documents import JsonObject, UnusableInputError
 from codegen.intake import Intake
 from codegen.pipeline import Build, Project
 from codegen.report import Report
@@ -53,6 +53,7 @@ def comparing(
         spec=str(spec),
         against=str(against),
         notes=taken.notes,
+        notices=notices.of(changed, review.document),
         document=changed,
         overlays=review.findings,
         hints=review.hints,
@@ -70,14 +71,21 @@ def comparing(
         except UnusableInputError as error:
             unknown = f"no code can be generated from the newer document: {error}"
         else:
-            surface = _surface(project, spec=spec, before=before, after=build.folder)
+            surface, unknown = _surface(project, spec=spec, before=before, older=review.older, after=build.folder)
         yield Drift(report=replace(report, surface=surface, surface_unknown=unknown), intake=taken, build=build)
 
 
-def _surface(project: Project, *, spec: Path, before: Path | None, after: Path) -> list[SurfaceChange]:
+def _surface(
+    project: Project, *, spec: Path, before: Path | None, older: JsonObject, after: Path
+) -> tuple[list[SurfaceChange] | None, str | None]:
     from codegen.surface import changes, surface  # needed only when something changed
 
+    if before is None and spec == project.spec and project.generated.is_dir():
+        before = project.generated
     if before is not None:
-        return changes(surface(before), surface(after))
-    with pipeline.building(project, spec) as build:
-        return changes(surface(build.folder), surface(after))
+        return changes(surface(before), surface(after)), None
+    try:
+        with pipeline.building_enriched(project, older, published=b"", name=str(spec)) as build:
+            return changes(surface(build.folder), surface(after)), None
+    except UnusableInputError as error:
+        return None, f"no code can be generated from the older document: {error}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from codegen.documents import Json, JsonObject, mapping
+from codegen.documents import Json, JsonObject, at_pointer, mapping
 from codegen.operations import operations
+
+_COMPOSED = ("allOf", "anyOf", "oneOf")
 
 
 def contradictions(document: JsonObject) -> dict[tuple[str, str], str]:
@@ -39,25 +41,64 @@ def _examples(document: JsonObject) -> Iterator[tuple[str, str, JsonObject, Json
         bodies = {"request": operation.get("requestBody")}
         bodies |= {f"response {status}": one for status, one in mapping(operation.get("responses")).items()}
         for name, body in bodies.items():
-            for kind, media in mapping(mapping(body).get("content")).items():
+            for kind, media in mapping(_resolved(document, body).get("content")).items():
                 place = f"{method.upper()} {path} > {name} > {kind}"
                 schema = mapping(mapping(media).get("schema"))
-                for node in (schema, mapping(media)):
-                    if "example" in node:
-                        yield path, place, schema, node["example"]
+                for example in (*_of_schema(document, schema), *_of_media(document, mapping(media))):
+                    yield path, place, schema, example
+
+
+def _of_schema(document: JsonObject, schema: JsonObject, seen: frozenset[str] = frozenset()) -> Iterator[Json]:
+    """The examples of a schema and of everything that it is put together from: they stand for the whole."""
+    if isinstance(schema.get("$ref"), str):
+        ref = str(schema["$ref"])
+        if ref not in seen:
+            yield from _of_schema(document, mapping(at_pointer(document, ref)), seen | {ref})
+        return
+    yield from [schema["example"]] if "example" in schema else []
+    for key in ("x-examples", *_COMPOSED):
+        listed = schema.get(key)
+        for one in listed if isinstance(listed, list) else []:
+            yield from [one] if key == "x-examples" else _of_schema(document, mapping(one), seen)
+
+
+def _of_media(document: JsonObject, media: JsonObject) -> Iterator[Json]:
+    yield from [media["example"]] if "example" in media else []
+    for named in mapping(media.get("examples")).values():
+        example = _resolved(document, named)
+        yield from [example["value"]] if "value" in example else []
+
+
+def _resolved(document: JsonObject, node: Json) -> JsonObject:
+    ref = mapping(node).get("$ref")
+    return mapping(at_pointer(document, ref) if isinstance(ref, str) else node)
 
 
 def _unknown_keys(document: JsonObject, schema: JsonObject, example: Json, place: str) -> Iterator[str]:
-    name = schema.get("$ref")
-    if isinstance(name, str):
-        schema = mapping(mapping(mapping(document.get("components")).get("schemas")).get(name.rpartition("/")[2]))
     if isinstance(example, list):
+        (items, *_) = [mapping(part["items"]) for part in _parts(document, schema) if "items" in part] or [{}]
         for one in example:
-            yield from _unknown_keys(document, mapping(schema.get("items")), one, f"{place}[]")
-    elif isinstance(example, dict) and "properties" in schema:
-        known = mapping(schema["properties"])
-        for key, value in example.items():
+            yield from _unknown_keys(document, items, one, f"{place}[]")
+    elif isinstance(example, dict):
+        known: JsonObject = {}
+        for part in _parts(document, schema):
+            known = {**mapping(part.get("properties")), **known}
+        for key, value in example.items() if known else ():
             if key in known:
                 yield from _unknown_keys(document, mapping(known[key]), value, f"{place}.{key}")
             else:
                 yield f"{place}.{key}"
+
+
+def _parts(document: JsonObject, schema: JsonObject, seen: frozenset[str] = frozenset()) -> Iterator[JsonObject]:
+    """A schema and all those that it is put together from."""
+    if isinstance(schema.get("$ref"), str):
+        ref = str(schema["$ref"])
+        if ref not in seen:
+            yield from _parts(document, mapping(at_pointer(document, ref)), seen | {ref})
+        return
+    yield schema
+    for key in _COMPOSED:
+        listed = schema.get(key)
+        for one in listed if isinstance(listed, list) else []:
+            yield from _parts(document, mapping(one), seen)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codegen import documents, openapi_31, pipeline, prose
 from codegen.documents import JsonObject, UnusableInputError
-from codegen.operations import followed
+from codegen.operations import followed, relocated
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +38,7 @@ def read(path: Path, *, ours: JsonObject, shorter: bool = False) -> Intake:
         document, notes = openapi_31.as_30(document, version=str(ours["openapi"]))
     documents.check_openapi(document, name=str(path))
     pipeline.validate(document, name=str(path), published=True)
-    found = Intake(document=prose.ours(document, ours), notes=notes)
+    found = Intake(document=prose.ours(document, relocated(ours, document)), notes=notes)
     if documents.parsed(found.text, name=f"{path}, as it would be committed") != found.document:
         raise UnusableInputError(f"{path}: holds a text that would not be the same when it is written down")
     committed = documents.dump(ours, indented=True)

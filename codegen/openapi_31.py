@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from codegen import prose
 from codegen.documents import Json, JsonObject, at_pointer, mapping
@@ -87,7 +87,7 @@ class _Reading:
         for method in ("get", "put", "post", "delete", "options", "head", "patch", "trace"):
             operation = new.get(method)
             if isinstance(operation, dict) and not operation.get("responses") and "properties" not in new:
-                new[method] = operation | {"responses": {"default": {"description": ""}}}
+                new[method] = {**operation, "responses": {"default": {"description": ""}}}
         schemes = new.get("securitySchemes")
         if isinstance(schemes, dict):
             kept = {name: one for name, one in schemes.items() if mapping(one).get("type") != "mutualTLS"}
@@ -180,7 +180,7 @@ def _with_named_definitions(document: JsonObject) -> JsonObject:
     for ref in dict.fromkeys(_references(document)):
         target = at_pointer(document, ref) if "/$defs/" in ref else None
         if target is not None:
-            name = wanted = ref.rpartition("/")[2]
+            name = wanted = re.sub(r"[^\w.-]", "_", ref.rpartition("/")[2], flags=re.ASCII)
             number = 2
             while name in schemas:
                 name, number = f"{wanted}{number}", number + 1
@@ -196,10 +196,10 @@ def _with_named_definitions(document: JsonObject) -> JsonObject:
     return mapping(prose.walk({**document, "components": components}, renamed))
 
 
-def _references(node: Any) -> Iterator[str]:
+def _references(node: Json) -> Iterator[str]:
     if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
+        ref = node.get("$ref")
+        yield from [ref] if isinstance(ref, str) else []
         for one in node.values():
             yield from _references(one)
     elif isinstance(node, list):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from codegen.contract import METHODS, changes
-from codegen.documents import JsonObject, UnusableInputError, at_pointer, mapping
+from codegen.contract import METHODS, table
+from codegen.documents import Json, JsonObject, UnusableInputError, at_pointer, mapping
+
+_MUCH = 0.6
+"""How much of an operation, and of its path, has to be the same for it to be the same one elsewhere."""
 
 
 def operations(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]]:
@@ -40,23 +43,45 @@ def _followed(document: JsonObject, path: str, *, name: str) -> JsonObject:
 
 
 def moved(old: JsonObject, new: JsonObject) -> dict[tuple[str, str], str]:
-    """Give the new path of each operation, by its old path and method, that `new` has unchanged elsewhere.
+    """Give the new path of each operation, by its old path and method, that `new` has elsewhere.
 
-    Of several that would do, the one whose path is most alike.
+    Unchanged, or else much the same on a path that is much the same. Of several that would do, the one whose path is
+    most alike.
     """
     before = {(path, method): operation for path, method, operation in operations(old)}
     after = {(path, method): operation for path, method, operation in operations(new)}
     found: dict[tuple[str, str], str] = {}
-    for path, method in before.keys() - after.keys():
-        alike = {
-            other: SequenceMatcher(None, path, other).ratio()
-            for other, same in after.keys() - before.keys()
-            if same == method and _equal(before[path, method], after[other, method])
-        }
-        if alike:
-            found[path, method] = max(sorted(alike), key=lambda other: alike[other])
+    for enough in (1.0, _MUCH):
+        free = sorted(after.keys() - before.keys() - {(now, method) for (_, method), now in found.items()})
+        for path, method in sorted(before.keys() - after.keys() - found.keys()):
+            likeness = {
+                other: SequenceMatcher(None, path, other).ratio()
+                for other, same in free
+                if same == method and _likeness(before[path, method], after[other, method]) >= enough
+            }
+            likeness = {other: ratio for other, ratio in likeness.items() if enough == 1 or ratio >= _MUCH}
+            if likeness:
+                found[path, method] = max(likeness, key=lambda other: likeness[other])
     return found
 
 
-def _equal(one: JsonObject, other: JsonObject) -> bool:
-    return not changes({"paths": {"/": {"get": one}}}, {"paths": {"/": {"get": other}}})
+def relocated(old: JsonObject, new: JsonObject) -> JsonObject:
+    """Give `old` with every operation on the path where `new` has it."""
+    moves = moved(old, new)
+    if not moves:
+        return old
+    paths: dict[str, Json] = {}
+    for path, item in mapping(old.get("paths")).items():
+        whole = mapping(item)
+        rest = {key: value for key, value in whole.items() if key not in METHODS}
+        here = {method: moves.get((path, method), path) for method in whole if method in METHODS}
+        for place in dict.fromkeys(here.values()) or [path]:
+            those = {method: whole[method] for method, now in here.items() if now == place}
+            paths[place] = {**mapping(paths.get(place)), **rest, **those}
+    return {**old, "paths": paths}
+
+
+def _likeness(one: JsonObject, other: JsonObject) -> float:
+    """How much of what two operations promise is the same, from 0 to 1."""
+    facts = [set(table({"paths": {"/": {"get": operation}}}).items()) for operation in (one, other)]
+    return len(facts[0] & facts[1]) / len(facts[0] | facts[1])

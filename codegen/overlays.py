@@ -19,6 +19,7 @@ _Modifier: TypeAlias = Literal["update", "copy", "remove", "nothing"]
 
 _OVERLAY_KEYS = {"overlay", "info", "extends", "actions"}
 _INFO_KEYS = {"title", "version", "description"}
+_WORDS = {(key,) for key in PROSE}
 _ACTION_KEYS = {"target", "description", "update", "copy", "remove"}
 
 
@@ -79,7 +80,8 @@ class Action:
         if self.modifier in ("update", "copy"):
             value = self.value if self.modifier == "update" else self._copied(document)
             for match in self.matches(document):
-                found.update(_met(cast("Json", match.obj), value, match.path))
+                if match.parts[-1:] not in _WORDS or not isinstance(match.obj, str):
+                    found.update(_met(cast("Json", match.obj), value, match.path))
         return found
 
     def _select(self, path: str, document: JsonObject, field: str) -> list[jsonpath.JSONPathMatch]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _JOURNAL, _DONE = ".placement", ".placement-done"
 
 
-def place(root: Path, fresh: Mapping[Path, Path | str]) -> None:
-    """Replace each path below `root` by the folder, or the text, that `fresh` has for it.
+def place(root: Path, fresh: Mapping[Path, Path | str], *, last: Callable[[], None] | None = None) -> None:
+    """Replace each path below `root` by the folder, or the text, that `fresh` has for it, and then do what is `last`.
 
-    What is replaced is moved into a journal below `root` first. When anything fails, it is moved back; after a kill,
-    `recover` does that.
+    What is replaced is moved into a journal below `root` first. When anything fails, what is last included, it is moved
+    back; after a kill, `recover` does that.
     """
     recover(root)
     journal = root / _JOURNAL
@@ -34,6 +34,8 @@ def place(root: Path, fresh: Mapping[Path, Path | str]) -> None:
             if entries[number][1]:
                 path.replace(journal / "old" / str(number))
             (journal / "new" / str(number)).replace(path)
+        if last is not None:
+            last()
         journal.replace(root / _DONE)
     except BaseException:
         recover(root)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from codegen import changelog, drift, placement
@@ -19,7 +19,10 @@ from codegen.outcomes import TOLD, Outcome
 from codegen.pipeline import Project
 from codegen.report import Report
 
-_OF_THE_DOCUMENT = ("tests/codegen", "tests/contract/test_document.py", "tests/contract/test_facts.py")
+_OF_THE_DOCUMENT = (
+    *("tests/codegen", "tests/contract/test_document.py", "tests/contract/test_facts.py"),
+    "tests/generated/test_operations.py",
+)
 SUITE = (
     sys.executable,
     "-m",
@@ -45,29 +48,34 @@ _PASSED = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Regeneration:
-    """The outcome, and the summary in Markdown for those who are to look at it."""
-
-    outcome: Outcome
-    summary: str
-
-
-def regenerate(project: Project, *, spec: Path, tests: Sequence[str] = SUITE, shorter: bool = False) -> Regeneration:
+def regenerate(
+    project: Project,
+    *,
+    spec: Path,
+    tell: Callable[[str], None],
+    tests: Sequence[str] = SUITE,
+    shorter: bool = False,
+) -> Outcome:
     """Take in the newer published document at `spec`, and replace document, code, lock and changelog together.
 
-    They are replaced only when all overlays fit and the command `tests` passes in a staged copy of the project. What is
-    drafted for the changelog goes into its unreleased part, whether it breaks something or not. `shorter` accepts a
-    document that is the committed one cut short. Raises UnusableInputError.
+    They are replaced only when all overlays fit, the command `tests` passes in a staged copy of the project, and `tell`
+    has taken the summary, in Markdown for those who are to look at it. What is drafted for the changelog goes into its
+    unreleased part, whether it breaks something or not. `shorter` accepts a document that is the committed one cut
+    short. Raises UnusableInputError, and what `tell` raises.
     """
     before = project.generated if project.generated.is_dir() else None
     with drift.comparing(project, spec=project.spec, against=spec, before=before, shorter=shorter) as found:
         report = found.report
-        if not report.drifted:
-            return _told(Outcome.UNCHANGED, report)
-        if report.overlays or found.build is None:
-            return _told(Outcome.NEEDS_A_PERSON, report)
         lines = changelog.entries(report.surface or ())
+        drafted = [line for section, some in lines.items() for line in ("", f"### {section}", "", *some)]
+        outcome = Outcome.BREAKING if report.breaking else Outcome.CHANGED
+        if not report.drifted:
+            outcome = Outcome.UNCHANGED
+        elif report.overlays or found.build is None:
+            outcome = Outcome.NEEDS_A_PERSON
+        if outcome not in (Outcome.BREAKING, Outcome.CHANGED) or found.build is None:
+            tell(_summary(outcome, report))
+            return outcome
         fresh: dict[Path, Path | str] = {
             project.generated: found.build.folder,
             project.spec: found.intake.text,
@@ -79,11 +87,11 @@ def regenerate(project: Project, *, spec: Path, tests: Sequence[str] = SUITE, sh
         with _staged(project, fresh) as copy:
             failure = _failure(copy, tests)
         if failure is not None:
-            return _told(Outcome.TESTS_FAILED, report, tested=failure)
-        placement.place(project.root, fresh)
-    outcome = Outcome.BREAKING if report.breaking else Outcome.CHANGED
-    drafted = [line for section, found_lines in lines.items() for line in ("", f"### {section}", "", *found_lines)]
-    return _told(outcome, report, tested=_PASSED, drafted=drafted or ["", "Nothing to say to users."])
+            tell(_summary(Outcome.TESTS_FAILED, report, tested=failure))
+            return Outcome.TESTS_FAILED
+        summary = _summary(outcome, report, tested=_PASSED, drafted=drafted or ["", "Nothing to say to users."])
+        placement.place(project.root, fresh, last=lambda: tell(summary))
+    return outcome
 
 
 @contextmanager
@@ -98,6 +106,7 @@ def _staged(project: Project, fresh: Mapping[Path, Path | str]) -> Generator[Pat
 def _failure(folder: Path, tests: Sequence[str]) -> str | None:
     """Give Markdown that tells how `tests` fail in `folder`, or None if they pass."""
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["COLUMNS"] = "400"  # or pytest cuts off the reasons
     try:
         run = subprocess.run(  # noqa: S603 - the command that the caller gave
             list(tests),
@@ -112,13 +121,30 @@ def _failure(folder: Path, tests: Sequence[str]) -> str | None:
         raise UnusableInputError(f"the tests cannot be run: {tests[0]}: {error.strerror}") from None
     if run.returncode == 0:
         return None
-    last = (run.stdout + run.stderr).rstrip().splitlines()[-_LAST_LINES:]
-    return "\n".join([f"`{shlex.join(tests)}` gave {run.returncode}:", "", *(f"    {line}" for line in last)])
+    told = _told(run.stdout + run.stderr)
+    return "\n".join([f"`{shlex.join(tests)}` gave {run.returncode}:", "", *(f"    {line}" for line in told)])
 
 
-def _told(outcome: Outcome, report: Report, *, tested: str = "", drafted: Sequence[str] = ()) -> Regeneration:
+def _told(output: str) -> list[str]:
+    """Give what a person needs of a test run's output: of each file the first failure and their number, and the end.
+
+    The last lines, where it is not pytest's.
+    """
+    lines = output.rstrip().splitlines()
+    files: dict[str, list[str]] = {}
+    for line in lines:
+        if found := re.match(r"(?:FAILED|ERROR) ((\S+\.py)\b.*)", line):
+            files.setdefault(found[2], []).append(found[1])
+    if not files:
+        return lines[-_LAST_LINES:]
+    firsts = [f"{name}: {len(failures)}, the first {failures[0]}" for name, failures in files.items()]
+    more = [f"and {len(firsts) - _LAST_LINES} more files"] if len(firsts) > _LAST_LINES else []
+    return [*firsts[:_LAST_LINES], *more, lines[-1]]
+
+
+def _summary(outcome: Outcome, report: Report, *, tested: str = "", drafted: Sequence[str] = ()) -> str:
     sentence = TOLD[outcome]
     lines = [f"# {sentence[0].upper()}{sentence[1:]}", "", f"The newer document: {report.against}.", *report.sections()]
     lines += ["", "## The changelog", *drafted] if drafted else []
     lines += ["", "## The tests", "", tested or "Not run."]
-    return Regeneration(outcome=outcome, summary="\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"

@@ -23,6 +23,7 @@ class Report:
     spec: str
     against: str
     notes: list[str]
+    notices: list[str]
     document: list[Change]
     overlays: list[Finding]
     hints: list[str]
@@ -59,6 +60,7 @@ class Report:
         return [
             *("", "## The document", "", *self.notes, *([""] if self.notes else [])),
             *_listed([_line(change) for change in self.document]),
+            *(("", "## What users have to know", "", *_listed(self.notices)) if self.notices else ()),
             *("", "## Overlay actions that need a person", "", *_listed([_stale(one) for one in self.overlays])),
             *(("", "## Worth an overlay action", "", *_listed(self.hints)) if self.hints else ()),
             *("", "## The Python surface", "", *surface),

@@ -1,7 +1,10 @@
 """`regenerate` on altered documents: each gives the right report, exit code and client, or changes nothing at all."""
 
+import json
+import os
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
-from codegen import documents, regeneration
+from codegen import documents, pipeline, regeneration
 from codegen.__main__ import main
 from codegen.pipeline import Project
 
@@ -392,6 +395,8 @@ def with_anchors(document: Any) -> bytes:
         taken(nothing, lambda d: as_yaml(d).replace(b"\n", b"\r\n"), "", id="crlf"),
         taken(nothing, lambda d: b"\xef\xbb\xbf" + as_yaml(d), "", id="bom"),
         taken(nothing, lambda d: documents.dump_json(d).encode(), "", id="json"),
+        taken(nothing, lambda d: json.dumps(d).encode(), "", id="json-as-python-writes-it"),
+        taken(nothing, lambda d: json.dumps(d, indent="\t").encode(), "", id="json-with-tabs"),
         taken(share, with_anchors, "", id="anchors"),
         taken(
             lambda d: d.update(openapi="3.1.0"),
@@ -423,6 +428,9 @@ def test_a_move_to_openapi_3_1_with_more_in_it_is_followed(published: Project) -
     assert b"\r" not in published.spec.read_bytes()
 
 
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
+
+
 def cut(at: str) -> Write:
     return lambda document: as_yaml(document).partition(at.encode())[0]
 
@@ -435,11 +443,18 @@ def cut(at: str) -> Write:
         taken(nothing, lambda _: b"<html>Bad gateway</html>", "is not a mapping", id="not-yaml"),
         taken(nothing, lambda _: b"", "newer.yaml: is empty", id="empty"),
         taken(
-            lambda d: body(d).update(type=["object", "array"]) or d.update(openapi="3.1.0"),
+            lambda d: body(d).update(type=["objects"]) or d.update(openapi="3.1.0"),
             as_yaml,
             "is not valid OpenAPI 3.0 at #/paths/~1v1~1scheduling~1fetch-availability/post/requestBody",
-            id="only-openapi-3.1",
+            id="no-openapi-3.1",
         ),
+        taken(
+            nothing,
+            lambda _: b'{"openapi": "3.0.0", "info": {"title": "\\ud83e"}}',
+            "half a surrogate pair",
+            id="surrogate",
+        ),
+        taken(nothing, lambda _: BOMB.encode(), "it is too large once its aliases are expanded", id="bomb"),
         taken(lambda d: d.update(openapi="4.0.0"), as_yaml, "declares OpenAPI 4.0.0", id="openapi-4"),
     ],
 )
@@ -469,6 +484,101 @@ def test_nothing_is_replaced_when_the_tests_fail(ours: Project, capsys: pytest.C
     assert "exit(1)'` gave 1:\n\n    1 failed\n" in summary
     assert capsys.readouterr().err == "the tests fail with the new client; nothing was written (exit code 3)\n"
     assert contents(ours) == before
+
+
+SHORT_SUMMARY = """\
+E   AssertionError: long
+=== short test summary info ===
+FAILED tests/test_a.py::test_one[x y] - AssertionError: first of a
+FAILED tests/test_a.py::test_two - AssertionError: second of a
+ERROR tests/test_b.py - ImportError: b cannot be imported
+{more}2 failed, 1 error in 0.10s
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (0, []),
+        (60, [*(f"tests/m{n:02}.py: 1, the first tests/m{n:02}.py::t" for n in range(38)), "and 22 more files"]),
+    ],
+)  # fmt: skip
+def test_of_a_failed_suite_the_first_failure_of_each_file_and_the_count_are_told(
+    ours: Project, files: int, told: list[str]
+) -> None:
+    more = "".join(f"FAILED tests/m{number:02}.py::t\n" for number in range(files))
+    script = ours.root.parent / "suite.py"
+    script.write_text(f"print({SHORT_SUMMARY.format(more=more)!r}, end='')\nexit(1)\n")
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}"
+    code, summary = regenerated(ours, publish_fields, as_yaml, "--tests", command)
+    assert code == 3
+    lines = [
+        "tests/test_a.py: 2, the first tests/test_a.py::test_one[x y] - AssertionError: first of a",
+        "tests/test_b.py: 1, the first tests/test_b.py - ImportError: b cannot be imported",
+        *told,
+        "2 failed, 1 error in 0.10s",
+    ]
+    assert summary.endswith("` gave 1:\n\n" + "".join(f"    {line}\n" for line in lines))
+
+
+@pytest.mark.parametrize("place", ["folder", "folder/file/summary.md"])
+def test_a_summary_that_cannot_be_written_is_said_before_anything_else(
+    ours: Project, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    (ours.root.parent / "folder").mkdir()
+    (ours.root.parent / "folder" / "file").touch()
+    before = contents(ours)
+    words = ["regenerate", "--spec", "none.yaml", "--summary", str(ours.root.parent / place)]
+    assert main(words, project=ours) == 2
+    assert capsys.readouterr().err.startswith(f"error: {ours.root.parent}/folder")
+    assert contents(ours) == before
+
+
+def test_a_summary_that_fails_at_the_end_undoes_everything(
+    ours: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, write = contents(ours), pipeline.write
+
+    def failing(path: Path, text: str) -> None:
+        if text.startswith("# The client"):
+            raise OSError(28, "No space left on device", str(path))
+        write(path, text)
+
+    monkeypatch.setattr(pipeline, "write", failing)
+    code, summary = regenerated(ours, publish_fields)
+    assert (code, summary) == (2, "# Broken off; nothing was written\n")
+    assert capsys.readouterr().err.endswith("summary.md: No space left on device\n")
+    assert contents(ours) == before
+
+
+def test_a_document_nested_too_deeply_is_one_sentence(
+    ours: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deep(_path: Path) -> Any:
+        raise RecursionError
+
+    monkeypatch.setattr(documents, "load", deep)
+    assert main(["regenerate", "--spec", "x.yaml"], project=ours) == 2
+    assert capsys.readouterr().err == "error: the document is nested too deeply to be worked with\n"
+
+
+def test_a_terminal_without_its_letters_gets_the_summary(ours: Project) -> None:
+    newer = ours.root.parent / "newer.json"
+    document: Any = documents.load(ours.spec)
+    document["tags"].append({"name": "🪐"})
+    newer.write_text(json.dumps(document))
+    command = [
+        sys.executable,
+        "-c",
+        "import sys, pathlib; from codegen.__main__ import main; from codegen.pipeline import Project; "
+        f"sys.exit(main(sys.argv[1:], project=Project(pathlib.Path({str(ours.root)!r}))))",
+    ]
+    run = subprocess.run(  # noqa: S603 - our own module
+        [*command, "drift", "--against", str(newer)], cwd=ROOT, env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (1, b"")
+    assert b"- added tag: `tag \\U0001fa90`" in run.stdout
 
 
 def test_tests_that_cannot_be_run_are_said(ours: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -503,7 +613,7 @@ def test_the_tests_run_on_the_staged_package(
         dirs_exist_ok=True,
     )
     shutil.copy(ROOT / "pyproject.toml", ours.root)
-    for name in ("generated", "conftest.py", "__init__.py", "clock.py"):
+    for name in ("generated", "conftest.py", "__init__.py", "clock.py", "paths.py"):
         source, target = ROOT / "tests" / name, ours.root / "tests" / name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
@@ -537,4 +647,4 @@ def test_its_help_lists_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
 def test_what_the_suite_leaves_out_is_there() -> None:
     left_out = [word.partition("=")[2] for word in regeneration.SUITE if word.startswith("--ignore=")]
     assert [name for name in left_out if not (ROOT / name).exists()] == []
-    assert len(left_out) == 3
+    assert len(left_out) == 4

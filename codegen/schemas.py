@@ -1,0 +1,58 @@
+"""What the generator does with the schemas of a document: which parts of one it does not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codegen import prose
+from codegen.documents import Json, JsonObject, mapping
+
+Way = tuple[str | int, ...]
+
+_ONLY_LIMITS = frozenset(("required", "not", "type", "anyOf", "oneOf", "allOf", "minProperties", "maxProperties"))
+
+
+def unread(document: JsonObject) -> dict[Way, str]:
+    """Give the way to each schema whose properties the generator would pass over, and what stands in their way."""
+    return {way: words for way, schema in _schemas(document) if (words := _in_the_way(schema)) is not None}
+
+
+def only_limits(schema: Json) -> bool:
+    """Tell whether a schema says merely which of somebody else's properties there must be."""
+    parts = [one for key in ("allOf", "anyOf", "oneOf") for one in _listed(mapping(schema).get(key))]
+    return (
+        isinstance(schema, dict)
+        and schema.keys() <= _ONLY_LIMITS
+        and schema.get("type", "object") == "object"
+        and all(only_limits(one) for one in parts)
+    )
+
+
+def _in_the_way(schema: JsonObject) -> str | None:
+    if not mapping(schema.get("properties")):
+        return None
+    whole = [one for key in ("allOf", "anyOf", "oneOf") for one in _listed(schema.get(key))]
+    if len(whole) == 1 and "$ref" in mapping(whole[0]):
+        return f"is one with {mapping(whole[0])['$ref']}"
+    for key in ("anyOf", "oneOf"):
+        if not all(only_limits(one) for one in _listed(schema.get(key))):
+            return f"the published schema is one of several ({key})"
+    return None
+
+
+def _listed(node: Json) -> list[Json]:
+    return node if isinstance(node, list) else []
+
+
+def _schemas(node: Json, *way: str | int, below: str = "") -> Iterator[tuple[Way, JsonObject]]:
+    """The mappings that are parts of a document, schemas among them."""
+    if isinstance(node, list):
+        for number, one in enumerate(node):
+            yield from _schemas(one, *way, number)
+    elif isinstance(node, dict):
+        named = below in prose.NAMED
+        if not named:
+            yield way, node
+        for key, one in node.items():
+            if named or (key not in prose.DATA and not key.startswith("x-")):
+                yield from _schemas(one, *way, key, below="" if named else key)
