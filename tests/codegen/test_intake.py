@@ -111,63 +111,66 @@ AN_ARRAY: Any = {"type": "array", "items": {}}
 SHIP = "#/components/schemas/Ship"
 
 
+AS_30: list[tuple[Any, Any, str]] = [
+    ({"type": ["string", "integer"]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}, ""),
+    (
+        {"type": ["array", "null"], "items": True, "maxItems": 2},
+        {"type": "array", "items": {}, "maxItems": 2, "nullable": True},
+        "",
+    ),
+    (
+        {"type": ["object", "array"], "properties": {"a": True}, "required": ["a"], "anyOf": [{}]},
+        {
+            "anyOf": [{}],
+            "allOf": [{"anyOf": [{"type": "object", "properties": {"a": {}}, "required": ["a"]}, AN_ARRAY]}],
+        },
+        "",
+    ),
+    ({"type": "array"}, AN_ARRAY, ""),
+    ({"type": "null"}, {"type": "object", "nullable": True, "enum": [None]}, ""),
+    ({"oneOf": [{"type": "string"}, {"type": "null"}]}, {"oneOf": [{"type": "string"}], "nullable": True}, ""),
+    (True, ANYTHING, ""),
+    (False, {"not": {}}, ""),
+    ({"not": True, "allOf": [True, {"type": "string"}]}, {"not": {}, "allOf": [{}, {"type": "string"}]}, ""),
+    (
+        {"type": "object", "additionalProperties": False, "properties": {"if": False}},
+        {"type": "object", "additionalProperties": False, "properties": {"if": {"not": {}}}},
+        "",
+    ),
+    (
+        {"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png", "$comment": "No."},
+        {"type": "string"},
+        "nothing rests on it: `$comment`, `contentEncoding`, `contentMediaType`.",
+    ),
+    (
+        {"$id": "x", "$anchor": "y", "$defs": {"A": {"$comment": "z"}}, "type": "string"},
+        {"type": "string"},
+        "nothing rests on it: `$anchor`, `$defs`, `$id`.",
+    ),
+    (
+        {"type": "object", "patternProperties": {"^a": {}}, "if": {}, "then": {}, "else": {}},
+        {"type": "object"},
+        "more passes for valid: `else`, `if`, `patternProperties`, `then`.",
+    ),
+    (
+        {"type": "array", "prefixItems": [{}], "contains": {}, "unevaluatedItems": False},
+        AN_ARRAY,
+        "more passes for valid: `contains`, `prefixItems`, `unevaluatedItems`.",
+    ),
+    ({"$ref": SHIP, "description": "Theirs."}, {"$ref": SHIP}, ""),
+    ({"$ref": SHIP, "$comment": "No."}, {"$ref": SHIP}, "nothing rests on it: `$comment`."),
+    ({"$ref": SHIP, "deprecated": True}, {"allOf": [{"$ref": SHIP}], "deprecated": True}, ""),
+    (
+        {"type": "object", "x-if": {"if": 1}, "example": {"if": 1}},
+        {"type": "object", "x-if": {"if": 1}, "example": {"if": 1}},
+        "",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("schema", "expected", "left_out"),
-    [
-        ({"type": ["string", "integer"]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}, ""),
-        (
-            {"type": ["array", "null"], "items": True, "maxItems": 2},
-            {"type": "array", "items": {}, "maxItems": 2, "nullable": True},
-            "",
-        ),
-        (
-            {"type": ["object", "array"], "properties": {"a": True}, "required": ["a"], "anyOf": [{}]},
-            {
-                "anyOf": [{}],
-                "allOf": [{"anyOf": [{"type": "object", "properties": {"a": {}}, "required": ["a"]}, AN_ARRAY]}],
-            },
-            "",
-        ),
-        ({"type": "array"}, AN_ARRAY, ""),
-        ({"type": "null"}, {"type": "object", "nullable": True, "enum": [None]}, ""),
-        ({"oneOf": [{"type": "string"}, {"type": "null"}]}, {"oneOf": [{"type": "string"}], "nullable": True}, ""),
-        (True, ANYTHING, ""),
-        (False, {"not": {}}, ""),
-        ({"not": True, "allOf": [True, {"type": "string"}]}, {"not": {}, "allOf": [{}, {"type": "string"}]}, ""),
-        (
-            {"type": "object", "additionalProperties": False, "properties": {"if": False}},
-            {"type": "object", "additionalProperties": False, "properties": {"if": {"not": {}}}},
-            "",
-        ),
-        (
-            {"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png", "$comment": "No."},
-            {"type": "string"},
-            "nothing rests on it: `$comment`, `contentEncoding`, `contentMediaType`.",
-        ),
-        (
-            {"$id": "x", "$anchor": "y", "$defs": {"A": {"$comment": "z"}}, "type": "string"},
-            {"type": "string"},
-            "nothing rests on it: `$anchor`, `$defs`, `$id`.",
-        ),
-        (
-            {"type": "object", "patternProperties": {"^a": {}}, "if": {}, "then": {}, "else": {}},
-            {"type": "object"},
-            "more passes for valid: `else`, `if`, `patternProperties`, `then`.",
-        ),
-        (
-            {"type": "array", "prefixItems": [{}], "contains": {}, "unevaluatedItems": False},
-            AN_ARRAY,
-            "more passes for valid: `contains`, `prefixItems`, `unevaluatedItems`.",
-        ),
-        ({"$ref": SHIP, "description": "Theirs."}, {"$ref": SHIP}, ""),
-        ({"$ref": SHIP, "$comment": "No."}, {"$ref": SHIP}, "nothing rests on it: `$comment`."),
-        ({"$ref": SHIP, "deprecated": True}, {"allOf": [{"$ref": SHIP}], "deprecated": True}, ""),
-        (
-            {"type": "object", "x-if": {"if": 1}, "example": {"if": 1}},
-            {"type": "object", "x-if": {"if": 1}, "example": {"if": 1}},
-            "",
-        ),
-    ],
+    AS_30,
 )
 def test_a_schema_of_openapi_3_1_is_written_as_3_0(tmp_path: Path, schema: Any, expected: Any, left_out: str) -> None:
     theirs = copy.deepcopy(OURS)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from importlib.metadata import PathDistribution
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_the_working_directory_is_a_place_to_import_from(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert main(["shop/vendor/bookit"]) == 0
     assert "  from shop.vendor.bookit import BookIt\n" in capsys.readouterr().out
 
