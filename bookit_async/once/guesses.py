@@ -1,0 +1,145 @@
+"""What the protocol takes for true of the service: where each of it comes from, and what happens if it is otherwise.
+
+Nothing guessed may lead to a second meeting, a lost one or an untrue answer; the worst is an OutcomeUnknownError that
+says why. A test plays each with a quirk of the sandbox, and `docs/unknown-outcomes.md` shows this table.
+"""
+
+from typing import Literal
+
+from attrs import frozen
+
+
+@frozen
+class Guess:
+    """One thing that is taken for true."""
+
+    claim: str
+    source: Literal["documented", "seen", "guessed"]
+    otherwise: str
+    """What happens where the service is otherwise."""
+    quirk: str | None
+
+
+GUESSES: tuple[Guess, ...] = (
+    Guess(
+        "a token's answer says whether a meeting was booked with it, `settle` after it was at the latest",
+        "documented",
+        "with a lag up to `settle`: waits longer, no more",
+        "lagging_token",
+    ),
+    Guess(
+        "the list has a meeting `settle` after it was booked at the latest",
+        "guessed",
+        "with a lag up to `settle`: waits longer, no more. A longer one: set `settle` longer",
+        "lagging_list",
+    ),
+    Guess(
+        "a booking that was lost takes effect within `settle`, or never",
+        "guessed",
+        "with a delay up to `settle`: found. The gateway gives up after 29 seconds",
+        "lagging_witnesses",
+    ),
+    Guess(
+        "the booking POST refuses a spent token",
+        "guessed",
+        "nothing, for nothing rests on it unless `token_fence=True`",
+        "token_reuse",
+    ),
+    Guess(
+        "the booking POST refuses a spent single-use link",
+        "documented",
+        "nothing, for a lost booking is looked for before it is sent again",
+        "link_reuse",
+    ),
+    Guess(
+        "an organizer whom the page names is that host",
+        "seen",
+        "an unknown organizer proves nothing: with a spent token, or `once=True`, the meeting is known without it; "
+        "else the booking stays open and says so",
+        "other_addresses",
+    ),
+    Guess(
+        "the prospect's address comes back as it was sent",
+        "guessed",
+        "nothing, for it is not compared",
+        "addresses_lowered",
+    ),
+    Guess(
+        "the list is asked for by the address as it was booked",
+        "documented",
+        "nothing, for it is sent as it was booked",
+        "addresses_exact",
+    ),
+    Guess(
+        "`start` and `end` bound a meeting's start",
+        "documented",
+        "nothing, for the list is asked a day around the slot and judged here",
+        "whole_window",
+    ),
+    Guess(
+        "the list leaves out what is not between `start` and `end`",
+        "documented",
+        "nothing, for the start of each meeting is looked at",
+        "window_ignored",
+    ),
+    Guess(
+        "with a `start`, the list has meetings that have begun",
+        "documented",
+        "a booking without a token that is settled only after its slot began is told as not booked",
+        "past_not_listed",
+    ),
+    Guess(
+        "no meetings are an empty list",
+        "guessed",
+        "what is answered with 404 counts as not seen: without a token the booking stays open",
+        "empty_list_is_404",
+    ),
+    Guess(
+        "the list is whole",
+        "documented",
+        "it is asked for again in parts, and one that still looks cut counts as not seen",
+        "list_is_cut",
+    ),
+    Guess(
+        "a canceled meeting stays listed",
+        "guessed",
+        "one that was lost, and canceled before anybody looked, counts as not booked; with a token it stays open",
+        "cancelled_not_listed",
+    ),
+    Guess(
+        "meeting ids are unique",
+        "guessed",
+        "nothing, for whose a meeting is gets remembered by prospect",
+        "ids_per_prospect",
+    ),
+    Guess(
+        "429 changed nothing",
+        "documented",
+        "nothing, for a booking that was answered so is looked for before it is sent again",
+        "booked_despite_429",
+    ),
+    Guess(
+        "a refusal in known words changed nothing",
+        "documented",
+        "one in unknown words is looked for until it has settled, and told then",
+        "booked_despite_400",
+    ),
+    Guess(
+        "a moved meeting keeps its id",
+        "documented",
+        "the id that answers the move is the one that is told",
+        "moved_gets_new_id",
+    ),
+    Guess(
+        "a request that was not sent was not processed",
+        "documented",
+        "nobody could tell",
+        None,
+    ),
+    Guess(
+        "what is sent once arrives once",
+        "guessed",
+        "nobody could prevent it: two meetings, and the second answer",
+        "sent_twice",
+    ),
+)
