@@ -2,8 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Tests of the repository and of what people build with it start processes or need minutes; the package is tested by all others.
+OF_THE_TOOLS := benchmarks codegen docs generated testing vendor
+WORKERS ?= 2
+
+RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python-version 3.11 --strip-extras \
+	--no-annotate --no-emit-package bookit-async --custom-compile-command 'make constraints'
+# What users install: every extra but the tools.
+EXTRAS = $(shell sed -n '/^\[project.optional/,/^$$/s/^\([a-z0-9]*\) = \[.*/\1/p' pyproject.toml | grep -vx dev | sed 's/^/--extra /')
+
 .DEFAULT_GOAL := help
-.PHONY: help docs demo example test test-browser check lint types chaos chaos-short dist-check generate check-generated check-api drift regenerate bench bench-short gate soak soak-short clean
+.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short dist dist-check subjects generate check-generated check-api drift regenerate bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -14,21 +23,30 @@ demo: .venv/ready-demo ## [AT="tue 9am"] book, move and cancel meetings on the e
 example: .venv/ready-demo ## [PORT=8000] serve the booking page on the embedded sandbox, and say where
 	@$(BIN)/python -m examples.fastapi_booking.serve $(if $(PORT),--port $(PORT))
 
-test: .venv/ready ## run the tests, with branch coverage of everything written by hand
+test: .venv/ready ## run the tests side by side, with branch coverage of everything written by hand
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report=term
+
+test-fast: .venv/ready ## for people at work: all tests but those that start processes, in a minute or so
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --no-cov -m 'not subprocess' $(addprefix --ignore=tests/,$(OF_THE_TOOLS))
 
 test-browser: .venv/ready ## the booking page in Debian's Chromium; writes build/screenshots for you to look at
 	@$(BIN)/python -m pytest tests/browser
 
-check: lint types docs check-generated check-api test test-browser gate soak-short chaos-short dist-check demo ## everything that CI runs
+check: .venv/ready ## everything that CI runs
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint mypy basedpyright docs check-generated check-api gate
+	@$(MAKE) --no-print-directory test test-browser soak-short chaos-short dist-check lowest demo
 
 lint: .venv/ready ## ruff: rules and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: .venv/ready ## mypy (strict) and basedpyright
+types: mypy basedpyright ## mypy (strict) and basedpyright
+
+mypy: .venv/ready
 	@$(BIN)/mypy
+
+basedpyright: .venv/ready
 	@$(BIN)/basedpyright
 
 chaos: .venv/ready ## thousands of bookings through every fault, beside what people use today (about 20 minutes)
@@ -53,6 +71,11 @@ soak: .venv/ready ## 200,000 calls of one client, cancelled and spoiled now and 
 soak-short: .venv/ready ## 5,000 of them
 	@$(BIN)/python -m benchmarks.soak --short
 
+dist: .venv/ready ## [TAG=v1.2.3] build wheel and sdist into dist/, of what the tag names
+	@$(if $(TAG),$(BIN)/python tests/dist/tagged.py '$(TAG)')
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation
+
 dist-check: .venv/ready ## build wheel and sdist, and test the installed wheel outside the tree
 	@$(BIN)/python tests/dist/check.py
 
@@ -64,6 +87,19 @@ check-generated: .venv/ready ## compare what is committed with a fresh run, byte
 
 docs: .venv/ready ## build the how-to pages into build/site; a warning is an error
 	@$(BIN)/zensical build --strict --clean
+
+subjects: ## [SINCE=origin/main] fail if a subject of a commit since then is longer than 72 characters
+	@git log --no-merges --format=%s $(or $(SINCE),origin/main)..HEAD | while IFS= read -r line; do \
+		[ $${#line} -le 72 ] || { echo "longer than 72 characters: $$line"; exit 1; }; done
+
+constraints: .venv/ready ## take the newest versions into constraints.txt, and the lowest into constraints-lowest.txt
+	@$(RESOLVE) --all-extras -o constraints.txt
+	@mkdir -p build
+	@$(RESOLVE) --resolution lowest-direct --no-deps $(EXTRAS) -o build/bounds.txt
+	@$(RESOLVE) --all-extras -c build/bounds.txt -o constraints-lowest.txt
+
+lowest: build/lowest/ready ## the tests of the package on the lowest versions that pyproject.toml allows
+	@build/lowest/bin/python -m pytest -q -n $(WORKERS) -p no:cacheprovider $(addprefix --ignore=tests/,$(OF_THE_TOOLS))
 
 check-api: .venv/ready ## fail if something public broke since the last release and CHANGELOG.md does not name it
 	@$(BIN)/python -m codegen check-api
@@ -78,12 +114,26 @@ regenerate: .venv/ready ## SPEC=file [SUMMARY=file.md]: follow a newer published
 clean: ## remove everything that was built or installed
 	rm -rf .venv benchmarks/.venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-.venv/ready-demo: pyproject.toml
+# What is installed is what constraints.txt names. CONSTRAINTS= (empty) takes the newest of everything, as a user's fresh
+# install does: CI looks so once a week.
+CONSTRAINTS ?= constraints.txt
+INSTALL = -m pip install -q --disable-pip-version-check $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+
+.venv/created: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo,fastapi]'
+	@$(BIN)/python $(INSTALL) hatchling editables
 	@touch $@
 
-.venv/ready: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+.venv/ready-demo: .venv/created
+	@$(BIN)/python $(INSTALL) --no-build-isolation -e '.[demo,fastapi]'
+	@touch $@
+
+.venv/ready: .venv/created
+	@$(BIN)/python $(INSTALL) --no-build-isolation -e '.[dev]'
 	@touch $@ .venv/ready-demo
+
+# The lowest versions that pyproject.toml allows of what users install, and the tools of today.
+build/lowest/ready: pyproject.toml constraints-lowest.txt .venv/ready
+	@test -x build/lowest/bin/python || $(PYTHON) -m venv build/lowest
+	@$(BIN)/uv pip install -q --python build/lowest/bin/python -c constraints-lowest.txt -e '.[dev]'
+	@touch $@

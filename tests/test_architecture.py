@@ -93,6 +93,7 @@ def test_files_are_named_after_what_they_are_about(path: Path) -> None:
     assert path.stem not in {"utils", "helpers", "common", "misc", *HTTP_LIBRARIES}
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize(
     ("statement", "more"),
     [("import bookit_async", {"asyncio", "attrs"}), ("from bookit_async import BookIt", set[str]())],

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.subprocess
 def test_the_example_books_a_meeting_in_15_lines() -> None:
     code, *_ = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     statements = [line for line in code.splitlines() if line.strip() and not line.startswith(("import", "from"))]

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sysconfig
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from codegen.outcomes import Outcome
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-REGENERATE = (ROOT / ".github" / "workflows" / "regenerate.yml").read_text(encoding="utf-8")
+FOLLOWING = ROOT / ".github" / "workflows" / "regenerate.yml"
+REGENERATE = FOLLOWING.read_text(encoding="utf-8")
+FROM = r"(?:actions/[a-z-]+|pypa/gh-action-pypi-publish)"
 
 each = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 
@@ -47,7 +50,7 @@ def test_it_may_do_only_what_a_job_asks_for(path: Path) -> None:
 def test_its_actions_are_pinned_by_hash_and_say_which_version_that_is(path: Path) -> None:
     uses = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
     assert uses != []
-    assert [one for one in uses if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
+    assert [one for one in uses if not re.fullmatch(rf"{FROM}@[0-9a-f]{{40}} # v\d+\.\d+\.\d+", one)] == []
 
 
 @each
@@ -72,7 +75,43 @@ def test_it_branches_on_every_exit_code() -> None:
     comments = " ".join(re.findall(r"^ +# (.*)$", REGENERATE, flags=re.MULTILINE))
     told = re.findall(r"\b(\d+) (?:nothing|document|tests|regenerated|overlays)", comments)
     assert told == [str(code.value) for code in Outcome]
-    conditions = " ".join(str(job.get("if", "")) for job in jobs(FILES[-1]).values())
+    conditions = " ".join(str(job.get("if", "")) for job in jobs(FOLLOWING).values())
     followed = {str(code.value) for code in (Outcome.CHANGED, Outcome.BREAKING)}
     assert set(re.findall(r"code == '(\d+)'", conditions)) == followed
     assert set(re.findall(r"code != '(\d+)'", conditions)) == followed | {str(Outcome.UNCHANGED.value)}
+
+
+def test_a_release_is_built_once_tested_attested_and_published_without_a_secret() -> None:
+    path = ROOT / ".github" / "workflows" / "release.yml"
+    text = path.read_text(encoding="utf-8")
+    assert "secrets." not in text
+    assert "password" not in text
+    found = jobs(path)
+    assert {name: job.get("needs") for name, job in found.items()} == {
+        "build": None,
+        "test": "build",
+        "attest": "test",
+        "publish": "attest",
+    }
+    assert [name for name, job in found.items() if "make dist" in str(job)] == ["build"]
+    assert [name for name, job in found.items() if job["permissions"].get("id-token")] == ["attest", "publish"]
+
+
+def test_every_python_that_is_promised_is_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    promised = [found[1] for one in project["classifiers"] if (found := re.search(r":: (3\.\d+)$", one))]
+    for name, job in (("check.yml", "check"), ("release.yml", "test")):
+        assert jobs(ROOT / ".github" / "workflows" / name)[job]["strategy"]["matrix"]["python"] == promised
+    assert ", ".join(promised) in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml")), ids=lambda path: path.name
+)
+def test_an_issue_form_asks_what_it_can_read(path: Path) -> None:
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert {"name", "description", "body"} <= set(form)
+    asked = [field for field in form["body"] if field["type"] != "markdown"]
+    assert len({field["id"] for field in asked}) == len(asked) > 0
+    assert all(field["attributes"]["label"] for field in asked)
+    assert any(field.get("validations", {}).get("required") for field in asked)

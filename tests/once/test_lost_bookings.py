@@ -177,6 +177,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+@pytest.mark.subprocess
 @pytest.mark.parametrize("fault", ["before", "after"])
 async def test_a_pickled_error_is_settled_in_another_process(fault: Fault) -> None:
     async with Sandbox(now=lambda: NOW, seed=1) as sandbox:

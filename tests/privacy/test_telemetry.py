@@ -123,6 +123,7 @@ assert not [name for name in sys.modules if name.startswith("opentelemetry.")]
 """
 
 
+@pytest.mark.subprocess
 def test_it_works_where_opentelemetry_is_not_installed() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own script
     assert (done.returncode, done.stderr) == (0, "")

@@ -118,6 +118,7 @@ async def test_the_real_clock_is_the_default() -> None:
     assert str(int(datetime.now(UTC).timestamp()))[:3].encode() in response.body
 
 
+@pytest.mark.subprocess
 async def test_the_command_serves_until_it_is_interrupted() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bookit_async.sandbox", "--port", "0", stdout=asyncio.subprocess.PIPE

@@ -164,6 +164,7 @@ def kill(process_id: int) -> None:
         os.kill(process_id, signal.SIGKILL)
 
 
+@pytest.mark.subprocess
 async def test_it_survives_kill_9_in_the_middle_of_bookings(tmp_path: Path) -> None:
     process, url, key = await served(tmp_path / "state.db")
     headers = {"X-Api-Key": key}
