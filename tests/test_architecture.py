@@ -9,6 +9,8 @@ import pytest
 
 import bookit_async
 
+from .import_graph import circle, import_graph
+
 PACKAGE = Path(bookit_async.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_generated" not in path.parts)
 
@@ -103,3 +105,42 @@ def test_importing_the_package_loads_no_http_library(statement: str, more: set[s
     code = f"import sys; {statement}; print({unwanted!r} & {{name.split('.')[0] for name in sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert run.stdout.strip() == "set()"
+
+
+def test_no_imports_go_in_a_circle_when_they_run() -> None:
+    graph = {
+        name: imported - {"views.pending"} if name == "errors" else imported
+        for name, imported in import_graph(PACKAGE).items()
+        if not name.startswith("_generated")
+    }
+    assert circle(graph) == []
+
+
+def test_objects_are_composed_with_one_step_of_inheritance_at_most() -> None:
+    ours: dict[str, list[str]] = {}
+    for path in MODULES:
+        if layer(path) == "errors" or path.name == "models.py":
+            continue  # one tree of errors is the point of it, and request bodies of the router share their fields
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                ours[node.name] = [base.id for base in node.bases if isinstance(base, ast.Name)]
+    deep = [
+        f"{name} -> {base}"
+        for name, bases in ours.items()
+        for base in bases
+        if any(b in ours for b in ours.get(base, []))
+    ]
+    assert deep == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nobody_touches_what_is_private_to_another_object(path: Path) -> None:
+    private = [
+        f"{node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls", "copy", "other"))
+    ]
+    assert private == []

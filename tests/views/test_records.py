@@ -54,6 +54,7 @@ PENDING = PendingBooking(
     token_state="spent",
     request_ids=("r-1", "r-2"),
     before=("m1",),
+    id="lead-4711",
 )
 BOOKED = Booked(
     meeting_id="m2",
