@@ -35,7 +35,7 @@ class Order:
     @property
     def email(self) -> str:
         """The prospect's address, of this order alone."""
-        return f"prospect{self.number}@chaos.example"
+        return f"Prospect{self.number}@chaos.example"
 
     @property
     def prospect(self) -> dict[str, str]:
@@ -103,7 +103,7 @@ def tally(reports: Iterable[Report], settled: Iterable[Report], meetings: Iterab
     standing: dict[str, list[str]] = {}
     for meeting in meetings:
         if meeting.status != "canceled":
-            standing.setdefault(meeting.prospect_email, []).append(meeting.id)
+            standing.setdefault(meeting.prospect_email, []).append(meeting.told_id)
     later = {one.order.number: one for one in settled}
     counts: Counter[str] = Counter()
     for report in reports:

@@ -15,6 +15,14 @@ from .world import NODE
 TIMEOUT = 1.0
 SETTLE = 4.0
 TIMEZONE = "UTC"
+SETTINGS: dict[str, Any] = {
+    "timeout": TIMEOUT,
+    "deadline": 60.0,
+    "settle": SETTLE,
+    "grace": 0.1,
+    "retries": RetryPolicy(attempts=6, first_wait=0.02, longest_wait=0.4, budget=100_000),
+}
+"""Those of the chaos run, unless others are given."""
 
 
 class Ours:
@@ -22,18 +30,10 @@ class Ours:
 
     name = "bookit-async"
 
-    def __init__(self, url: str, api_key: str, *, connections: int) -> None:
+    def __init__(self, url: str, api_key: str, *, connections: int, **settings: Any) -> None:
         self._http: httpx.AsyncClient | None = None
-        self._client = BookIt(
-            api_key,
-            base_url=url,
-            timeout=TIMEOUT,
-            deadline=60.0,
-            settle=SETTLE,
-            grace=0.1,
-            retries=RetryPolicy(attempts=6, first_wait=0.02, longest_wait=0.4, budget=100_000),
-            **self._connections(connections),
-        )
+        chosen = settings or SETTINGS
+        self._client = BookIt(api_key, base_url=url, **chosen, **self._connections(connections))
         self._open: dict[int, OutcomeUnknownError] = {}
 
     def _connections(self, most: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ def test_the_tally_sees_what_goes_wrong() -> None:
 
     class Record:
         def __init__(self, number: int, meeting_id: str, status: str = "scheduled") -> None:
-            self.prospect_email, self.id, self.status = order(number).email, meeting_id, status
+            self.prospect_email, self.told_id, self.status = order(number).email, meeting_id, status
 
     reports = [
         Report(order=order(0), result="booked", meeting_id="a"),

@@ -139,7 +139,7 @@ def find_quirk_mistakes(given: GivenQuirks) -> Iterator[str]:
             near = get_close_matches(str(name), QUIRKS, n=1)
             meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(QUIRKS)}"
             yield f"quirks: there is no quirk {name!r}: {meant}"
-        elif isinstance(value, bool):
+        elif isinstance(value, bool) or (not quirk.unit and value == quirk.default):
             continue
         elif not quirk.unit:
             yield f"quirks: {name} takes no value: give its name alone, or True"

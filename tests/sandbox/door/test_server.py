@@ -9,8 +9,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bookit_async.sandbox import Sandbox, demo_world
-from bookit_async.sandbox.__main__ import main, welcome
+from bookit_async import BookIt
+from bookit_async.sandbox import FaultProxy, Sandbox, demo_world
+from bookit_async.sandbox.__main__ import main, warning, welcome
 from bookit_async.sandbox.world import World
 from bookit_async.transports import TransportFailure, WireRequest
 
@@ -167,3 +168,92 @@ def test_the_commands_help_has_examples(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out
     assert "--world team.yaml --db team.db" in shown
     assert max(len(line) for line in shown.splitlines()) <= 120
+
+
+async def said_by(process: asyncio.subprocess.Process) -> tuple[str, str]:
+    """The first lines of what the command prints, and then all the rest after it was interrupted."""
+    assert process.stdout is not None
+    first = (await process.stdout.readuntil(b"Trigger nodes")).decode()
+    return first, first.partition("BOOKIT_API_KEY=")[2].split()[0]
+
+
+@pytest.mark.parametrize(("options", "lines"), [((), 3), (("--quiet",), 0)])
+async def test_the_command_prints_a_line_for_each_request(options: tuple[str, ...], lines: int) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bookit_async.sandbox", "--quirk", "token_reuse", "--quirk", "lagging_list=0.5", *options),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    first, key = await said_by(process)
+    url = first.partition("http://")[2].split()[0]
+    async with aiohttp.ClientSession(headers={"X-Api-Key": key}) as session:
+        for path, headers in ((INPUTS, {}), ("/v1/secret?q=ada@x.example", {}), (INPUTS, {"X-Api-Key": "wrong-key"})):
+            async with session.post(f"http://{url}{path}", json=NODE, headers=headers):
+                pass
+        async with session.get(f"http://{url}/cancel/some-meeting"):
+            pass
+    process.send_signal(signal.SIGINT)
+    _, said = await process.communicate()
+    logged = [line.partition("  ")[2] for line in said.decode().splitlines()]
+    everything = [
+        "200 POST   /v1/scheduling/retrieve-inputs  retrieveInputs",
+        "404          no such operation",
+        "401        X-Api-Key is missing or wrong",
+        "404 GET    page behind a link in a mail",
+    ]
+    assert logged == (everything if lines else [])
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "shown", "warned"),
+    [("0.0.0.0", "http://127.0.0.1:", True), ("127.0.0.1", "http://127.0.0.1:", False)],  # noqa: S104 - the point
+)
+async def test_the_command_prints_an_address_that_the_client_accepts(host: str, shown: str, *, warned: bool) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bookit_async.sandbox", "--host", host),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    first, key = await said_by(process)
+    url = first.partition("BOOKIT_BASE_URL=")[2].split()[0]
+    assert url.startswith(shown)
+    async with BookIt(key, base_url=url) as client:
+        assert (await client.inputs("New Webform Prospect")).inputs
+    process.send_signal(signal.SIGINT)
+    _, said = await process.communicate()
+    assert ("Careful: other machines can reach this sandbox, on 0.0.0.0." in said.decode()) == warned
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [("toke_reuse", "did you mean 'token_reuse'?"), ("list_is_cut=0", "give a number above 0")],
+)
+def test_the_command_says_what_is_wrong_with_a_quirk(
+    given: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--quirk", given]) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_the_command_says_that_a_value_is_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--quirk", "list_is_cut=x"])
+    assert "the value of list_is_cut must be a number, such as list_is_cut=2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"),
+    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True), ("::", True), ("box.lan", True)],  # noqa: S104
+)
+def test_whoever_lets_other_machines_in_is_warned(host: str, *, warned: bool) -> None:
+    assert bool(warning(host)) == warned
+
+
+@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])  # noqa: S104
+async def test_on_all_addresses_it_is_reached_from_this_machine(host: str, shown: str) -> None:
+    async with Sandbox(host=host) as sandbox, FaultProxy(sandbox.url, host=host) as proxy:
+        for url in (sandbox.url, proxy.url):
+            assert url.startswith(f"http://{shown}:")
+            assert await ask(sandbox, url) == 200

@@ -355,6 +355,7 @@ def test_quirks_are_a_part_of_a_world_and_go_to_yaml_and_back(tmp_path: Path) ->
     assert Sandbox(one).quirks == {"token_reuse": 1.0, "lagging_token": 2.0}
     assert Sandbox(other).quirks == {"token_reuse": 1.0, "lagging_token": 3.0}
     assert Sandbox(other, quirks={"lagging_token": 4, "token_reuse": False}).quirks == {"lagging_token": 4.0}
+    assert Sandbox(quirks=Sandbox(other).quirks).quirks == Sandbox(other).quirks
     assert Sandbox().quirks == {}
     assert "quirks" not in small_world().to_dict()
 

@@ -1,0 +1,166 @@
+"""Bookings with default settings, a third of them faulted, against a service that is otherwise than we read it.
+
+`make chaos` runs it; `python -m tests.chaos.quirks --help` tells the options. Time is that of the event loop, which
+skips the waits, so that half a minute of settling takes none; the sockets are real.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from attrs import evolve, frozen
+from rich.console import Console
+from rich.table import Table
+
+from bookit_async import Booked, BookIt
+from bookit_async.sandbox import FaultPlan, FaultProxy, MeetingRecord, Sandbox, World
+from bookit_async.sandbox.world import Host, Link, MeetingType, Schedule
+from bookit_async.sandbox.world.quirks import QUIRKS, read_quirks
+from tests.clock import run
+
+from .orders import Mode, Order, Report, Tally, tally
+from .ours import TIMEZONE, Ours
+from .world import MEETING, desks_for, world
+
+MODES: Mapping[str, Mode] = {"single host": "token", "pool": "pool", "link": "link"}
+TOGETHER: Sequence[Sequence[str]] = [("token_reuse", "lagging_witnesses"), ("addresses_exact", "addresses_lowered")]
+"""Quirks that are worse together than alone."""
+START = datetime(2026, 5, 4, tzinfo=UTC)
+LATE_SECONDS = 5.0
+"""After the client lost the answer; by default it takes what comes within `settle`, half a minute, for possible."""
+BOOKINGS = ("book_meeting", "book_round_robin_meeting")
+CLUTTER = 10
+"""Meetings that each prospect has already where the list is cut: as many as the list then tells."""
+AT_ONCE = 20
+
+
+@frozen(kw_only=True)
+class Cell:
+    """What came of the bookings of one mode."""
+
+    tally: Tally
+    faulted: int
+    """How many bookings a fault met."""
+
+
+async def book_all(quirks: Mapping[str, float], mode: Mode, *, count: int, rate: float, seed: int) -> Cell:
+    """Return what came of so many bookings, a share of their requests faulted in every way, before, after and late."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    def now() -> datetime:
+        return START + timedelta(seconds=loop.time() - began)
+
+    plan = FaultPlan.of_every_kind(rate=rate, seed=seed, operations=BOOKINGS)
+    placed = [_order(number, mode, count) for number in range(count)]
+    played = _world(count, placed if "list_is_cut" in quirks else ())
+    async with (
+        Sandbox(played, quirks=quirks, now=now, seed=seed) as sandbox,
+        FaultProxy(sandbox.url, plan, late_seconds=LATE_SECONDS) as proxy,
+    ):
+        if "list_is_cut" in quirks:
+            await _clutter(sandbox, placed)
+        before = {meeting.id for meeting in sandbox.meetings}
+        placer = Ours(proxy.url, sandbox.api_key, connections=AT_ONCE, clock=loop.time, now=now)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def place(order: Order) -> Report:
+            async with gate:
+                return await placer.place(order)
+
+        reports = await asyncio.gather(*map(place, placed))
+        proxy.plan = FaultPlan()
+        await proxy.landed()
+        settled = await placer.settle(reports)
+        await placer.close()
+        made: list[MeetingRecord] = [meeting for meeting in sandbox.meetings if meeting.id not in before]
+        return Cell(tally=tally(reports, settled, made), faulted=sum(one.kind is not None for one in proxy.log))
+
+
+def _order(number: int, mode: Mode, count: int) -> Order:
+    kind = "pool" if mode == "pool" else "single"
+    uid = f"00000000-0000-4000-8000-{number:012d}"
+    return Order(number=number, mode=mode, desk=f"{kind}{number % desks_for(count)}", uid=uid, patience=None)
+
+
+def _world(count: int, cluttered: Iterable[Order]) -> World:
+    """Return the world of the chaos run for one day ahead, with a host and a link for each prospect with clutter."""
+    plain = world(count)
+    hosts = [_own_host(order) for order in cluttered]
+    schedules = [Schedule(meeting_type="Clutter", host=host.user_id) for host in hosts]
+    links = [Link(link_id=host.user_id, schedule=schedule) for host, schedule in zip(hosts, schedules, strict=True)]
+    day = evolve(MEETING, days_ahead=1)
+    return evolve(
+        plain,
+        hosts=(*plain.hosts, *hosts),
+        meeting_types=(day, MeetingType(name="Clutter", minutes=5, slot_step=5, days_ahead=1)),
+        links=(*plain.links, *links),
+    )
+
+
+def _own_host(order: Order) -> Host:
+    name = f"clutter{order.number}"
+    hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
+    return Host(
+        user_id=name, first_name=name, last_name="C", email=f"{name}@chaos.example", timezone="UTC", hours=hours
+    )
+
+
+async def _clutter(sandbox: Sandbox, placed: Iterable[Order]) -> None:
+    client = BookIt(sandbox.api_key, transport=sandbox.transport)
+    for order in placed:
+        for _ in range(CLUTTER):
+            link = f"clutter{order.number}"
+            assert isinstance(await client.book_link(link, timezone=TIMEZONE, answers=order.answers), Booked)
+
+
+def broken(name: str, mode: str, cell: Cell) -> list[str]:
+    """Return a sentence for each promise that was broken; an open question is none, and neither is a refusal."""
+    counts = {one: getattr(cell.tally, one) for one in ("duplicates", "lost", "surprises")}
+    said = [f"{name}, {mode}: {count} {what}" for what, count in counts.items() if count]
+    if not cell.faulted:
+        said.append(f"{name}, {mode}: no booking was faulted")
+    return said
+
+
+def quirk_sets(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the sets of quirks that are played: none, each, and those that are worse together."""
+    wanted = tuple(names)
+    return [(), *((name,) for name in QUIRKS), *map(tuple, TOGETHER)] if not wanted else [(one,) for one in wanted]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run and print the table; give 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.quirks", description=__doc__)
+    parser.add_argument("--bookings", type=int, default=80, help="of each mode with each quirk")
+    parser.add_argument("--rate", type=float, default=0.35, help="share of the bookings' requests that are spoiled")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quirk", action="append", default=[], choices=tuple(QUIRKS), help="only these, one by one")
+    options = parser.parse_args(arguments)
+    table = Table("quirk", *MODES, title=f"{options.bookings} bookings each: booked, duplicates / lost / unknown")
+    wrong: list[str] = []
+    for names in quirk_sets(options.quirk):
+        name = " + ".join(names) or "(none)"
+        row: list[str] = []
+        for label, mode in MODES.items():
+            cell = run(
+                book_all(read_quirks(names).values, mode, count=options.bookings, rate=options.rate, seed=options.seed)
+            )
+            found = cell.tally
+            row.append(
+                f"{found.booked + found.recovered}, {found.duplicates} / {found.lost} / {found.unknown - found.settled}"
+            )
+            wrong += broken(name, label, cell)
+        table.add_row(name, *row)
+        print(f"{name}: {', '.join(row)}", file=sys.stderr, flush=True)
+    console = Console(width=120)
+    console.print(table)
+    for one in wrong:
+        console.print(f"[red]Broken:[/red] {one}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
