@@ -8,8 +8,8 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is b
 
 def url_of(listener: socket.socket) -> str:
     """Return the base URL of a listening socket, without a slash at its end; of all addresses, this machine's own."""
-    host, port = listener.getsockname()[:2]
-    host = ANY_ADDRESS.get(host, host)
+    bound, port = listener.getsockname()[:2]
+    host = ANY_ADDRESS.get(bound) or str(bound)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

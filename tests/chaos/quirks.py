@@ -22,7 +22,7 @@ from tests.clock import run
 
 from .orders import Mode, Order, Report, Tally, tally
 from .ours import TIMEZONE, Ours
-from .world import MEETING, desks_for, world
+from .world import DAYS, MEETING, desks_for, world
 
 MODES: Mapping[str, Mode] = {"single host": "token", "pool": "pool", "link": "link"}
 TOGETHER: Sequence[Sequence[str]] = [("token_reuse", "lagging_witnesses"), ("addresses_exact", "addresses_lowered")]
@@ -102,7 +102,7 @@ def _world(count: int, cluttered: Iterable[Order]) -> World:
 
 def _own_host(order: Order) -> Host:
     name = f"clutter{order.number}"
-    hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
+    hours: dict[str, str] = dict.fromkeys(DAYS, "00:00-24:00")
     return Host(
         user_id=name, first_name=name, last_name="C", email=f"{name}@chaos.example", timezone="UTC", hours=hours
     )

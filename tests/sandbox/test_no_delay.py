@@ -5,7 +5,7 @@ acknowledgement, 40 ms on Linux.
 """
 
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from statistics import median
 from time import perf_counter
@@ -20,13 +20,13 @@ CALLS = 15
 
 
 @asynccontextmanager
-async def sandbox_alone() -> AsyncIterator[tuple[str, str]]:
+async def sandbox_alone() -> AsyncGenerator[tuple[str, str]]:
     async with Sandbox() as sandbox:
         yield sandbox.url, sandbox.api_key
 
 
 @asynccontextmanager
-async def proxy_before_it() -> AsyncIterator[tuple[str, str]]:
+async def proxy_before_it() -> AsyncGenerator[tuple[str, str]]:
     async with Sandbox() as sandbox, FaultProxy(sandbox.url) as proxy:
         yield proxy.url, sandbox.api_key
 

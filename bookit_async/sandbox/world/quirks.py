@@ -127,7 +127,7 @@ def read_quirks(given: GivenQuirks) -> Quirks:
 def named(given: GivenQuirks) -> Mapping[str, float | bool]:
     """Return the quirks as a mapping; one name may stand alone."""
     if isinstance(given, Mapping):
-        return given
+        return cast("Mapping[str, float | bool]", given)
     alone = isinstance(given, str) or not isinstance(given, Iterable)  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
     return dict.fromkeys(cast("tuple[str, ...]", (given,)) if alone else given, True)
 
