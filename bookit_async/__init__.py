@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         TooSoonError,
         TriggerNodeNotFoundError,
     )
+    from .exchange.oddities import OddValue
     from .legacy import Modification
     from .once.ledger import Ledger, MemoryLedger
     from .settings import RetryPolicy
@@ -82,6 +83,7 @@ __all__ = [
     "NoAvailability",
     "NotRouted",
     "NotSentError",
+    "OddValue",
     "Offer",
     "OutcomeUnknownError",
     "PendingBooking",
@@ -144,6 +146,7 @@ _HOMES = {
         "client": ("BookIt",),
         "views.forms": ("FormField",),
         "views.inputs": ("TriggerInput", "TriggerInputs"),
+        "exchange.oddities": ("OddValue",),
         "legacy": ("Modification",),
         "once.ledger": ("Ledger", "MemoryLedger"),
         "views.meetings": ("Attendee", "Meeting"),

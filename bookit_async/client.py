@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from uuid import uuid4
 
+from ._generated.api.inputs.retrieve_inputs import retrieve_inputs
 from .errors import InvalidInputError, OutcomeUnknownError, refuse
 from .exchange.announcing import AnnouncingTransport, BeforeSend
 from .exchange.calls import Calls, Line, open_line
 from .exchange.lookups import Lookups
+from .exchange.oddities import OddValue
 from .flows import Flows
 from .hidden import HiddenMapping, hidden
 from .legacy import Legacy
@@ -27,7 +29,7 @@ from .transports import Transport
 from .transports.httpx_client import HttpxClient
 from .version import PACKAGE
 from .views.choosers import SlotChoice, choice_problem, earliest
-from .views.inputs import TriggerInputs, prospect_problems, read_inputs
+from .views.inputs import TriggerInputs, known_inputs, prospect_problems, read_inputs
 from .views.meetings import Meeting, id_problem
 from .views.offers import NoAvailability, Offer
 from .views.outcomes import Booked, NotRouted, Redirected
@@ -227,7 +229,8 @@ class BookIt:
         """
         kept = None if refresh else self._kept_inputs(trigger_node)
         if kept is None:
-            kept = read_inputs(await self._calls.api.retrieve_inputs(node_name=trigger_node), asked=trigger_node)
+            call = retrieve_inputs(node_name=trigger_node)
+            kept = await self._calls.view(call, lambda wire: read_inputs(known_inputs(wire), asked=trigger_node))
             self._inputs[trigger_node] = self._calls.clock() + self.settings.inputs_ttl, kept
         return kept
 
@@ -400,6 +403,15 @@ class BookIt:
         """
         refuse([*id_problem(meeting_id)])
         await self._changes.cancel(meeting_id)
+
+    @property
+    def odd_values(self) -> tuple[OddValue, ...]:
+        """Return what answers held that is not as documented, and was no reason to fail: each place once, oldest first.
+
+        Paths and types, never values. Such a value reads as None and is written back as it came; a warning is logged
+        the first time. Copies of a client share them; 1,000 are kept.
+        """
+        return tuple(self._calls.line.odd_values)
 
     @property
     def unsettled(self) -> tuple[Unsettled, ...]:

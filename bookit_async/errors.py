@@ -26,6 +26,7 @@ wrote stays in `.sentence` and `.body`, because nobody can promise what a senten
 same reason errors are made from keywords only and keep nothing in `.args`. All can be pickled and copied.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack
 
@@ -61,6 +62,8 @@ __all__ = [
 _Error = TypeVar("_Error", bound="BookItError")
 _VERSION = 1
 """Of the notation of `to_dict`."""
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,39}")
+_MOST_KEYS = 12
 _LEFT_BEHIND = frozenset(("advice", "body", "sentence", "offer"))
 
 
@@ -421,14 +424,58 @@ class MeetingNotFoundError(APIStatusError):
 
 
 class ResponseInvalidError(APIStatusError):
-    """The answer is not of the documented shape. `path` is the JSON path of the fault, `"$"` when it is not JSON."""
+    """The answer is not of the documented shape. `path` is the JSON path of the fault, `"$"` when it is not JSON.
+
+    `looked_for` says what was to be there (a key, or a type), None when the answer is no JSON; `found` the JSON type
+    that is there; `keys` the keys that are there in the place of one that was looked for, as far as they look like
+    names of fields; None for a value of the wrong type. `changes` says whether the operation was to change
+    something, None when that is not known.
+    """
 
     __module__ = PACKAGE
 
     what = "the answer is not of the documented shape at {path}"
-    advice = "If it was to change something, do not repeat it: it has. For a bug report, .body has the bytes."
     shown = (*APIStatusError.shown, "path")
 
-    def __init__(self, *, path: str, **answer: Unpack[Answer]) -> None:
+    def __init__(
+        self,
+        *,
+        path: str,
+        looked_for: str | None = None,
+        found: str | None = None,
+        keys: Iterable[str] | None = None,
+        changes: bool | None = None,
+        **answer: Unpack[Answer],
+    ) -> None:
         super().__init__(**answer)
         self.path = path
+        self.looked_for = looked_for
+        self.found = found
+        self.keys = None if keys is None else tuple(key for key in keys if _KEY.fullmatch(key))[:_MOST_KEYS]
+        self.changes = changes
+        self.advice = f"{self._seen()}{_REPEATING[changes]} For a bug report, .body has the bytes."
+
+    def _seen(self) -> str:
+        if self.looked_for is None:
+            return f"{said_of(self.body)} " if self.path == "$" and self.body else ""
+        if self.keys is None:
+            return f"Looked for {self.looked_for}, found {self.found}. "
+        keys = f"the keys {', '.join(self.keys)}" if self.keys else "no key that looks like a field's name"
+        return f"Looked for {self.looked_for}, found {keys}. "
+
+
+_REPEATING: Mapping[bool | None, str] = {
+    True: "It was to change something, and probably has: do not repeat it before you have looked.",
+    False: "Nothing was changed by it.",
+    None: "If it was to change something, do not repeat it: it has.",
+}
+
+
+def said_of(body: bytes) -> str:
+    """Return a sentence on an answer that is not of the service: what it is, and what that probably means."""
+    start = body[:64].lstrip().lower()
+    if not start:
+        return "It is empty: check that base_url is that of the service."
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")):
+        return "It is a web page, not JSON: check that base_url is that of the service, and what is in between."
+    return "It is no JSON of the service: check that base_url is that of the service."

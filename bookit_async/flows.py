@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from ._generated.api.availability.fetch_availability import fetch_availability
 from ._generated.api.availability.route_and_fetch_availability import route_and_fetch_availability
 from .exchange.calls import Calls
@@ -78,17 +80,17 @@ class Flows:
             return read_offer(
                 page,
                 keeper=self._bookings,
-                token=routing.token if routing else None,
-                calendar_link=routing.calendar_link if routing else None,
+                token=routing.token,
+                calendar_link=routing.calendar_link,
                 uid=uid,
                 prospect=prospect,
             )
-        kind = (routing.response_type if routing else None) or "none"
-        if kind == "calendar":
-            return NoAvailability(uid=uid)
-        if routing and routing.redirect:
+        if routing.response_type == "calendar" or (routing.token and not routing.response_type):
+            offer = await self.availability(HiddenMapping(token=routing.token), uid=uid, prospect=prospect)
+            return evolve(offer, calendar_link=routing.calendar_link) if isinstance(offer, Offer) else offer
+        if routing.redirect:
             return Redirected(url=routing.redirect, uid=uid)
-        return NotRouted(response_type=kind, uid=uid)
+        return NotRouted(response_type=routing.response_type or "none", uid=uid)
 
     async def availability(
         self, context: HiddenMapping, *, uid: str | None = None, prospect: Mapping[str, Any] | None = None

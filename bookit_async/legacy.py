@@ -12,7 +12,8 @@ from attrs import field, frozen
 
 from ._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
 from ._generated.api.legacy.legacy_retrieve_modification_info import legacy_retrieve_modification_info
-from ._generated.models import AvailabilityPage, PageInfo
+from ._generated.api.legacy.legacy_route import legacy_route
+from ._generated.models import AvailabilityPage, LegacyRouting, PageInfo
 from ._generated.models import Meeting as WireMeeting
 from .errors import InvalidInputError
 from .exchange.calls import Calls
@@ -26,6 +27,7 @@ from .views.inputs import prospect_problems
 from .views.meetings import Meeting, id_problem, read_meeting
 from .views.offers import NoAvailability, Offer, read_offer
 from .views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
+from .views.shapes import UnknownShapeError
 
 
 @frozen(kw_only=True)
@@ -72,7 +74,8 @@ class Legacy:
             raise InvalidInputError(problems=problems, operation="legacy_route")
         uid = str(uuid4()) if uid is None else uid
         data = HiddenMapping((name, value) for name, value in prospect.items() if value is not None)
-        routed = await self._calls.api.legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=data)
+        call = legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=data)
+        routed = await self._calls.view(call, _checked)
         if routed.params:
             return LegacyRouted(params=routed.params, uid=uid)
         if routed.redirect:
@@ -226,6 +229,14 @@ def _read_instant(value: object, timezone: str | None) -> datetime | None:
         return instant.astimezone(zone) if zone else instant
     except (ValueError, OverflowError):
         return None
+
+
+def _checked(routed: LegacyRouting) -> LegacyRouting:
+    """Return what was decided; UnknownShapeError when it lacks what goes with it."""
+    lacks = {None: "responseType", "calendar": "params", "redirect": "redirect"}.get(routed.response_type)
+    if lacks and not (routed.params or routed.redirect):
+        raise UnknownShapeError(lacks, routed.to_dict())
+    return routed
 
 
 def _as_meeting(page: AvailabilityPage) -> WireMeeting:

@@ -24,6 +24,9 @@ def to_milliseconds(instant: datetime) -> int:
     return (instant - EPOCH) // _MILLISECOND
 
 
+FIRST_ON_THE_WIRE = to_milliseconds(datetime(2001, 1, 1, tzinfo=UTC))
+LAST_ON_THE_WIRE = to_milliseconds(datetime(2200, 1, 1, tzinfo=UTC))
+"""What lies outside is no time in epoch milliseconds: seconds, for instance, would be a day in 1970."""
 _FIRST = to_milliseconds(datetime(1, 1, 2, tzinfo=UTC))
 _LAST = to_milliseconds(datetime(9999, 12, 30, tzinfo=UTC))
 

@@ -103,7 +103,7 @@ async def test_a_modification_tells_the_meeting_and_where_it_could_go(served: Se
 
 
 async def test_a_modification_that_tells_nothing_is_still_read() -> None:
-    client, _ = client_of({})
+    client, _ = client_of({"availability": {}})
     modification = await client.legacy.modification("m1")
     assert (modification.meeting.id, modification.offer, modification.host_id) == ("m1", None, None)
     assert (modification.scheduled_start, modification.scheduled_end, modification.timezone) == (None, None, None)

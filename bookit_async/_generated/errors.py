@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _NAMES: dict[type, str] = {
@@ -27,21 +28,42 @@ class WrongTypeError(ValueError):
         """Keys and indices that lead to the value, outermost first."""
         self.expected = expected
         """The JSON type that was expected, or `present`."""
-        self.found = _NAMES.get(value.__class__, value.__class__.__name__)
+        self.found = str(_NAMES.get(value.__class__, value.__class__.__name__))
         """The JSON type that was found."""
+        self.entries: Callable[[], tuple[Any, list[WrongTypeError]]] | None = None
+        """Of a list or map, gives the entries that can be read, and what is wrong with the others; None elsewhere."""
 
     def under(self, key: str | int) -> WrongTypeError:
         """Return this error, told from one level further out."""
         self.segments.insert(0, key)
+        self.entries = None
+        return self
+
+    def within(
+        self, key: str | None, entries: Callable[[], tuple[Any, list[WrongTypeError]]] | None = None
+    ) -> WrongTypeError:
+        """Return this error, told by the list or map under *key*."""
+        if key is not None:
+            self.segments.insert(0, key)
+        self.entries = entries
         return self
 
     @property
     def path(self) -> str:
         """The JSON path of the value, from `$`."""
-        return "$" + "".join(
-            f".{segment}" if isinstance(segment, str) and segment.isidentifier() else f"[{segment!r}]"
-            for segment in self.segments
-        )
+        return path_of(self.segments)
 
     def __str__(self) -> str:
         return f"{self.path}: expected {self.expected}, found {self.found}"
+
+
+def path_of(segments: Iterable[str | int]) -> str:
+    """Return the JSON path of keys and indices, from `$`; a star is any of them."""
+    return "$" + "".join(
+        f".{segment}"
+        if isinstance(segment, str) and segment.isidentifier()
+        else "[*]"
+        if segment == "*"
+        else f"[{segment!r}]"
+        for segment in segments
+    )

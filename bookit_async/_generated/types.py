@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, NotRequired, TypedDict, TypeVar
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from threading import local
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic, NotRequired, Protocol, TypedDict, TypeVar
 
 import orjson
 from attrs import field, frozen
@@ -15,6 +18,8 @@ from .errors import WrongTypeError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+_NUMBERS = {"integer": re.compile(r"-?[0-9]{1,18}"), "number": re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")}
 
 
 @frozen(kw_only=True, eq=False)
@@ -66,6 +71,93 @@ class Call(Generic[T_co]):
 def shape(name: str, data: dict[str, Any]) -> str:
     """Return a repr that names the fields which are set and shows none of their values."""
     return f"{name}({', '.join(data)})"
+
+
+@frozen
+class Odd:
+    """A value that was read as nothing, or as a number though it is text: where it is, and its type, never the value."""
+
+    segments: tuple[str | int, ...]
+    """Keys and indices that lead to the value, outermost first."""
+    expected: str
+    """The JSON type that the document says."""
+    found: str
+    """The JSON type that was sent."""
+
+    def under(self, *segments: str | int) -> Odd:
+        """Return the same, told from further out."""
+        return Odd((*segments, *self.segments), self.expected, self.found)
+
+
+class Kept(dict[str, Any]):
+    """What a model keeps as it was sent, with what of it is odd."""
+
+    odd: tuple[Odd, ...] = ()
+
+
+class Model(Protocol):
+    """What is read from an answer."""
+
+    attributes: ClassVar[MappingProxyType[str, str]]
+    additional: dict[str, Any]
+
+
+M = TypeVar("M", bound=Model)
+
+
+class _Noticed(local):
+    odd = False
+
+
+NOTICED = _Noticed()
+"""Whether something odd was read in this thread since it was last set to False, so that nobody looks in vain."""
+
+
+def note() -> None:
+    """Say that something odd was read."""
+    NOTICED.odd = True
+
+
+def tolerated(read: Callable[[Any], M], data: dict[str, Any], error: WrongTypeError, needed: Collection[str] = ()) -> M:
+    """Return *data* read without the value that *error* is of, which is kept; raise *error* if its key is *needed*.
+
+    Of a list or a map all entries are read that can be. A needed number may be written as text.
+    """
+    key = str(error.segments[0])
+    raw = data[key]
+    odd = [error]
+    value: Any = None
+    if key in needed:
+        value = _number(raw, error)
+    elif error.entries:
+        value, odd = error.entries()
+    model = read({**data, key: value})
+    kept = Kept(model.additional)
+    kept[key] = raw
+    before = model.additional.odd if isinstance(model.additional, Kept) else ()
+    kept.odd = (*(Odd(tuple(one.segments), one.expected, one.found) for one in odd), *before)
+    model.additional = kept
+    note()
+    return model
+
+
+def _number(raw: Any, error: WrongTypeError) -> int | float:
+    pattern = _NUMBERS.get(error.expected)
+    if pattern is None or len(error.segments) > 1 or not isinstance(raw, str) or not pattern.fullmatch(raw):
+        raise error
+    return int(raw) if error.expected == "integer" else float(raw)
+
+
+def odd_values(value: Any) -> Iterator[Odd]:
+    """Yield what was odd in a model, or in a list or map of them; a place in a list or map is told as `*`."""
+    entries: Iterable[Any] = value if value.__class__ is list else value.values() if value.__class__ is dict else ()
+    for entry in entries:
+        yield from (one.under("*") for one in odd_values(entry))
+    if hasattr(value, "attributes"):
+        additional = value.additional
+        yield from additional.odd if isinstance(additional, Kept) else ()
+        for key, name in value.attributes.items():
+            yield from (one.under(key) for one in odd_values(getattr(value, name)))
 
 
 def nothing(value: Any) -> None:
@@ -128,7 +220,7 @@ def items(read: Callable[[Any], T], value: Any, key: str | None = None) -> list[
             if item is not None:
                 out.append(read(item))
     except WrongTypeError as error:
-        raise (error.under(index) if key is None else error.under(index).under(key)) from None
+        raise error.under(index).within(key, lambda: _readable_items(read, value, key)) from None
     return out
 
 
@@ -143,8 +235,45 @@ def mapping(read: Callable[[Any], T], value: Any, key: str | None = None) -> dic
             if item is not None:
                 out[name] = read(item)
     except WrongTypeError as error:
-        raise (error.under(name) if key is None else error.under(name).under(key)) from None
+        raise error.under(name).within(key, lambda: _readable_values(read, value, key)) from None
     return out
+
+
+def _readable_items(
+    read: Callable[[Any], Any], value: list[Any], key: str | None
+) -> tuple[list[Any], list[WrongTypeError]]:
+    """Return the entries that can be read, numbers written as text among them, and what is wrong with the others."""
+    readable: list[Any] = []
+    wrong: list[WrongTypeError] = []
+    for item in value:
+        try:
+            if item is not None:
+                read(item)
+        except WrongTypeError as error:
+            pattern = None if error.segments else _NUMBERS.get(error.expected)
+            wrong.append(error.under("*").within(key))
+            if pattern is not None and isinstance(item, str) and pattern.fullmatch(item):
+                readable.append(int(item))
+        else:
+            readable.append(item)
+    return readable, wrong
+
+
+def _readable_values(
+    read: Callable[[Any], Any], value: dict[str, Any], key: str | None
+) -> tuple[dict[str, Any], list[WrongTypeError]]:
+    """Return the values that can be read, and what is wrong with the others."""
+    readable: dict[str, Any] = {}
+    wrong: list[WrongTypeError] = []
+    for name, item in value.items():
+        try:
+            if item is not None:
+                read(item)
+        except WrongTypeError as error:
+            wrong.append(error.under("*").within(key))
+        else:
+            readable[name] = item
+    return readable, wrong
 
 
 class SelectedTimeJson(TypedDict):

@@ -10,6 +10,7 @@ from .._generated.errors import WrongTypeError
 from .._generated.types import Operation
 from ..errors import NoAnswerError, NotSentError, OutcomeUnknownError, ResponseInvalidError, ServerError
 from ..transports import TransportFailure, WireResponse
+from ..views.shapes import UnknownShapeError
 from .error_rules import REQUEST_ID_HEADER, classify
 from .retries import UNCLEAR, WRITES
 
@@ -34,11 +35,11 @@ def unanswered(operation: Operation[object], failure: TransportFailure) -> NoAns
 
 
 def read(operation: Operation[object], response: WireResponse, decode: Callable[[bytes], T]) -> T:
-    """Give what an answer says; a write whose answer leaves it open is an OutcomeUnknownError."""
+    """Return what an answer says; a write whose answer leaves it open is an OutcomeUnknownError."""
     status, headers = response.status, response.headers
     request_id = headers.get(REQUEST_ID_HEADER)
     writes = operation.name in WRITES
-    path, reason = "$", None
+    reason, wrong = None, None
     if writes and status in UNCLEAR:
         reason = f"the service answered {status}, which tells nothing"
     elif status != 200 and not (writes and 200 <= status <= 299):
@@ -52,7 +53,7 @@ def read(operation: Operation[object], response: WireResponse, decode: Callable[
                 orjson.loads(response.body)  # the page of some proxy is no answer of the service
             return decode(response.body)
         except WrongTypeError as error:
-            path = error.path
+            wrong = error
         except ValueError:
             reason = "the answer was a success, but no JSON" if writes else None
     if reason is not None:
@@ -60,5 +61,13 @@ def read(operation: Operation[object], response: WireResponse, decode: Callable[
             reason=reason, operation=operation.name, status=status, request_id=request_id, body=response.body
         )
     raise ResponseInvalidError(
-        path=path, status=status, operation=operation.name, request_id=request_id, body=response.body
+        path="$" if wrong is None else wrong.path,
+        looked_for=None if wrong is None else wrong.expected,
+        found=None if wrong is None else wrong.found,
+        keys=wrong.keys if isinstance(wrong, UnknownShapeError) else None,
+        changes=writes,
+        status=status,
+        operation=operation.name,
+        request_id=request_id,
+        body=response.body,
     )

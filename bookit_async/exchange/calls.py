@@ -6,20 +6,22 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypeVar
 
-from attrs import define
+from attrs import define, field
 
 from .._generated.client import Api
-from .._generated.types import Call
+from .._generated.types import NOTICED, Call, Operation
 from ..errors import InvalidInputError
 from ..settings import Settings
 from ..transports import Transport, TransportFailure
 from .answers import Answer, read, unanswered
 from .deadlines import Deadline, Deadlines
+from .oddities import OddValues
 from .outgoing import outgoing
 from .repeating import RepeatingTransport
 from .telemetry import Observation
 
 T = TypeVar("T")
+V = TypeVar("V")
 Wanted = Callable[[], bool]
 """Says whether anybody still waits, so that nothing more need be sent when nobody does."""
 
@@ -31,6 +33,8 @@ class Line:
     transport: RepeatingTransport
     deadlines: Deadlines
     now: Callable[[], datetime]
+    odd_values: OddValues = field(factory=OddValues)
+    """What answers held that is not as documented."""
     _loop: asyncio.AbstractEventLoop | None = None
     """The loop in which the connections live; None until the first call."""
 
@@ -94,7 +98,25 @@ class Calls:
                 )
             except TransportFailure as failure:
                 raise unanswered(call.operation, failure) from failure
-            return Answer(value=read(call.operation, response, decode), request_id=seen.request_id)
+            value = read(call.operation, response, decode)
+            if NOTICED.odd:
+                self._note(call.operation, value)
+            return Answer(value=value, request_id=seen.request_id)
+
+    async def view(self, call: Call[T], view: Callable[[T], V]) -> V:
+        """Return a view of what a call gives."""
+
+        def decode(content: bytes) -> V:
+            value = call.operation.decode(content)
+            if NOTICED.odd:
+                self._note(call.operation, value)
+            return view(value)
+
+        return (await self.answer(call, decode)).value
+
+    def _note(self, operation: Operation[object], value: object) -> None:
+        NOTICED.odd = False
+        self.line.odd_values.note(operation.name, value)
 
 
 def open_line(

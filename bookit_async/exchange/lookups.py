@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import Literal
 
-from .._generated.errors import WrongTypeError
+import orjson
+
+from .._generated.api.meetings.get_meeting import get_meeting
+from .._generated.api.meetings.list_meetings import list_meetings
 from .._generated.models import AvailabilityPage
 from .._generated.types import Call
-from ..errors import ResponseInvalidError, refuse
-from ..hidden import hidden
+from ..errors import refuse
 from ..times import to_wire_text
 from ..views.forms import is_email
-from ..views.meetings import Meeting, id_problem, read_bound, read_meeting, read_meetings
+from ..views.meetings import Meeting, Meetings, id_problem, known_meeting, read_bound, read_meeting, read_meetings
 from ..views.pages import Page, read_page
 from .calls import Calls
 
@@ -28,7 +30,9 @@ class Lookups:
     async def meeting(self, meeting_id: str) -> Meeting:
         """Give one meeting."""
         refuse(id_problem(meeting_id), operation="get_meeting")
-        return read_meeting(await self._calls.api.get_meeting(meeting_id), asked=meeting_id)
+        return await self._calls.view(
+            get_meeting(meeting_id), lambda wire: read_meeting(known_meeting(wire), asked=meeting_id)
+        )
 
     async def meetings(
         self,
@@ -37,22 +41,15 @@ class Lookups:
         start: datetime | str | None = None,
         end: datetime | str | None = None,
         status: Literal["scheduled", "rescheduled", "canceled"] | None = None,
-    ) -> list[Meeting]:
-        """Give the meetings of a prospect."""
+    ) -> Meetings:
+        """Return the meetings of a prospect, those that can be read."""
         problems = [] if is_email(prospect_email) else ["prospect_email is no email address"]
         first, last = read_bound("start", start, problems), read_bound("end", end, problems)
         refuse(problems, operation="list_meetings")
-        wire = hidden(
-            await self._calls.api.list_meetings(
-                prospect_email=prospect_email,
-                start=None if first is None else to_wire_text(first),
-                end=None if last is None else to_wire_text(last),
-                status=status,
-            )
+        call = list_meetings(
+            prospect_email=prospect_email,
+            start=None if first is None else to_wire_text(first),
+            end=None if last is None else to_wire_text(last),
+            status=status,
         )
-        try:
-            return read_meetings(wire)
-        except WrongTypeError as error:
-            raise ResponseInvalidError(
-                path=error.path, status=200, operation="list_meetings"
-            ) from error.with_traceback(None)
+        return (await self._calls.answer(call, lambda content: read_meetings(orjson.loads(content)))).value

@@ -10,6 +10,7 @@ from attrs import frozen
 from .._generated.models import TriggerNodeInputs
 from ..errors import InvalidInputError
 from ..version import PACKAGE
+from .shapes import UnknownShapeError
 
 LOG_ID = "ld_bookit_log_id"
 """The input under which the published example sends the uid once more."""
@@ -81,8 +82,17 @@ class TriggerInputs:
         return (*problems, *(f"prospect[{name!r}] is missing: {hint}" for name in absent))
 
 
+def known_inputs(wire: TriggerNodeInputs) -> TriggerNodeInputs:
+    """Return what declares inputs; UnknownShapeError when there is no list of them, or none in it has a name."""
+    if wire.inputs is None:
+        raise UnknownShapeError("inputs", wire.to_dict())
+    if wire.inputs and not any(one.name for one in wire.inputs):
+        raise UnknownShapeError("name", wire.inputs[0].to_dict(), under=("inputs", 0))
+    return wire
+
+
 def read_inputs(wire: TriggerNodeInputs, *, asked: str) -> TriggerInputs:
-    """Give the view of an answer to the question for the trigger node *asked*; inputs without a name are left out."""
+    """Return the view of an answer to the question for the trigger node *asked*; inputs without a name are left out."""
     return TriggerInputs(
         name=wire.name or asked,
         inputs=tuple(TriggerInput(name=one.name, type=one.type_ or "STRING") for one in wire.inputs or () if one.name),

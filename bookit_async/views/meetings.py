@@ -10,10 +10,14 @@ from .._generated.errors import WrongTypeError
 from .._generated.models import Attendee as WireAttendee
 from .._generated.models import EventTime
 from .._generated.models import Meeting as WireMeeting
-from .._generated.types import items
-from ..times import from_milliseconds, naive_problem
+from .._generated.types import Odd, note, odd_values
+from ..times import FIRST_ON_THE_WIRE, LAST_ON_THE_WIRE, from_milliseconds, naive_problem
 from ..version import PACKAGE
 from .records import read, write
+from .shapes import UnknownShapeError
+
+_NOT_MEETINGS = ("error", "errors", "warning", "warnings", "message", "messages")
+"""Keys whose arrays are no list of meetings, so that an empty one says nothing of them."""
 
 
 @frozen(kw_only=True)
@@ -45,9 +49,9 @@ class Meeting:
     """The calendar provider's status, for example `confirmed` or `canceled`."""
     title: str | None = field(default=None, repr=False)
     start: datetime | None = None
-    """Start, an aware UTC datetime; None when the service leaves it out."""
+    """Start, an aware UTC datetime; None when the service leaves it out, or sends what is no time in milliseconds."""
     end: datetime | None = None
-    """End, an aware UTC datetime; None when the service leaves it out."""
+    """End, likewise."""
     organizer_email: str | None = None
     """The host's email address."""
     attendees: tuple[Attendee, ...] = field(default=(), repr=False)
@@ -71,7 +75,7 @@ class Meeting:
 
 
 def read_meeting(wire: WireMeeting, *, asked: str = "") -> Meeting:
-    """Give the view of a meeting in either shape; *asked* is its id in case the service leaves it out."""
+    """Return the view of a meeting in either shape; *asked* is its id in case the service leaves it out."""
     event = wire.calendar_event
     time = (event.scheduled_time if event else None) or wire.scheduled_time
     organizer = (event.organizer if event else None) or wire.organizer
@@ -97,18 +101,80 @@ def read_meeting(wire: WireMeeting, *, asked: str = "") -> Meeting:
     )
 
 
-def read_meetings(wire: list[WireMeeting] | dict[str, Any]) -> list[Meeting]:
-    """Give the views of a bare array, or of the array that an object holds.
+def known_meeting(wire: WireMeeting) -> WireMeeting:
+    """Return what is a meeting in either shape; UnknownShapeError for what tells nothing of one."""
+    event = wire.calendar_event
+    if event is not None and not event.to_dict().keys() - event.additional.keys():
+        raise UnknownShapeError("id", event.to_dict(), under=("calendarEvent",))
+    if not wire.to_dict().keys() - wire.additional.keys():
+        raise UnknownShapeError("calendarEvent or id", wire.to_dict())
+    return wire
 
-    WrongTypeError when it cannot be told where the meetings are, for no meetings and no list are not the same.
+
+class Meetings(list[Meeting]):
+    """Meetings of a prospect, with how many more there are in the list that could not be read."""
+
+    unreadable: int = 0
+    """Any of them may be the one that is looked for."""
+    odd: tuple[Odd, ...] = ()
+    """What was read as nothing because it is not as documented."""
+
+
+def read_meetings(data: Any) -> Meetings:
+    """Return the views of the meetings in a bare array, or in the array that an object holds.
+
+    Those that cannot be read are counted; WrongTypeError when it is all of them, or when it cannot be told where the
+    meetings are, for no meetings and no list are not the same.
     """
-    if isinstance(wire, dict):
-        arrays = {name: value for name, value in wire.items() if value.__class__ is list}
-        name = "meetings" if "meetings" in arrays else next(iter(arrays), "")
-        if name not in arrays or (len(arrays) > 1 and name != "meetings"):
-            raise WrongTypeError(None, "array, or object that holds one array", wire)
-        wire = items(WireMeeting.read, arrays[name], name)
-    return [read_meeting(one) for one in wire]
+    name, wire = _listed(data)
+    under = (name,) if name else ()
+    found = Meetings()
+    odd: list[Odd] = []
+    first: WrongTypeError | None = None
+    for place, one in enumerate(wire):
+        try:
+            if one is not None:
+                read = one if isinstance(one, WireMeeting) else WireMeeting.read(one)
+                found.append(_entry(read))
+                odd += [value.under("*") for value in odd_values(read)]
+        except WrongTypeError as error:
+            odd.append(Odd(("*", *error.segments), error.expected, error.found))
+            first = first or _at(error, (*under, place))
+            found.unreadable += 1
+    if first is not None:
+        if not found:
+            raise first
+        note()
+    found.odd = tuple(value.under(*under) for value in odd)
+    return found
+
+
+def _listed(data: Any) -> tuple[str, list[Any]]:
+    """Return the list of meetings and the key under which it is, empty for a bare one; or raise UnknownShapeError."""
+    if data.__class__ is list:
+        return "", data
+    arrays: list[str] = []
+    if data.__class__ is dict:
+        arrays = [key for key, value in data.items() if value.__class__ is list and key not in _NOT_MEETINGS]
+        if "meetings" in data or len(arrays) == 1:
+            name = "meetings" if "meetings" in data else arrays[0]
+            if name in arrays:
+                return name, data[name]
+        raise UnknownShapeError("array, or object that holds one array", data)
+    raise WrongTypeError(None, "array, or object that holds one array", data)
+
+
+def _entry(wire: WireMeeting) -> Meeting:
+    meeting = read_meeting(known_meeting(wire))
+    if not meeting.id:
+        raise UnknownShapeError("id", wire.to_dict())
+    return meeting
+
+
+def _at(error: WrongTypeError, where: tuple[str | int, ...]) -> WrongTypeError:
+    for segment in reversed(where):
+        error.under(segment)
+    return error
 
 
 def read_bound(name: str, bound: datetime | str | None, problems: list[str]) -> datetime | None:
@@ -135,11 +201,10 @@ def id_problem(meeting_id: object) -> Iterator[str]:
 
 
 def _instant(time: EventTime | None, name: str) -> datetime | None:
-    milliseconds = getattr(time, name, None)
-    try:
-        return None if milliseconds is None else from_milliseconds(milliseconds)
-    except OverflowError:
+    instant = getattr(time, name, None)
+    if instant is None or not FIRST_ON_THE_WIRE <= instant <= LAST_ON_THE_WIRE:
         return None
+    return from_milliseconds(instant)
 
 
 def _host_email(attendees: list[WireAttendee]) -> str | None:

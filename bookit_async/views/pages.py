@@ -1,9 +1,9 @@
 """An availability page: the slots as columns, what else it holds read, and who can take a slot when that is asked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from operator import lt
-from typing import Any, TypeVar, cast
+from typing import Any, TypeGuard, TypeVar, cast
 
 import orjson
 from attrs import field, frozen
@@ -11,11 +11,12 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from .._generated.errors import WrongTypeError
-from .._generated.models import Availability, AvailabilityPage, RoutedAvailability, Routing
-from .._generated.types import integer, items, nested
+from .._generated.models import Availability, AvailabilityPage, RoutedAvailability, Routing, TimeSlot
+from .._generated.types import Odd, nested, note, odd_values
 from ..errors import ResponseInvalidError
 from ..hidden import HiddenBytes
-from ..times import from_milliseconds
+from ..times import FIRST_ON_THE_WIRE, LAST_ON_THE_WIRE
+from .shapes import UnknownShapeError
 from .slots import Slots
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class _WireRouted(Struct):
 _PAGE = Decoder(_WirePage)
 _ROUTED = Decoder(_WireRouted)
 _USERS = Decoder(list[int])
+_TIME = "epoch milliseconds of 2001 to 2199"
 
 
 @frozen
@@ -67,8 +69,19 @@ class Source:
 
     def fault(self, error: WrongTypeError | None = None) -> ResponseInvalidError:
         """Give the error for what is wrong in the page, for the whole of it when it is no JSON after all."""
-        path = "$" if error is None else error.path if self.key is None else error.under(self.key).path
-        return ResponseInvalidError(path=path, status=200, body=self.answer)
+        if error is None:
+            return ResponseInvalidError(path="$", status=200, body=self.answer, changes=False)
+        path = error.path if self.key is None else error.under(self.key).path
+        keys = error.keys if isinstance(error, UnknownShapeError) else None
+        return ResponseInvalidError(
+            path=path,
+            status=200,
+            body=self.answer,
+            changes=False,
+            looked_for=error.expected,
+            found=error.found,
+            keys=keys,
+        )
 
 
 @frozen(kw_only=True)
@@ -81,6 +94,8 @@ class Page:
     """All of it but its availability, which may be left out, as may be what this version does not know."""
     slots: Slots = field(eq=False)
     """The open slots."""
+    odd: tuple[Odd, ...] = field(default=(), eq=False, repr=False)
+    """What was read as nothing because it is not as documented."""
 
     def whole(self) -> AvailabilityPage:
         """Read all of it; ResponseInvalidError when it is not of the documented shape."""
@@ -93,26 +108,46 @@ class Page:
 
 
 def read_page(answer: bytes) -> Page:
-    """Read an answer that is a page; ValueError when it is no JSON, WrongTypeError when its shape is wrong."""
+    """Return an answer that is a page; ValueError when it is no JSON, WrongTypeError when its shape is wrong."""
     source = Source(answer)
     usual = _usual(_PAGE, answer)
     page = None if usual is None else _usual_page(usual, source)
     return page or _page(orjson.loads(answer), source)
 
 
-def read_routed(answer: bytes) -> tuple[Routing | None, Page | None]:
-    """Read an answer to routing: what was decided, and the page if there is one; raises what `read_page` does."""
+def read_routed(answer: bytes) -> tuple[Routing, Page | None]:
+    """Return an answer to routing: what was decided, and the page if there is one; raises what `read_page` does."""
     source = Source(answer, "scheduling")
     usual = _usual(_ROUTED, answer)
     if usual is not None:
         routing = RoutedAvailability.read({"routing": usual.routing}).routing
         found = nested(lambda page: _usual_page(page, source), usual.scheduling, "scheduling")
-        if found is not None:
+        if found is not None and routing is not None and routing.token:
             return routing, found
     data = orjson.loads(answer)
     page = data.get("scheduling") if data.__class__ is dict else None
     routing = RoutedAvailability.read(data if page is None else {**data, "scheduling": None}).routing
-    return routing, None if page is None else nested(lambda page: _page(page, source), page, "scheduling")
+    if routing is None:
+        raise UnknownShapeError("routing", data)
+    found = None if page is None else nested(lambda page: _page(page, source), page, "scheduling")
+    if lacks := _lacks(routing, found):
+        raise UnknownShapeError(lacks, data["routing"], under=("routing",))
+    return routing, found
+
+
+def _lacks(routing: Routing, page: Page | None) -> str | None:
+    """Return the key without which nobody can go on from what was decided, None when none is missing."""
+    if page is not None:
+        return None if routing.token or not page.slots else "token"
+    match routing.response_type:
+        case "calendar":
+            return None if routing.token else "token"
+        case "redirect":
+            return None if routing.redirect else "redirect"
+        case None:
+            return None if routing.token or routing.redirect else "responseType"
+        case _:
+            return None
 
 
 def _usual(decoder: Decoder[T], answer: bytes | Raw) -> T | None:
@@ -128,7 +163,9 @@ def _usual_page(page: _WirePage, source: Source) -> Page | None:
     wire = page.availability.time_slots
     starts, ends = [one.start_time for one in wire], [one.end_time for one in wire]
     in_order = wire and all(map(lt, starts, starts[1:]))
-    if not in_order or not _in_calendar(starts[0], starts[-1], min(ends), max(ends)):
+    if not in_order or starts[0] < FIRST_ON_THE_WIRE or min(ends) < FIRST_ON_THE_WIRE:
+        return None
+    if starts[-1] > LAST_ON_THE_WIRE or max(ends) > LAST_ON_THE_WIRE:
         return None
     head = AvailabilityPage.read(
         {
@@ -151,37 +188,67 @@ def _hosts_of(
     found = known.get(wire)
     if found is not None:
         return found
-    try:
-        read = _usual(_USERS, users[place])
-        if read is None:
-            read = items(integer, orjson.loads(memoryview(users[place])), "users")
-    except WrongTypeError as error:
-        raise source.fault(error.under(place).under("timeSlots").under("availability")) from error.with_traceback(None)
-    except ValueError as error:
-        raise source.fault() from error.with_traceback(None)
-    found = known[wire] = tuple(names.of(read))
+    read = _usual(_USERS, users[place])
+    if read is None:
+        try:
+            read = TimeSlot.read({"users": orjson.loads(memoryview(wire))}).users
+        except ValueError as error:
+            raise source.fault() from error.with_traceback(None)
+    found = known[wire] = tuple(names.of(read or ()))
     return found
 
 
 def read_slots(availability: Availability) -> Slots:
-    """Give the slots that have both instants, earliest first.
+    """Return the slots that have both instants, earliest first.
 
     A host index without a user id is left out; slots of one time are one slot with the hosts of all, in their order.
     """
     names = _Names(availability.index_to_user_id_map or {})
     hosts_of: dict[tuple[int, int], dict[str, None]] = {}
     for wire in availability.time_slots or ():
-        if wire.start_time is None or wire.end_time is None or not _in_calendar(wire.start_time, wire.end_time):
-            continue
-        hosts_of.setdefault((wire.start_time, wire.end_time), {}).update(names.of(wire.users or ()))
+        start, end = wire.start_time, wire.end_time
+        if _is_on_the_wire(start) and _is_on_the_wire(end):
+            hosts_of.setdefault((start, end), {}).update(names.of(wire.users or ()))
     times = sorted(hosts_of)
     starts, ends = [start for start, _ in times], [end for _, end in times]
     return Slots(starts, ends, hosts_of=lambda index: tuple(hosts_of[times[index]]))
 
 
 def _page(data: Any, source: Source) -> Page:
+    """Read a page in any order; only the documented forms of no slots, no key and an empty list, are no slots."""
     page = AvailabilityPage.read(data)
-    return Page(source=source, head=page, slots=read_slots(page.availability or Availability()))
+    if page.availability is None:
+        raise UnknownShapeError("availability", data)
+    there = data["availability"]
+    if there and page.availability.time_slots is None:
+        raise UnknownShapeError("timeSlots", there, under=("availability",))
+    slots = read_slots(page.availability)
+    odd = tuple(filter(None, map(_odd_time, page.availability.time_slots or ())))
+    if not slots and there.get("timeSlots"):
+        raise _no_time(there["timeSlots"]).under("availability")
+    if odd:
+        note()
+    return Page(source=source, head=page, slots=slots, odd=odd)
+
+
+def _odd_time(slot: TimeSlot) -> Odd | None:
+    """Return what keeps a slot from being one, None for one that is."""
+    for key, instant in (("start_time", slot.start_time), ("end_time", slot.end_time)):
+        if not _is_on_the_wire(instant):
+            return Odd(("availability", "timeSlots", "*", key), _TIME, "nothing" if instant is None else "integer")
+    return None
+
+
+def _no_time(slots: list[Any]) -> WrongTypeError:
+    """Return what is wrong with slots of which none can be used, as it is seen in the first."""
+    for place, slot in enumerate(slots):
+        if slot is not None:
+            for key in ("start_time", "end_time"):
+                if slot.get(key) is None:
+                    return UnknownShapeError(key, slot, under=("timeSlots", place))
+                if not _is_on_the_wire(int(slot[key])):
+                    return WrongTypeError(key, _TIME, slot[key]).under(place).under("timeSlots")
+    return WrongTypeError("timeSlots", "an open slot", None)
 
 
 class _Names(dict[int, str | None]):
@@ -202,8 +269,12 @@ class _Names(dict[int, str | None]):
         return cast("dict[str, None]", found)
 
 
-def _in_calendar(*instants: int) -> bool:
-    try:
-        return all(from_milliseconds(one) for one in instants)
-    except OverflowError:
-        return False
+def _is_on_the_wire(instant: int | None) -> TypeGuard[int]:
+    return instant is not None and FIRST_ON_THE_WIRE <= instant <= LAST_ON_THE_WIRE
+
+
+def odd_of(page: Page) -> Iterator[Odd]:
+    """Yield what is odd in a page, from the root of its answer."""
+    under = () if page.source.key is None else (page.source.key,)
+    for one in (*odd_values(page.head), *page.odd):
+        yield one.under(*under)

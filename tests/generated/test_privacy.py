@@ -80,7 +80,7 @@ def test_an_operation_shows_what_it_is() -> None:
 @pytest.mark.parametrize("value", [CANARY, [CANARY], {"a": CANARY}, NUMBER + 0.5])
 def test_an_error_tells_the_place_and_the_types_only(value: Any) -> None:
     with pytest.raises(WrongTypeError) as caught:
-        models.AvailabilityPage.read({"pageInfo": {"isReschedule": value}})
+        models.AvailabilityPage.read({"pageInfo": {"displayAllPoolAvailability": value}})
     error = caught.value
     for text in (str(error), repr(error), repr(error.args), repr(vars(error))):
         assert not gives_away(text)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import pickle
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from bookit_async._generated import models
 from bookit_async._generated.api import OPERATIONS
 from bookit_async._generated.errors import WrongTypeError
+from bookit_async._generated.types import odd_values
 from codegen import documents
 
 Place = tuple[str | int, ...]
@@ -174,14 +176,55 @@ def test_a_list_of_meetings_is_read_from_either_shape(document: Any) -> None:
     assert written == without_nulls(SCHEMAS["MeetingList"], document)
 
 
+def bare(value: Any) -> Any:
+    """The document without any null."""
+    if value.__class__ is list:
+        return [bare(item) for item in value if item is not None]
+    return {key: bare(item) for key, item in value.items() if item is not None} if value.__class__ is dict else value
+
+
+def is_needed(schema: Schema, place: Place) -> bool:
+    """Whether no flow goes on with a value of another type there: it, and all that it is in, are marked so, or sent."""
+    schema = resolved(schema)
+    if not place:
+        return True
+    segment, *inner = place
+    if "properties" in schema:
+        marked = schema.get("x-direction") == "request" or segment in schema.get("x-needed", ())
+        return marked and is_needed(schema["properties"][segment], tuple(inner))
+    listing = [node for node in (schema, *schema.get("anyOf", [])) if "items" in node]
+    return is_needed(listing[0]["items"] if listing else schema["additionalProperties"], tuple(inner))
+
+
+def in_any(schema: Schema, place: Place) -> Place:
+    """The place with a star for each index and each key of a map."""
+    if not place:
+        return ()
+    schema = resolved(schema)
+    segment, *inner = place
+    if "properties" in schema:
+        return (segment, *in_any(schema["properties"][segment], tuple(inner)))
+    return ("*", *in_any(schema["items"] if "items" in schema else schema["additionalProperties"], tuple(inner)))
+
+
 @pytest.mark.parametrize("name", MODELS)
 @quick
 @given(data=st.data())
 def test_a_value_of_another_type_is_told_with_its_place(name: str, data: st.DataObject) -> None:
+    """As an error where it is needed; elsewhere it is read as nothing, kept, and noted."""
     document = data.draw(sent_as(name))
     place, kind = data.draw(st.sampled_from(list(places(SCHEMAS[name], document))))
     wrong = data.draw(st.sampled_from([value for value in WRONG if not fits(kind, value)]))
     changed = with_value(document, place, wrong)
+    if not is_needed(SCHEMAS[name], place):
+        read = model(name).read(changed)
+        assert bare(read.to_dict()) == bare(changed)
+        (odd,) = odd_values(read)
+        assert (odd.segments, odd.expected) == (in_any(SCHEMAS[name], place), kind)
+        assert model(name).read(read.to_dict()) == read
+        assert copy.deepcopy(read) == pickle.loads(pickle.dumps(read)) == read  # noqa: S301 - our own
+        assert CANARY not in repr(read) + repr(odd)
+        return
     with pytest.raises(WrongTypeError) as caught:
         model(name).read(changed)
     assert (tuple(caught.value.segments), caught.value.expected) == (place, kind)
@@ -194,14 +237,45 @@ def test_a_value_of_another_type_is_told_with_its_place(name: str, data: st.Data
 
 
 @quick
-@given(document=sent({"type": "array", "items": SCHEMAS["Meeting"]}), data=st.data())
-def test_a_wrong_value_in_a_list_is_told_with_its_index(document: list[Any], data: st.DataObject) -> None:
-    found = [at for at in places({"type": "array", "items": SCHEMAS["Meeting"]}, document) if at[1] == "string"]
+@given(document=sent_as("AvailabilityPage"), data=st.data())
+def test_any_number_of_odd_values_is_kept_and_noted(document: Any, data: st.DataObject) -> None:
+    schema = SCHEMAS["AvailabilityPage"]
+    found = [at for at in places(schema, document) if not is_needed(schema, at[0])]
     assume(found)
-    place, _ = data.draw(st.sampled_from(found))
+    changed: list[Place] = []
+    for place, kind in data.draw(st.lists(st.sampled_from(found), min_size=1, max_size=5)):
+        if not any(place[: len(other)] == other or other[: len(place)] == place for other in changed):
+            wrong = data.draw(st.sampled_from([one for one in WRONG if not fits(kind, one)]))
+            document = with_value(document, place, wrong)
+            changed.append(place)
+    read = models.AvailabilityPage.read(document)
+    assert bare(read.to_dict()) == bare(document)
+    assert {odd.segments for odd in odd_values(read)} == {in_any(schema, place) for place in changed}
+
+
+def test_of_a_list_or_a_map_the_others_are_read() -> None:
+    document: dict[str, Any] = {
+        "userIdToInfoMap": {"a": {"Email": "a@x.example"}, "b": 5, "c": None},
+        "availability": {"timeSlots": [{"start_time": 1, "end_time": 2, "users": [0, "1", "x", {}, None]}]},
+    }
+    page = models.AvailabilityPage.read(document)
+    assert page.availability is not None
+    assert page.availability.time_slots is not None
+    assert page.user_id_to_info_map == {"a": models.UserInfo(email="a@x.example")}
+    assert page.availability.time_slots[0].users == [0, 1]
+    assert page.to_dict() == document
+    assert [(odd.segments, odd.expected, odd.found) for odd in odd_values(page)] == [
+        (("userIdToInfoMap", "*"), "object", "integer"),
+        (("availability", "timeSlots", "*", "users", "*"), "integer", "string"),
+        (("availability", "timeSlots", "*", "users", "*"), "integer", "string"),
+        (("availability", "timeSlots", "*", "users", "*"), "integer", "object"),
+    ]
+
+
+def test_a_wrong_value_in_a_list_is_told_with_its_index() -> None:
     with pytest.raises(WrongTypeError) as caught:
-        OPERATIONS["listMeetings"].read(with_value(document, place, NUMBER))
-    assert tuple(caught.value.segments) == place
+        OPERATIONS["listMeetings"].read([{"id": "m"}, {"calendarEvent": {"id": NUMBER}}])
+    assert tuple(caught.value.segments) == (1, "calendarEvent", "id")
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -227,7 +301,14 @@ def test_a_time_is_an_integer_however_it_is_written(sent_: float, kept: int) -> 
     assert (time, type(time)) == (kept, int)
 
 
-@pytest.mark.parametrize("value", [1.5, math.inf, True, "1746486000000"])
+@pytest.mark.parametrize("value", ["1746486000000", "-1", "0"])
+def test_a_needed_time_may_be_written_as_text_and_is_written_back_so(value: str) -> None:
+    time = models.EventTime.read({"start_time": value})
+    assert (time.start_time, time.to_dict()) == (int(value), {"start_time": value})
+    assert [odd.segments for odd in odd_values(time)] == [("start_time",)]
+
+
+@pytest.mark.parametrize("value", [1.5, math.inf, True, "1.5", "9" * 20, " 5", "\u0665", "0x5", ""])
 def test_a_time_that_is_no_integer_is_refused(value: Any) -> None:
     with pytest.raises(WrongTypeError) as caught:
         models.EventTime.read({"start_time": value})
@@ -237,12 +318,10 @@ def test_a_time_that_is_no_integer_is_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     ("document", "path"),
     [
-        ({"pageInfo": {"round robin pool id": 1}}, "$.pageInfo['round robin pool id']"),
-        ({"pageInfo": {"prefillFields": {"First Name": 1}}}, "$.pageInfo.prefillFields['First Name']"),
-        ({"availability": {"timeSlots": [None, {"users": [0, "1"]}]}}, "$.availability.timeSlots[1].users[1]"),
+        ({"pageInfo": {"displayAllPoolAvailability": 1}}, "$.pageInfo.displayAllPoolAvailability"),
+        ({"availability": {"timeSlots": [None, {"start_time": "x"}]}}, "$.availability.timeSlots[1].start_time"),
         ({"availability": {"indexToUserIdMap": {"0": 5}}}, "$.availability.indexToUserIdMap['0']"),
-        ({"userIdToInfoMap": {"005a": {"Email": 1}}}, "$.userIdToInfoMap['005a'].Email"),
-        ({"meeting": {"formFields": [{"required": "yes"}]}}, "$.meeting.formFields[0].required"),
+        ({"meeting": {"formFields": [{"name": 5}]}}, "$.meeting.formFields[0].name"),
     ],
 )
 def test_the_path_is_told_as_people_write_it(document: dict[str, Any], path: str) -> None:

@@ -120,6 +120,28 @@ def test_an_array_named_meetings_is_the_list_whatever_stands_beside_it() -> None
     assert [one.id for one in read_meetings({"errors": [], "meetings": [NESTED]})] == ["m1"]
 
 
-def test_an_array_of_something_else_tells_where() -> None:
-    with pytest.raises(WrongTypeError, match=r"\$\.meetings\[1\]: expected object"):
-        read_meetings({"meetings": [NESTED, 5]})
+UNREADABLE: list[Any] = [5, "m1", [], {}, {"event": NESTED}, {"calendarEvent": {"event_id": "m1"}}, {"title": "no id"}]
+
+
+@pytest.mark.parametrize("wire", UNREADABLE, ids=str)
+def test_of_a_list_with_an_unreadable_entry_the_others_are_read(wire: Any) -> None:
+    found = read_meetings({"meetings": [NESTED, wire, None, FLAT]})
+    assert ([one.id for one in found], found.unreadable) == (["m1", "m1"], 1)
+    (odd,) = found.odd
+    assert odd.segments[:2] == ("meetings", "*")
+
+
+@pytest.mark.parametrize("wire", UNREADABLE, ids=str)
+def test_a_list_of_nothing_readable_is_not_an_empty_one(wire: Any) -> None:
+    with pytest.raises(WrongTypeError, match=r"^\$\[1\].*: expected "):
+        read_meetings([None, wire, 5])
+
+
+@pytest.mark.parametrize("wire", [{"errors": []}, {"messages": [], "meetings": None}, {"meetings": {}, "x": []}])
+def test_an_empty_array_of_something_else_is_not_an_empty_list(wire: Any) -> None:
+    with pytest.raises(WrongTypeError):
+        read_meetings(wire)
+
+
+def test_a_time_in_seconds_is_none() -> None:
+    assert view({**FLAT, "scheduledTime": {"start_time": 1746547200, "end_time": 1746548100}}).start is None

@@ -65,40 +65,37 @@ async def test_slots_in_another_order_are_the_same_slots(turn: slice) -> None:
     usual = (await offer_of(wire)).slots
     wire["availability"]["timeSlots"] += wire["availability"]["timeSlots"][turn]
     assert (await offer_of(wire)).slots == usual
-    client, _ = client_of({"routing": {"responseType": "calendar"}, "scheduling": wire})
+    client, _ = client_of({"routing": {"responseType": "calendar", "token": "t"}, "scheduling": wire})
     routed = await client.route(NODE, ADA)
     assert isinstance(routed, Offer)
     assert routed.slots == usual
 
 
-BAD_USERS: list[tuple[Any, str]] = [("1", "users[1]"), (True, "users[1]"), (1.5, "users[1]"), ([1], "users[1]")]
+ODD_USERS: list[tuple[Any, tuple[str, ...]]] = [
+    ([0, "1"], ("h0", "h1")),
+    ([0, True], ("h0",)),
+    ([1.5, 0], ("h0",)),
+    ([[1], 0, None], ("h0",)),
+    (None, ()),
+    ("0", ()),
+    ({"0": 1}, ()),
+    (7, ()),
+]
 
 
-@pytest.mark.parametrize(("index", "where"), BAD_USERS, ids=[str(row[0]) for row in BAD_USERS])
-async def test_a_host_index_that_is_none_is_told_when_its_slot_is_asked_for(index: Any, where: str) -> None:
-    offer = await offer_of(page([[0], [0, index]]))
-    assert offer.slots[0].host_ids == ("h0",)
-    with pytest.raises(ResponseInvalidError) as caught:
-        offer.slots[1]
-    assert caught.value.path == f"$.availability.timeSlots[1].{where}"
-    with pytest.raises(ResponseInvalidError) as caught:
-        _ = offer.page
-    assert caught.value.path == f"$.availability.timeSlots[1].{where}"
-
-
-async def test_slots_that_are_walked_tell_their_hosts_when_asked() -> None:
-    offer = await offer_of(page([[0], [0, "1"], [2, None, 2]]))
-    first, second, third = offer.slots
-    assert (first.host_ids, third.host_ids) == (("h0",), ("h2",))
-    assert pickle.loads(pickle.dumps(third)).host_ids == copy.copy(third).host_ids == ("h2",)  # noqa: S301 - our own
-    assert repr(second) == f"Slot(start_milliseconds={FIRST + HOUR}, end_milliseconds={FIRST + 2 * HOUR})"
-    with pytest.raises(ResponseInvalidError) as caught:
-        _ = second.host_ids
-    assert caught.value.path == "$.availability.timeSlots[1].users[1]"
-    with pytest.raises(ResponseInvalidError):
-        await offer.book(second, timezone="UTC")
+@pytest.mark.parametrize(("users", "hosts"), ODD_USERS, ids=[str(row[0]) for row in ODD_USERS])
+@pytest.mark.parametrize("first", [0, 1], ids=["in order", "not in order"])
+async def test_odd_host_indices_are_left_out_by_both_readers(*, users: Any, hosts: tuple[str, ...], first: int) -> None:
+    wire = page([[0], users])
+    slots = wire["availability"]["timeSlots"]
+    wire["availability"]["timeSlots"] = [slots[first], slots[1 - first]]
+    offer = await offer_of(wire)
+    assert [slot.host_ids for slot in offer.slots] == [("h0",), hosts]
+    assert [offer.slots[place].host_ids for place in range(2)] == [("h0",), hosts]
+    assert pickle.loads(pickle.dumps(offer.slots[1])).host_ids == copy.copy(offer.slots[1]).host_ids == hosts  # noqa: S301 - our own
+    assert repr(offer.slots[1]) == f"Slot(start_milliseconds={FIRST + HOUR}, end_milliseconds={FIRST + 2 * HOUR})"
     with pytest.raises(AttributeError):
-        first.host_ids = ()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+        offer.slots[0].host_ids = ()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 async def test_what_is_read_late_may_be_no_text_after_all() -> None:
@@ -113,13 +110,12 @@ async def test_what_is_read_late_may_be_no_text_after_all() -> None:
 
 async def test_the_page_of_a_routed_offer_stands_under_its_key() -> None:
     routing = {"responseType": "calendar", "token": "t"}
-    client, _ = client_of({"routing": routing, "scheduling": page([[0], ["x"]], more=1)})
+    wire = {"routing": routing, "scheduling": page([[0], ["x"]], more=1)}
+    client, _ = client_of(wire)
     offer = await client.route(NODE, ADA)
     assert isinstance(offer, Offer)
-    assert offer.slots[0].host_ids == ("h0",)
-    with pytest.raises(ResponseInvalidError) as caught:
-        offer.slots[1]
-    assert caught.value.path == "$.scheduling.availability.timeSlots[1].users[0]"
+    assert [slot.host_ids for slot in offer.slots] == [("h0",), ()]
+    assert offer.page.to_dict() == wire["scheduling"]
 
 
 async def test_the_page_has_all_that_was_sent() -> None:
@@ -132,8 +128,8 @@ WRONG: list[tuple[Any, str]] = [
     ([], "$"),
     ({"availability": []}, "$.availability"),
     ({"availability": {"timeSlots": {}}}, "$.availability.timeSlots"),
-    ({"availability": {"timeSlots": [{"start_time": "9"}]}}, "$.availability.timeSlots[0].start_time"),
-    ({**page([[0]]), "pageInfo": {"userIds": "h0"}}, "$.pageInfo.userIds"),
+    ({"availability": {"timeSlots": [{"start_time": "9", "end_time": 9}]}}, "$.availability.timeSlots[0].start_time"),
+    ({**page([[0]]), "pageInfo": {"displayAllPoolAvailability": "no"}}, "$.pageInfo.displayAllPoolAvailability"),
     (
         {"availability": {**page([[0]])["availability"], "indexToUserIdMap": {"0": 1}}},
         "$.availability.indexToUserIdMap['0']",
@@ -143,7 +139,7 @@ WRONG: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("wire", "path"), WRONG, ids=[row[1] for row in WRONG])
 async def test_a_page_of_the_wrong_shape_is_told_at_once(wire: Any, path: str) -> None:
-    client, _ = client_of(wire, {"scheduling": wire})
+    client, _ = client_of(wire, {"routing": {"token": "t"}, "scheduling": wire})
     with pytest.raises(ResponseInvalidError) as caught:
         await client.availability(link_id="l")
     assert caught.value.path == path

@@ -6,20 +6,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import boolean, nested, shape, text
+from ..types import boolean, nested, shape, text, tolerated
 
-_KEYS = frozenset(("email", "responseStatus", "organizer", "self"))
+_KEYS = {
+    "email": "email",
+    "responseStatus": "response_status",
+    "organizer": "organizer",
+    "self": "self_",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class Attendee:
     """Someone invited to an event."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     email: str | None = None
     """Email address."""
     response_status: str | None = None
@@ -29,26 +37,29 @@ class Attendee:
     self_: bool | None = None
     """Whether this is the calendar's own user, if the provider says."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> Attendee:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        email = get("email")
-        if email is not None and type(email) is not str:
-            email = nested(text, email, "email")
-        response_status = get("responseStatus")
-        if response_status is not None and type(response_status) is not str:
-            response_status = nested(text, response_status, "responseStatus")
-        organizer = get("organizer")
-        if organizer is not None and type(organizer) is not bool:
-            organizer = nested(boolean, organizer, "organizer")
-        self_ = get("self")
-        if self_ is not None and type(self_) is not bool:
-            self_ = nested(boolean, self_, "self")
+        try:
+            email = get("email")
+            if email is not None and type(email) is not str:
+                email = nested(text, email, "email")
+            response_status = get("responseStatus")
+            if response_status is not None and type(response_status) is not str:
+                response_status = nested(text, response_status, "responseStatus")
+            organizer = get("organizer")
+            if organizer is not None and type(organizer) is not bool:
+                organizer = nested(boolean, organizer, "organizer")
+            self_ = get("self")
+            if self_ is not None and type(self_) is not bool:
+                self_ = nested(boolean, self_, "self")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             email=email,
             response_status=response_status,

@@ -6,40 +6,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import items, mapping, shape, text
+from ..types import items, mapping, shape, text, tolerated
 from .time_slot import TimeSlot
 
-_KEYS = frozenset(("indexToUserIdMap", "timeSlots"))
+_KEYS = {
+    "indexToUserIdMap": "index_to_user_id_map",
+    "timeSlots": "time_slots",
+}.keys()
+_NEEDED = frozenset(
+    (
+        "indexToUserIdMap",
+        "timeSlots",
+    )
+)
 
 
 @define(kw_only=True, repr=False)
 class Availability:
     """The open slots; both fields are absent when there is nothing to offer."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     index_to_user_id_map: dict[str, str] | None = None
     """Decimal index, written as a string, to user id."""
     time_slots: list[TimeSlot] | None = None
     """The open slots."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> Availability:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        index_to_user_id_map = get("indexToUserIdMap")
-        if index_to_user_id_map is not None:
-            index_to_user_id_map = mapping(text, index_to_user_id_map, "indexToUserIdMap")
-        time_slots = get("timeSlots")
-        if time_slots is not None:
-            time_slots = items(TimeSlot.read, time_slots, "timeSlots")
+        try:
+            index_to_user_id_map = get("indexToUserIdMap")
+            if index_to_user_id_map is not None:
+                index_to_user_id_map = mapping(text, index_to_user_id_map, "indexToUserIdMap")
+            time_slots = get("timeSlots")
+            if time_slots is not None:
+                time_slots = items(TimeSlot.read, time_slots, "timeSlots")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             index_to_user_id_map=index_to_user_id_map,
             time_slots=time_slots,

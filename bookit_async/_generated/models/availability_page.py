@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import mapping, nested, shape
+from ..types import mapping, nested, shape, tolerated
 from .availability import Availability
 from .calendar_event import CalendarEvent
 from .legacy_event import LegacyEvent
@@ -19,13 +20,29 @@ from .meeting_type import MeetingType
 from .page_info import PageInfo
 from .user_info import UserInfo
 
-_KEYS = frozenset(("meeting", "pageInfo", "availability", "userIdToInfoMap", "calendarEvent", "event"))
+_KEYS = {
+    "meeting": "meeting",
+    "pageInfo": "page_info",
+    "availability": "availability",
+    "userIdToInfoMap": "user_id_to_info_map",
+    "calendarEvent": "calendar_event",
+    "event": "event",
+}.keys()
+_NEEDED = frozenset(
+    (
+        "availability",
+        "meeting",
+        "pageInfo",
+    )
+)
 
 
 @define(kw_only=True, repr=False)
 class AvailabilityPage:
     """A meeting type with its open slots and the hosts behind them."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     meeting: MeetingType | None = None
     """The meeting type."""
     page_info: PageInfo | None = None
@@ -40,32 +57,35 @@ class AvailabilityPage:
     event: LegacyEvent | None = None
     """Only from legacyRetrieveModificationInfo. The meeting to be changed."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> AvailabilityPage:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        meeting = get("meeting")
-        if meeting is not None:
-            meeting = nested(MeetingType.read, meeting, "meeting")
-        page_info = get("pageInfo")
-        if page_info is not None:
-            page_info = nested(PageInfo.read, page_info, "pageInfo")
-        availability = get("availability")
-        if availability is not None:
-            availability = nested(Availability.read, availability, "availability")
-        user_id_to_info_map = get("userIdToInfoMap")
-        if user_id_to_info_map is not None:
-            user_id_to_info_map = mapping(UserInfo.read, user_id_to_info_map, "userIdToInfoMap")
-        calendar_event = get("calendarEvent")
-        if calendar_event is not None:
-            calendar_event = nested(CalendarEvent.read, calendar_event, "calendarEvent")
-        event = get("event")
-        if event is not None:
-            event = nested(LegacyEvent.read, event, "event")
+        try:
+            meeting = get("meeting")
+            if meeting is not None:
+                meeting = nested(MeetingType.read, meeting, "meeting")
+            page_info = get("pageInfo")
+            if page_info is not None:
+                page_info = nested(PageInfo.read, page_info, "pageInfo")
+            availability = get("availability")
+            if availability is not None:
+                availability = nested(Availability.read, availability, "availability")
+            user_id_to_info_map = get("userIdToInfoMap")
+            if user_id_to_info_map is not None:
+                user_id_to_info_map = mapping(UserInfo.read, user_id_to_info_map, "userIdToInfoMap")
+            calendar_event = get("calendarEvent")
+            if calendar_event is not None:
+                calendar_event = nested(CalendarEvent.read, calendar_event, "calendarEvent")
+            event = get("event")
+            if event is not None:
+                event = nested(LegacyEvent.read, event, "event")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             meeting=meeting,
             page_info=page_info,

@@ -6,34 +6,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("status",))
+_KEYS = {
+    "status": "status",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class BookItInfo:
     """LeanData's own view of a meeting."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     status: Literal["canceled", "rescheduled", "scheduled"] | str | None = None
     """Lifecycle status."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> BookItInfo:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        status = get("status")
-        if status is not None and type(status) is not str:
-            status = nested(text, status, "status")
+        try:
+            status = get("status")
+            if status is not None and type(status) is not str:
+                status = nested(text, status, "status")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             status=status,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},

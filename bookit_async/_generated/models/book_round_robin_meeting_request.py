@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
@@ -15,13 +16,23 @@ from ..types import items, nested, present, shape, text
 from .selected_pool_time import SelectedPoolTime
 from .user_field import UserField
 
-_KEYS = frozenset(("scheduledTime", "userFields", "token", "linkId", "params", "cancelLink", "rescheduleLink"))
+_KEYS = {
+    "scheduledTime": "scheduled_time",
+    "userFields": "user_fields",
+    "token": "token",
+    "linkId": "link_id",
+    "params": "params",
+    "cancelLink": "cancel_link",
+    "rescheduleLink": "reschedule_link",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class BookRoundRobinMeetingRequest:
     """A slot with its hosts, the filled form, and exactly one of token, linkId and params."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     scheduled_time: SelectedPoolTime
     """The slot that the prospect chose, and the hosts who may take it."""
     user_fields: list[UserField]

@@ -6,20 +6,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("meetingId", "organizerEmail", "selectedUserId"))
+_KEYS = {
+    "meetingId": "meeting_id",
+    "organizerEmail": "organizer_email",
+    "selectedUserId": "selected_user_id",
+}.keys()
+_NEEDED = frozenset(("meetingId",))
 
 
 @define(kw_only=True, repr=False)
 class BookedRoundRobinMeeting:
     """What a booking from a pool gives."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     meeting_id: str | None = None
     """The meeting's opaque id."""
     organizer_email: str | None = None
@@ -27,23 +35,26 @@ class BookedRoundRobinMeeting:
     selected_user_id: str | None = None
     """User id of the host whom the pool chose."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> BookedRoundRobinMeeting:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        meeting_id = get("meetingId")
-        if meeting_id is not None and type(meeting_id) is not str:
-            meeting_id = nested(text, meeting_id, "meetingId")
-        organizer_email = get("organizerEmail")
-        if organizer_email is not None and type(organizer_email) is not str:
-            organizer_email = nested(text, organizer_email, "organizerEmail")
-        selected_user_id = get("selectedUserId")
-        if selected_user_id is not None and type(selected_user_id) is not str:
-            selected_user_id = nested(text, selected_user_id, "selectedUserId")
+        try:
+            meeting_id = get("meetingId")
+            if meeting_id is not None and type(meeting_id) is not str:
+                meeting_id = nested(text, meeting_id, "meetingId")
+            organizer_email = get("organizerEmail")
+            if organizer_email is not None and type(organizer_email) is not str:
+                organizer_email = nested(text, organizer_email, "organizerEmail")
+            selected_user_id = get("selectedUserId")
+            if selected_user_id is not None and type(selected_user_id) is not str:
+                selected_user_id = nested(text, selected_user_id, "selectedUserId")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             meeting_id=meeting_id,
             organizer_email=organizer_email,

@@ -6,23 +6,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import items, nested, shape, text
+from ..types import items, nested, shape, text, tolerated
 from .attendee import Attendee
 from .event_time import EventTime
 from .organizer import Organizer
 
-_KEYS = frozenset(("id", "title", "status", "scheduledTime", "attendees", "organizer"))
+_KEYS = {
+    "id": "id",
+    "title": "title",
+    "status": "status",
+    "scheduledTime": "scheduled_time",
+    "attendees": "attendees",
+    "organizer": "organizer",
+}.keys()
+_NEEDED = frozenset(("id",))
 
 
 @define(kw_only=True, repr=False)
 class CalendarEvent:
     """The event as the calendar provider holds it."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     id: str | None = None
     """The meeting's opaque id."""
     title: str | None = None
@@ -36,32 +47,35 @@ class CalendarEvent:
     organizer: Organizer | None = None
     """Who hosts the event."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> CalendarEvent:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        id = get("id")
-        if id is not None and type(id) is not str:
-            id = nested(text, id, "id")
-        title = get("title")
-        if title is not None and type(title) is not str:
-            title = nested(text, title, "title")
-        status = get("status")
-        if status is not None and type(status) is not str:
-            status = nested(text, status, "status")
-        scheduled_time = get("scheduledTime")
-        if scheduled_time is not None:
-            scheduled_time = nested(EventTime.read, scheduled_time, "scheduledTime")
-        attendees = get("attendees")
-        if attendees is not None:
-            attendees = items(Attendee.read, attendees, "attendees")
-        organizer = get("organizer")
-        if organizer is not None:
-            organizer = nested(Organizer.read, organizer, "organizer")
+        try:
+            id = get("id")
+            if id is not None and type(id) is not str:
+                id = nested(text, id, "id")
+            title = get("title")
+            if title is not None and type(title) is not str:
+                title = nested(text, title, "title")
+            status = get("status")
+            if status is not None and type(status) is not str:
+                status = nested(text, status, "status")
+            scheduled_time = get("scheduledTime")
+            if scheduled_time is not None:
+                scheduled_time = nested(EventTime.read, scheduled_time, "scheduledTime")
+            attendees = get("attendees")
+            if attendees is not None:
+                attendees = items(Attendee.read, attendees, "attendees")
+            organizer = get("organizer")
+            if organizer is not None:
+                organizer = nested(Organizer.read, organizer, "organizer")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             id=id,
             title=title,

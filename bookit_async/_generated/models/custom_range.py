@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import integer, nested, shape, text
+from ..types import integer, nested, shape, text, tolerated
 
-_KEYS = frozenset(("startTime", "endTime", "timezone"))
+_KEYS = {
+    "startTime": "start_time",
+    "endTime": "end_time",
+    "timezone": "timezone",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class CustomRange:
     """Date range in which a meeting type can be booked (legacy)."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     start_time: int | None = None
     """First instant, Unix epoch milliseconds."""
     end_time: int | None = None
@@ -27,23 +34,26 @@ class CustomRange:
     timezone: str | None = None
     """IANA time zone name of the range."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> CustomRange:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        start_time = get("startTime")
-        if start_time is not None and type(start_time) is not int:
-            start_time = nested(integer, start_time, "startTime")
-        end_time = get("endTime")
-        if end_time is not None and type(end_time) is not int:
-            end_time = nested(integer, end_time, "endTime")
-        timezone = get("timezone")
-        if timezone is not None and type(timezone) is not str:
-            timezone = nested(text, timezone, "timezone")
+        try:
+            start_time = get("startTime")
+            if start_time is not None and type(start_time) is not int:
+                start_time = nested(integer, start_time, "startTime")
+            end_time = get("endTime")
+            if end_time is not None and type(end_time) is not int:
+                end_time = nested(integer, end_time, "endTime")
+            timezone = get("timezone")
+            if timezone is not None and type(timezone) is not str:
+                timezone = nested(text, timezone, "timezone")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             start_time=start_time,
             end_time=end_time,

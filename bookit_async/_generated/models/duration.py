@@ -6,39 +6,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, number, shape, text
+from ..types import nested, number, shape, text, tolerated
 
-_KEYS = frozenset(("unit", "value"))
+_KEYS = {
+    "unit": "unit",
+    "value": "value",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class Duration:
     """Length of a meeting."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     unit: str | None = None
     """Unit of `value`; `min` is the only one documented."""
     value: float | None = None
     """Length in `unit`."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> Duration:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        unit = get("unit")
-        if unit is not None and type(unit) is not str:
-            unit = nested(text, unit, "unit")
-        value = get("value")
-        if value is not None and type(value) is not float:
-            value = nested(number, value, "value")
+        try:
+            unit = get("unit")
+            if unit is not None and type(unit) is not str:
+                unit = nested(text, unit, "unit")
+            value = get("value")
+            if value is not None and type(value) is not float:
+                value = nested(number, value, "value")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             unit=unit,
             value=value,

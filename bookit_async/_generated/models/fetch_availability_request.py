@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text
 
-_KEYS = frozenset(("token", "linkId", "meetingId"))
+_KEYS = {
+    "token": "token",
+    "linkId": "link_id",
+    "meetingId": "meeting_id",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class FetchAvailabilityRequest:
     """Says what the open slots are for; exactly one field is set."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     token: str | None = None
     """The token that routing gave; good until a meeting is booked with it."""
     link_id: str | None = None

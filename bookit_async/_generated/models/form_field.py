@@ -6,20 +6,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import boolean, nested, shape, text
+from ..types import boolean, nested, shape, text, tolerated
 
-_KEYS = frozenset(("name", "type", "required", "readOnly", "validation", "isAdditionalQuestion"))
+_KEYS = {
+    "name": "name",
+    "type": "type_",
+    "required": "required",
+    "readOnly": "read_only",
+    "validation": "validation",
+    "isAdditionalQuestion": "is_additional_question",
+}.keys()
+_NEEDED = frozenset(("name",))
 
 
 @define(kw_only=True, repr=False)
 class FormField:
     """One field of the booking form."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     name: str | None = None
     """Label; an empty name marks an unused field that is left out when booking."""
     type_: str | None = None
@@ -33,32 +44,35 @@ class FormField:
     is_additional_question: bool | None = None
     """Whether it is one of the custom questions (legacy)."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> FormField:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        name = get("name")
-        if name is not None and type(name) is not str:
-            name = nested(text, name, "name")
-        type_ = get("type")
-        if type_ is not None and type(type_) is not str:
-            type_ = nested(text, type_, "type")
-        required = get("required")
-        if required is not None and type(required) is not bool:
-            required = nested(boolean, required, "required")
-        read_only = get("readOnly")
-        if read_only is not None and type(read_only) is not bool:
-            read_only = nested(boolean, read_only, "readOnly")
-        validation = get("validation")
-        if validation is not None and type(validation) is not str:
-            validation = nested(text, validation, "validation")
-        is_additional_question = get("isAdditionalQuestion")
-        if is_additional_question is not None and type(is_additional_question) is not bool:
-            is_additional_question = nested(boolean, is_additional_question, "isAdditionalQuestion")
+        try:
+            name = get("name")
+            if name is not None and type(name) is not str:
+                name = nested(text, name, "name")
+            type_ = get("type")
+            if type_ is not None and type(type_) is not str:
+                type_ = nested(text, type_, "type")
+            required = get("required")
+            if required is not None and type(required) is not bool:
+                required = nested(boolean, required, "required")
+            read_only = get("readOnly")
+            if read_only is not None and type(read_only) is not bool:
+                read_only = nested(boolean, read_only, "readOnly")
+            validation = get("validation")
+            if validation is not None and type(validation) is not str:
+                validation = nested(text, validation, "validation")
+            is_additional_question = get("isAdditionalQuestion")
+            if is_additional_question is not None and type(is_additional_question) is not bool:
+                is_additional_question = nested(boolean, is_additional_question, "isAdditionalQuestion")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             name=name,
             type_=type_,

@@ -6,21 +6,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 from .event_time import EventTime
 
-_KEYS = frozenset(("id", "status", "when", "organizer_email"))
+_KEYS = {
+    "id": "id",
+    "status": "status",
+    "when": "when",
+    "organizer_email": "organizer_email",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class LegacyEvent:
     """A meeting as legacyRetrieveModificationInfo tells it."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     id: str | None = None
     """The meeting's opaque id."""
     status: str | None = None
@@ -30,26 +38,29 @@ class LegacyEvent:
     organizer_email: str | None = None
     """The organizer's email address."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> LegacyEvent:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        id = get("id")
-        if id is not None and type(id) is not str:
-            id = nested(text, id, "id")
-        status = get("status")
-        if status is not None and type(status) is not str:
-            status = nested(text, status, "status")
-        when = get("when")
-        if when is not None:
-            when = nested(EventTime.read, when, "when")
-        organizer_email = get("organizer_email")
-        if organizer_email is not None and type(organizer_email) is not str:
-            organizer_email = nested(text, organizer_email, "organizer_email")
+        try:
+            id = get("id")
+            if id is not None and type(id) is not str:
+                id = nested(text, id, "id")
+            status = get("status")
+            if status is not None and type(status) is not str:
+                status = nested(text, status, "status")
+            when = get("when")
+            if when is not None:
+                when = nested(EventTime.read, when, "when")
+            organizer_email = get("organizer_email")
+            if organizer_email is not None and type(organizer_email) is not str:
+                organizer_email = nested(text, organizer_email, "organizer_email")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             id=id,
             status=status,

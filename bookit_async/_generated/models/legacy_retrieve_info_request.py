@@ -6,20 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape, text
 
-_KEYS = frozenset(("params",))
+_KEYS = {
+    "params": "params",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class LegacyRetrieveInfoRequest:
     """Says which routing outcome the open slots are for (legacy)."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     params: str
     """The encrypted params that legacyRoute gave."""
     additional: dict[str, Any] = field(factory=dict)

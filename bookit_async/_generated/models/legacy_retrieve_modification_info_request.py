@@ -6,20 +6,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape, text
 
-_KEYS = frozenset(("eventId", "meetingId"))
+_KEYS = {
+    "eventId": "event_id",
+    "meetingId": "meeting_id",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class LegacyRetrieveModificationInfoRequest:
     """Says which meeting is to be changed (legacy)."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     event_id: str
     """The booked meeting's id."""
     meeting_id: str | None = None

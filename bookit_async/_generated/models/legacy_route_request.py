@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import anything, mapping, nested, present, shape, text
 
-_KEYS = frozenset(("_ld_nodeName", "_ld_uid", "formData"))
+_KEYS = {
+    "_ld_nodeName": "ld_node_name",
+    "_ld_uid": "ld_uid",
+    "formData": "form_data",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class LegacyRouteRequest:
     """A prospect's submission (legacy)."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     ld_node_name: str
     """The trigger node's exact name in the BookIt FlowBuilder."""
     ld_uid: str

@@ -6,20 +6,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import items, nested, shape, text
+from ..types import items, nested, shape, text, tolerated
 from .attendee import Attendee
 from .book_it_info import BookItInfo
 from .calendar_event import CalendarEvent
 from .event_time import EventTime
 from .organizer import Organizer
 
-_KEYS = frozenset(
-    ("id", "title", "status", "scheduledTime", "attendees", "organizer", "bookIt", "calendarEvent", "organizer_email")
+_KEYS = {
+    "id": "id",
+    "title": "title",
+    "status": "status",
+    "scheduledTime": "scheduled_time",
+    "attendees": "attendees",
+    "organizer": "organizer",
+    "bookIt": "book_it",
+    "calendarEvent": "calendar_event",
+    "organizer_email": "organizer_email",
+}.keys()
+_NEEDED = frozenset(
+    (
+        "calendarEvent",
+        "id",
+    )
 )
 
 
@@ -27,6 +42,8 @@ _KEYS = frozenset(
 class Meeting:
     """A meeting in either wire shape (contradiction 4): `bookIt` with `calendarEvent`, or the event's fields flat."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     id: str | None = None
     """The meeting's opaque id."""
     title: str | None = None
@@ -46,41 +63,44 @@ class Meeting:
     organizer_email: str | None = None
     """The organizer's email address in the flat shape."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> Meeting:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        id = get("id")
-        if id is not None and type(id) is not str:
-            id = nested(text, id, "id")
-        title = get("title")
-        if title is not None and type(title) is not str:
-            title = nested(text, title, "title")
-        status = get("status")
-        if status is not None and type(status) is not str:
-            status = nested(text, status, "status")
-        scheduled_time = get("scheduledTime")
-        if scheduled_time is not None:
-            scheduled_time = nested(EventTime.read, scheduled_time, "scheduledTime")
-        attendees = get("attendees")
-        if attendees is not None:
-            attendees = items(Attendee.read, attendees, "attendees")
-        organizer = get("organizer")
-        if organizer is not None:
-            organizer = nested(Organizer.read, organizer, "organizer")
-        book_it = get("bookIt")
-        if book_it is not None:
-            book_it = nested(BookItInfo.read, book_it, "bookIt")
-        calendar_event = get("calendarEvent")
-        if calendar_event is not None:
-            calendar_event = nested(CalendarEvent.read, calendar_event, "calendarEvent")
-        organizer_email = get("organizer_email")
-        if organizer_email is not None and type(organizer_email) is not str:
-            organizer_email = nested(text, organizer_email, "organizer_email")
+        try:
+            id = get("id")
+            if id is not None and type(id) is not str:
+                id = nested(text, id, "id")
+            title = get("title")
+            if title is not None and type(title) is not str:
+                title = nested(text, title, "title")
+            status = get("status")
+            if status is not None and type(status) is not str:
+                status = nested(text, status, "status")
+            scheduled_time = get("scheduledTime")
+            if scheduled_time is not None:
+                scheduled_time = nested(EventTime.read, scheduled_time, "scheduledTime")
+            attendees = get("attendees")
+            if attendees is not None:
+                attendees = items(Attendee.read, attendees, "attendees")
+            organizer = get("organizer")
+            if organizer is not None:
+                organizer = nested(Organizer.read, organizer, "organizer")
+            book_it = get("bookIt")
+            if book_it is not None:
+                book_it = nested(BookItInfo.read, book_it, "bookIt")
+            calendar_event = get("calendarEvent")
+            if calendar_event is not None:
+                calendar_event = nested(CalendarEvent.read, calendar_event, "calendarEvent")
+            organizer_email = get("organizer_email")
+            if organizer_email is not None and type(organizer_email) is not str:
+                organizer_email = nested(text, organizer_email, "organizer_email")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             id=id,
             title=title,

@@ -6,26 +6,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import items, nested, shape, text
+from ..types import items, nested, shape, text, tolerated
 from .custom_range import CustomRange
 from .duration import Duration
 from .form_field import FormField
 from .page_style import PageStyle
 
-_KEYS = frozenset(
-    ("name", "description", "duration", "formFields", "pageStyle", "logo", "redirectURL", "internalName", "customRange")
-)
+_KEYS = {
+    "name": "name",
+    "description": "description",
+    "duration": "duration",
+    "formFields": "form_fields",
+    "pageStyle": "page_style",
+    "logo": "logo",
+    "redirectURL": "redirect_url",
+    "internalName": "internal_name",
+    "customRange": "custom_range",
+}.keys()
+_NEEDED = frozenset(("formFields",))
 
 
 @define(kw_only=True, repr=False)
 class MeetingType:
     """What kind of meeting is offered; configured in LeanData, not through the API."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     name: str | None = None
     """Display name."""
     description: str | None = None
@@ -46,41 +58,44 @@ class MeetingType:
     custom_range: CustomRange | None = None
     """Date range in which the type can be booked (legacy)."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> MeetingType:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        name = get("name")
-        if name is not None and type(name) is not str:
-            name = nested(text, name, "name")
-        description = get("description")
-        if description is not None and type(description) is not str:
-            description = nested(text, description, "description")
-        duration = get("duration")
-        if duration is not None:
-            duration = nested(Duration.read, duration, "duration")
-        form_fields = get("formFields")
-        if form_fields is not None:
-            form_fields = items(FormField.read, form_fields, "formFields")
-        page_style = get("pageStyle")
-        if page_style is not None:
-            page_style = nested(PageStyle.read, page_style, "pageStyle")
-        logo = get("logo")
-        if logo is not None and type(logo) is not str:
-            logo = nested(text, logo, "logo")
-        redirect_url = get("redirectURL")
-        if redirect_url is not None and type(redirect_url) is not str:
-            redirect_url = nested(text, redirect_url, "redirectURL")
-        internal_name = get("internalName")
-        if internal_name is not None and type(internal_name) is not str:
-            internal_name = nested(text, internal_name, "internalName")
-        custom_range = get("customRange")
-        if custom_range is not None:
-            custom_range = nested(CustomRange.read, custom_range, "customRange")
+        try:
+            name = get("name")
+            if name is not None and type(name) is not str:
+                name = nested(text, name, "name")
+            description = get("description")
+            if description is not None and type(description) is not str:
+                description = nested(text, description, "description")
+            duration = get("duration")
+            if duration is not None:
+                duration = nested(Duration.read, duration, "duration")
+            form_fields = get("formFields")
+            if form_fields is not None:
+                form_fields = items(FormField.read, form_fields, "formFields")
+            page_style = get("pageStyle")
+            if page_style is not None:
+                page_style = nested(PageStyle.read, page_style, "pageStyle")
+            logo = get("logo")
+            if logo is not None and type(logo) is not str:
+                logo = nested(text, logo, "logo")
+            redirect_url = get("redirectURL")
+            if redirect_url is not None and type(redirect_url) is not str:
+                redirect_url = nested(text, redirect_url, "redirectURL")
+            internal_name = get("internalName")
+            if internal_name is not None and type(internal_name) is not str:
+                internal_name = nested(text, internal_name, "internalName")
+            custom_range = get("customRange")
+            if custom_range is not None:
+                custom_range = nested(CustomRange.read, custom_range, "customRange")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             name=name,
             description=description,

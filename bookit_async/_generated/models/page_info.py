@@ -6,32 +6,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import boolean, items, nested, shape, text
+from ..types import boolean, items, nested, shape, text, tolerated
 from .prefill_fields import PrefillFields
 
-_KEYS = frozenset(
-    (
-        "displayAllPoolAvailability",
-        "userIds",
-        "nonSFDCUserIds",
-        "prefillFields",
-        "round robin pool id",
-        "isReschedule",
-        "hostId",
-        "scheduledTime",
-    )
-)
+_KEYS = {
+    "displayAllPoolAvailability": "display_all_pool_availability",
+    "userIds": "user_ids",
+    "nonSFDCUserIds": "non_sfdc_user_ids",
+    "prefillFields": "prefill_fields",
+    "round robin pool id": "round_robin_pool_id",
+    "isReschedule": "is_reschedule",
+    "hostId": "host_id",
+    "scheduledTime": "scheduled_time",
+}.keys()
+_NEEDED = frozenset(("displayAllPoolAvailability",))
 
 
 @define(kw_only=True, repr=False)
 class PageInfo:
     """Hosts, prefilled answers, and which booking call to use."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     display_all_pool_availability: bool | None = None
     """True means book with bookRoundRobinMeeting; false, null or absent means bookMeeting."""
     user_ids: list[str] | None = None
@@ -50,38 +52,43 @@ class PageInfo:
     """Only from legacyRetrieveModificationInfo. A string holding JSON: an object with startDateTime, endDateTime and
     timezone."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> PageInfo:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        display_all_pool_availability = get("displayAllPoolAvailability")
-        if display_all_pool_availability is not None and type(display_all_pool_availability) is not bool:
-            display_all_pool_availability = nested(boolean, display_all_pool_availability, "displayAllPoolAvailability")
-        user_ids = get("userIds")
-        if user_ids is not None:
-            user_ids = items(text, user_ids, "userIds")
-        non_sfdc_user_ids = get("nonSFDCUserIds")
-        if non_sfdc_user_ids is not None:
-            non_sfdc_user_ids = items(text, non_sfdc_user_ids, "nonSFDCUserIds")
-        prefill_fields = get("prefillFields")
-        if prefill_fields is not None:
-            prefill_fields = nested(PrefillFields.read, prefill_fields, "prefillFields")
-        round_robin_pool_id = get("round robin pool id")
-        if round_robin_pool_id is not None and type(round_robin_pool_id) is not str:
-            round_robin_pool_id = nested(text, round_robin_pool_id, "round robin pool id")
-        is_reschedule = get("isReschedule")
-        if is_reschedule is not None and type(is_reschedule) is not bool:
-            is_reschedule = nested(boolean, is_reschedule, "isReschedule")
-        host_id = get("hostId")
-        if host_id is not None and type(host_id) is not str:
-            host_id = nested(text, host_id, "hostId")
-        scheduled_time = get("scheduledTime")
-        if scheduled_time is not None and type(scheduled_time) is not str:
-            scheduled_time = nested(text, scheduled_time, "scheduledTime")
+        try:
+            display_all_pool_availability = get("displayAllPoolAvailability")
+            if display_all_pool_availability is not None and type(display_all_pool_availability) is not bool:
+                display_all_pool_availability = nested(
+                    boolean, display_all_pool_availability, "displayAllPoolAvailability"
+                )
+            user_ids = get("userIds")
+            if user_ids is not None:
+                user_ids = items(text, user_ids, "userIds")
+            non_sfdc_user_ids = get("nonSFDCUserIds")
+            if non_sfdc_user_ids is not None:
+                non_sfdc_user_ids = items(text, non_sfdc_user_ids, "nonSFDCUserIds")
+            prefill_fields = get("prefillFields")
+            if prefill_fields is not None:
+                prefill_fields = nested(PrefillFields.read, prefill_fields, "prefillFields")
+            round_robin_pool_id = get("round robin pool id")
+            if round_robin_pool_id is not None and type(round_robin_pool_id) is not str:
+                round_robin_pool_id = nested(text, round_robin_pool_id, "round robin pool id")
+            is_reschedule = get("isReschedule")
+            if is_reschedule is not None and type(is_reschedule) is not bool:
+                is_reschedule = nested(boolean, is_reschedule, "isReschedule")
+            host_id = get("hostId")
+            if host_id is not None and type(host_id) is not str:
+                host_id = nested(text, host_id, "hostId")
+            scheduled_time = get("scheduledTime")
+            if scheduled_time is not None and type(scheduled_time) is not str:
+                scheduled_time = nested(text, scheduled_time, "scheduledTime")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             display_all_pool_availability=display_all_pool_availability,
             user_ids=user_ids,

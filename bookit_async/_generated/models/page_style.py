@@ -6,39 +6,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("styleColor", "logo"))
+_KEYS = {
+    "styleColor": "style_color",
+    "logo": "logo",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class PageStyle:
     """Branding of the booking page."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     style_color: str | None = None
     """Primary colour in hex notation."""
     logo: str | None = None
     """URL or base64 image; empty when none was uploaded."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> PageStyle:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        style_color = get("styleColor")
-        if style_color is not None and type(style_color) is not str:
-            style_color = nested(text, style_color, "styleColor")
-        logo = get("logo")
-        if logo is not None and type(logo) is not str:
-            logo = nested(text, logo, "logo")
+        try:
+            style_color = get("styleColor")
+            if style_color is not None and type(style_color) is not str:
+                style_color = nested(text, style_color, "styleColor")
+            logo = get("logo")
+            if logo is not None and type(logo) is not str:
+                logo = nested(text, logo, "logo")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             style_color=style_color,
             logo=logo,

@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("First Name", "Last Name", "Email"))
+_KEYS = {
+    "First Name": "first_name",
+    "Last Name": "last_name",
+    "Email": "email",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class PrefillFields:
     """Prefilled answers of the booking form."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     first_name: str | None = None
     """The prospect's first name."""
     last_name: str | None = None
@@ -27,23 +34,26 @@ class PrefillFields:
     email: str | None = None
     """The prospect's email address."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> PrefillFields:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        first_name = get("First Name")
-        if first_name is not None and type(first_name) is not str:
-            first_name = nested(text, first_name, "First Name")
-        last_name = get("Last Name")
-        if last_name is not None and type(last_name) is not str:
-            last_name = nested(text, last_name, "Last Name")
-        email = get("Email")
-        if email is not None and type(email) is not str:
-            email = nested(text, email, "Email")
+        try:
+            first_name = get("First Name")
+            if first_name is not None and type(first_name) is not str:
+                first_name = nested(text, first_name, "First Name")
+            last_name = get("Last Name")
+            if last_name is not None and type(last_name) is not str:
+                last_name = nested(text, last_name, "Last Name")
+            email = get("Email")
+            if email is not None and type(email) is not str:
+                email = nested(text, email, "Email")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             first_name=first_name,
             last_name=last_name,

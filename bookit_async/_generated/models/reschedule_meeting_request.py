@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
@@ -14,13 +15,17 @@ from ..errors import WrongTypeError
 from ..types import nested, present, shape
 from .new_time import NewTime
 
-_KEYS = frozenset(("scheduledTime",))
+_KEYS = {
+    "scheduledTime": "scheduled_time",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class RescheduleMeetingRequest:
     """The new time of a meeting."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     scheduled_time: NewTime
     """The slot that a meeting is moved to."""
     additional: dict[str, Any] = field(factory=dict)

@@ -6,39 +6,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("meetingId", "organizerEmail"))
+_KEYS = {
+    "meetingId": "meeting_id",
+    "organizerEmail": "organizer_email",
+}.keys()
+_NEEDED = frozenset(("meetingId",))
 
 
 @define(kw_only=True, repr=False)
 class RescheduledMeeting:
     """What a reschedule gives."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     meeting_id: str | None = None
     """The meeting's opaque id."""
     organizer_email: str | None = None
     """Email address of the host."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> RescheduledMeeting:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        meeting_id = get("meetingId")
-        if meeting_id is not None and type(meeting_id) is not str:
-            meeting_id = nested(text, meeting_id, "meetingId")
-        organizer_email = get("organizerEmail")
-        if organizer_email is not None and type(organizer_email) is not str:
-            organizer_email = nested(text, organizer_email, "organizerEmail")
+        try:
+            meeting_id = get("meetingId")
+            if meeting_id is not None and type(meeting_id) is not str:
+                meeting_id = nested(text, meeting_id, "meetingId")
+            organizer_email = get("organizerEmail")
+            if organizer_email is not None and type(organizer_email) is not str:
+                organizer_email = nested(text, organizer_email, "organizerEmail")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             meeting_id=meeting_id,
             organizer_email=organizer_email,

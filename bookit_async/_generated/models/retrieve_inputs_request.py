@@ -6,20 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape, text
 
-_KEYS = frozenset(("nodeName",))
+_KEYS = {
+    "nodeName": "node_name",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class RetrieveInputsRequest:
     """Names the trigger node whose inputs are wanted."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     node_name: str
     """The trigger node's exact name in the BookIt FlowBuilder."""
     additional: dict[str, Any] = field(factory=dict)

@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import anything, mapping, nested, present, shape, text
 
-_KEYS = frozenset(("triggerNode", "uid", "prospect"))
+_KEYS = {
+    "triggerNode": "trigger_node",
+    "uid": "uid",
+    "prospect": "prospect",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class RouteAndFetchAvailabilityRequest:
     """A prospect's submission."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     trigger_node: str
     """The trigger node's exact name in the BookIt FlowBuilder."""
     uid: str

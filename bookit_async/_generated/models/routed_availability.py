@@ -6,41 +6,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape
+from ..types import nested, shape, tolerated
 from .availability_page import AvailabilityPage
 from .routing import Routing
 
-_KEYS = frozenset(("routing", "scheduling"))
+_KEYS = {
+    "routing": "routing",
+    "scheduling": "scheduling",
+}.keys()
+_NEEDED = frozenset(
+    (
+        "routing",
+        "scheduling",
+    )
+)
 
 
 @define(kw_only=True, repr=False)
 class RoutedAvailability:
     """A routing outcome and, when a Schedule node was reached, its open slots."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     routing: Routing | None = None
     """Where the routing graph ended."""
     scheduling: AvailabilityPage | None = None
     """Null unless the response type is `calendar`."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> RoutedAvailability:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        routing = get("routing")
-        if routing is not None:
-            routing = nested(Routing.read, routing, "routing")
-        scheduling = get("scheduling")
-        if scheduling is not None:
-            scheduling = nested(AvailabilityPage.read, scheduling, "scheduling")
+        try:
+            routing = get("routing")
+            if routing is not None:
+                routing = nested(Routing.read, routing, "routing")
+            scheduling = get("scheduling")
+            if scheduling is not None:
+                scheduling = nested(AvailabilityPage.read, scheduling, "scheduling")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             routing=routing,
             scheduling=scheduling,

@@ -6,20 +6,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("responseType", "token", "calendarLink", "redirect"))
+_KEYS = {
+    "responseType": "response_type",
+    "token": "token",
+    "calendarLink": "calendar_link",
+    "redirect": "redirect",
+}.keys()
+_NEEDED = frozenset(
+    (
+        "redirect",
+        "responseType",
+        "token",
+    )
+)
 
 
 @define(kw_only=True, repr=False)
 class Routing:
     """Where the routing graph ended."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     response_type: Literal["calendar", "none", "redirect"] | str | None = None
     """`calendar`: a Schedule node was reached; `redirect`: a Redirect to URL node; `none`: End of Flow, show a
     fallback."""
@@ -30,26 +45,29 @@ class Routing:
     redirect: str | None = None
     """Only with `redirect`. URL to send the prospect to."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> Routing:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        response_type = get("responseType")
-        if response_type is not None and type(response_type) is not str:
-            response_type = nested(text, response_type, "responseType")
-        token = get("token")
-        if token is not None and type(token) is not str:
-            token = nested(text, token, "token")
-        calendar_link = get("calendarLink")
-        if calendar_link is not None and type(calendar_link) is not str:
-            calendar_link = nested(text, calendar_link, "calendarLink")
-        redirect = get("redirect")
-        if redirect is not None and type(redirect) is not str:
-            redirect = nested(text, redirect, "redirect")
+        try:
+            response_type = get("responseType")
+            if response_type is not None and type(response_type) is not str:
+                response_type = nested(text, response_type, "responseType")
+            token = get("token")
+            if token is not None and type(token) is not str:
+                token = nested(text, token, "token")
+            calendar_link = get("calendarLink")
+            if calendar_link is not None and type(calendar_link) is not str:
+                calendar_link = nested(text, calendar_link, "calendarLink")
+            redirect = get("redirect")
+            if redirect is not None and type(redirect) is not str:
+                redirect = nested(text, redirect, "redirect")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             response_type=response_type,
             token=token,

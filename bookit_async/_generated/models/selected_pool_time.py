@@ -6,20 +6,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import integer, items, nested, present, shape, text
 
-_KEYS = frozenset(("start_time", "end_time", "timezone", "users"))
+_KEYS = {
+    "start_time": "start_time",
+    "end_time": "end_time",
+    "timezone": "timezone",
+    "users": "users",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class SelectedPoolTime:
     """The slot that the prospect chose, and the hosts who may take it."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     start_time: int
     """Start of the slot, Unix epoch milliseconds."""
     end_time: int

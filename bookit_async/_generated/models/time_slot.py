@@ -6,20 +6,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import integer, items, nested, shape
+from ..types import integer, items, nested, shape, tolerated
 
-_KEYS = frozenset(("start_time", "end_time", "users"))
+_KEYS = {
+    "start_time": "start_time",
+    "end_time": "end_time",
+    "users": "users",
+}.keys()
+_NEEDED = frozenset(
+    (
+        "end_time",
+        "start_time",
+    )
+)
 
 
 @define(kw_only=True, repr=False)
 class TimeSlot:
     """One open slot."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     start_time: int | None = None
     """Start, Unix epoch milliseconds."""
     end_time: int | None = None
@@ -27,23 +40,26 @@ class TimeSlot:
     users: list[int] | None = None
     """Indices into `indexToUserIdMap`, in round-robin priority order."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> TimeSlot:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        start_time = get("start_time")
-        if start_time is not None and type(start_time) is not int:
-            start_time = nested(integer, start_time, "start_time")
-        end_time = get("end_time")
-        if end_time is not None and type(end_time) is not int:
-            end_time = nested(integer, end_time, "end_time")
-        users = get("users")
-        if users is not None:
-            users = items(integer, users, "users")
+        try:
+            start_time = get("start_time")
+            if start_time is not None and type(start_time) is not int:
+                start_time = nested(integer, start_time, "start_time")
+            end_time = get("end_time")
+            if end_time is not None and type(end_time) is not int:
+                end_time = nested(integer, end_time, "end_time")
+            users = get("users")
+            if users is not None:
+                users = items(integer, users, "users")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             start_time=start_time,
             end_time=end_time,

@@ -6,39 +6,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("name", "type"))
+_KEYS = {
+    "name": "name",
+    "type": "type_",
+}.keys()
+_NEEDED = frozenset(("name",))
 
 
 @define(kw_only=True, repr=False)
 class TriggerInput:
     """One input of a trigger node."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     name: str | None = None
     """The input's API name, case-sensitive: the key to use in `prospect`."""
     type_: Literal["BOOLEAN", "DOUBLE", "PHONE", "STRING"] | str | None = None
     """The value to send; PHONE is text and may hold a country code, DOUBLE is a number."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> TriggerInput:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        name = get("name")
-        if name is not None and type(name) is not str:
-            name = nested(text, name, "name")
-        type_ = get("type")
-        if type_ is not None and type(type_) is not str:
-            type_ = nested(text, type_, "type")
+        try:
+            name = get("name")
+            if name is not None and type(name) is not str:
+                name = nested(text, name, "name")
+            type_ = get("type")
+            if type_ is not None and type(type_) is not str:
+                type_ = nested(text, type_, "type")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             name=name,
             type_=type_,

@@ -6,40 +6,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import items, nested, shape, text
+from ..types import items, nested, shape, text, tolerated
 from .trigger_input import TriggerInput
 
-_KEYS = frozenset(("inputs", "name"))
+_KEYS = {
+    "inputs": "inputs",
+    "name": "name",
+}.keys()
+_NEEDED = frozenset(("inputs",))
 
 
 @define(kw_only=True, repr=False)
 class TriggerNodeInputs:
     """A trigger node and the inputs it declares."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     inputs: list[TriggerInput] | None = None
     """The declared inputs; they are configured in LeanData, not through the API."""
     name: str | None = None
     """The trigger node's name."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> TriggerNodeInputs:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`, or a WrongTypeError where it is needed."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        inputs = get("inputs")
-        if inputs is not None:
-            inputs = items(TriggerInput.read, inputs, "inputs")
-        name = get("name")
-        if name is not None and type(name) is not str:
-            name = nested(text, name, "name")
+        try:
+            inputs = get("inputs")
+            if inputs is not None:
+                inputs = items(TriggerInput.read, inputs, "inputs")
+            name = get("name")
+            if name is not None and type(name) is not str:
+                name = nested(text, name, "name")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error, _NEEDED)
         return cls(
             inputs=inputs,
             name=name,

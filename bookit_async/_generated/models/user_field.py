@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
 from ..types import items, nested, present, shape, text
 
-_KEYS = frozenset(("name", "type", "value"))
+_KEYS = {
+    "name": "name",
+    "type": "type_",
+    "value": "value",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class UserField:
     """One answered form field."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     name: str
     """The form field's label, for example `First Name`."""
     type_: str

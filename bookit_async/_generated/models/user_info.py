@@ -6,20 +6,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from attrs import define, field
 
 from ..errors import WrongTypeError
-from ..types import nested, shape, text
+from ..types import nested, shape, text, tolerated
 
-_KEYS = frozenset(("FirstName", "LastName", "Email", "TimeZoneSidKey", "ConferenceLink", "Phone"))
+_KEYS = {
+    "FirstName": "first_name",
+    "LastName": "last_name",
+    "Email": "email",
+    "TimeZoneSidKey": "time_zone_sid_key",
+    "ConferenceLink": "conference_link",
+    "Phone": "phone",
+}.keys()
 
 
 @define(kw_only=True, repr=False)
 class UserInfo:
     """A host."""
 
+    attributes: ClassVar[MappingProxyType[str, str]] = _KEYS.mapping
+    """Wire names of the fields, and what they are called here."""
     first_name: str | None = None
     """First name."""
     last_name: str | None = None
@@ -33,32 +43,35 @@ class UserInfo:
     phone: str | None = None
     """Phone number; documented without its key, which is our guess."""
     additional: dict[str, Any] = field(factory=dict)
-    """Keys that this version does not know, as they were sent."""
+    """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
     def read(cls, data: Any) -> UserInfo:
-        """Read decoded JSON; raise WrongTypeError, which tells the JSON path."""
+        """Read decoded JSON; a value of the wrong type is left in `additional`."""
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        first_name = get("FirstName")
-        if first_name is not None and type(first_name) is not str:
-            first_name = nested(text, first_name, "FirstName")
-        last_name = get("LastName")
-        if last_name is not None and type(last_name) is not str:
-            last_name = nested(text, last_name, "LastName")
-        email = get("Email")
-        if email is not None and type(email) is not str:
-            email = nested(text, email, "Email")
-        time_zone_sid_key = get("TimeZoneSidKey")
-        if time_zone_sid_key is not None and type(time_zone_sid_key) is not str:
-            time_zone_sid_key = nested(text, time_zone_sid_key, "TimeZoneSidKey")
-        conference_link = get("ConferenceLink")
-        if conference_link is not None and type(conference_link) is not str:
-            conference_link = nested(text, conference_link, "ConferenceLink")
-        phone = get("Phone")
-        if phone is not None and type(phone) is not str:
-            phone = nested(text, phone, "Phone")
+        try:
+            first_name = get("FirstName")
+            if first_name is not None and type(first_name) is not str:
+                first_name = nested(text, first_name, "FirstName")
+            last_name = get("LastName")
+            if last_name is not None and type(last_name) is not str:
+                last_name = nested(text, last_name, "LastName")
+            email = get("Email")
+            if email is not None and type(email) is not str:
+                email = nested(text, email, "Email")
+            time_zone_sid_key = get("TimeZoneSidKey")
+            if time_zone_sid_key is not None and type(time_zone_sid_key) is not str:
+                time_zone_sid_key = nested(text, time_zone_sid_key, "TimeZoneSidKey")
+            conference_link = get("ConferenceLink")
+            if conference_link is not None and type(conference_link) is not str:
+                conference_link = nested(text, conference_link, "ConferenceLink")
+            phone = get("Phone")
+            if phone is not None and type(phone) is not str:
+                phone = nested(text, phone, "Phone")
+        except WrongTypeError as error:
+            return tolerated(cls.read, data, error)
         return cls(
             first_name=first_name,
             last_name=last_name,
