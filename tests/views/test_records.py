@@ -103,8 +103,7 @@ def name_of(thing: object) -> str:
 def test_what_was_written_down_is_read_again(record: Any) -> None:
     data = on_paper(record.to_dict())
     assert data["version"] == 1
-    kind: Any = type(record)
-    again = kind.from_dict({**data, "from a later version": 1})
+    again = record.__class__.from_dict({**data, "from a later version": 1})
     assert again == record
     assert repr(again) == repr(record)
 
