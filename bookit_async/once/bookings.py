@@ -93,12 +93,41 @@ class Bookings:
                         return found
                 try:
                     return await self._once(call, booking, deadline)
-                except SlotTakenError as error:
-                    error.offer = await self.fresh(offer)
-                    if error.offer is None or not callable(slot):
+                except APIStatusError as refusal:
+                    error = await self._understood(refusal, offer, booking)
+                    if error is None:
                         raise
+                    if error.offer is None or not callable(slot):
+                        raise error from (None if error is refusal else refusal)
                     tried = (*tried, booking.slot)
                     offer = error.offer
+
+    async def _understood(
+        self, refusal: APIStatusError, offer: Offer, booking: PendingBooking
+    ) -> SlotTakenError | None:
+        """Return the refusal as that of a taken slot, with the slots that are open now; None when it is another.
+
+        One in words that are not known is asked about: a slot that is open no more was taken.
+        """
+        if isinstance(refusal, SlotTakenError):
+            refusal.offer = await self.fresh(offer)
+            return refusal
+        if came(refusal) is not Came.UNKNOWN:
+            return None
+        try:
+            fresh = await self.refresh(offer)
+        except BookItError:
+            return None
+        if isinstance(fresh, Offer) and booking.slot in fresh.slots:
+            return None
+        return SlotTakenError(
+            offer=fresh if isinstance(fresh, Offer) else None,
+            status=refusal.status,
+            operation=refusal.operation,
+            request_id=refusal.request_id,
+            body=refusal.body,
+            sentence=refusal.sentence,
+        )
 
     async def refresh(self, offer: Offer) -> Offer | NoAvailability:
         """Return an offer's slots as they are now; `Offer.refresh` calls this."""

@@ -1,8 +1,9 @@
 """Changes of a meeting that was booked, as safe to ask for twice: each asks for a state, not for a step."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from attrs import evolve
 
@@ -22,6 +23,8 @@ from .orders import preferred
 from .protocol import AFTER_CHANGE, Came, Then, came
 from .writes import Writes
 
+T = TypeVar("T")
+
 
 class Changes:
     """Moves and cancels meetings."""
@@ -37,31 +40,45 @@ class Changes:
         for chosen in preferred(offer, slot, ()):
             time = NewTime(start_time=chosen.start_milliseconds, end_time=chosen.end_milliseconds, timezone=timezone)
             moving = reschedule_meeting(meeting_id, scheduled_time=time)
+            done = partial(_starts_at, chosen.start)
+            elsewhere = partial(self._under_another_id, offer, chosen)
             try:
-                seen = await self._change(moving, meeting_id, done=partial(_starts_at, chosen.start))
+                found = await self._change(moving, meeting_id, done=done, elsewhere=elsewhere)
             except SlotTakenError as error:
                 if not callable(slot):
                     error.offer = await self._bookings.fresh(offer)
                     raise
-            else:
-                return seen or await self._looked_at(meeting_id) or _moved(offer, chosen, meeting_id)
+                continue
+            if isinstance(found, Meeting):
+                return found
+            moved = _moved(offer, chosen, found.meeting_id or meeting_id, found.organizer_email)
+            seen = await self._read_back(moved.id, done)
+            return moved if seen is None else evolve(seen, id=moved.id)
         return NoAvailability(offer=offer)
 
     async def cancel(self, meeting_id: str) -> None:
         """Cancel a meeting."""
         await self._change(cancel_meeting(meeting_id), meeting_id, done=lambda meeting: meeting.canceled)
 
-    async def _change(self, call: Call[object], meeting_id: str, *, done: Callable[[Meeting], bool]) -> Meeting | None:
-        """Send a change of a meeting until it has taken effect; the meeting if it was looked at, None if not.
+    async def _change(
+        self,
+        call: Call[T],
+        meeting_id: str,
+        *,
+        done: Callable[[Meeting], bool],
+        elsewhere: Callable[[], Awaitable[Meeting | None]] | None = None,
+    ) -> Meeting | T:
+        """Send a change of a meeting until it has taken effect; return the answer, or the meeting if that was seen.
 
-        A caller that is cancelled leaves it the grace, and no trace: whoever asks again finds out.
+        Where the meeting does not show a lost change, *elsewhere* looks for it under another id. A caller that is
+        cancelled leaves it the grace, and no trace: whoever asks again finds out.
         """
         lost = False
         looks = 0
         with self._calls.within_deadline() as deadline:
             while True:
                 try:
-                    await self._writes.send(call, deadline)
+                    return (await self._writes.send(call, deadline)).value
                 except BookItError as error:
                     what = came(error)
                     then = AFTER_CHANGE[what][lost]
@@ -71,15 +88,40 @@ class Changes:
                     meeting = await self._looked_at(meeting_id)
                     if meeting is not None and done(meeting):
                         return meeting
+                    gone = meeting is None or meeting.canceled
+                    found = await elsewhere() if gone and lost and elsewhere is not None else None
+                    if found is not None:
+                        return found
                     if then is Then.LOOK_TELL or (then is Then.SEEN_TELL and meeting is not None):
                         raise
-                else:
-                    return None
                 if self._writes.in_flight.closed or deadline.remaining < self._writes.needed:
                     reason = "it could not be seen whether the change took place"
                     raise OutcomeUnknownError(reason=reason, operation=call.operation.name)
                 looks += 1
                 await self._writes.pause(looks, deadline)
+
+    async def _read_back(self, meeting_id: str, done: Callable[[Meeting], bool]) -> Meeting | None:
+        """Return a meeting that was changed as it is now; None when what is read is older, or nothing can be."""
+        with self._calls.within_deadline() as deadline:
+            for look in range(1, self._calls.settings.retries.attempts + 1):
+                meeting = await self._looked_at(meeting_id)
+                if meeting is None or done(meeting):
+                    return meeting
+                await self._calls.line.transport.pause(look, most=deadline.remaining, answered=True)
+        return None
+
+    async def _under_another_id(self, offer: Offer, slot: Slot) -> Meeting | None:
+        """Return the meeting that a lost move may have made instead, None without exactly one that it can be."""
+        attendees = () if offer.meeting is None else offer.meeting.attendees
+        prospects = {one.email for one in attendees if one.email and not (one.organizer or one.calendar_owner)}
+        found: dict[str, Meeting] = {}
+        for email in sorted(prospects)[:_PROSPECTS]:
+            try:
+                listed = await self._lookups.meetings(email, start=slot.start - _A_DAY, end=slot.end + _A_DAY)
+            except BookItError:
+                continue
+            found |= {one.id: one for one in listed if _starts_at(slot.start, one)}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     async def _looked_at(self, meeting_id: str) -> Meeting | None:
         """Return a meeting as it is now, None if it cannot be seen."""
@@ -93,7 +135,15 @@ def _starts_at(start: datetime, meeting: Meeting) -> bool:
     return meeting.start == start and not meeting.canceled
 
 
-def _moved(offer: Offer, slot: Slot, meeting_id: str) -> Meeting:
-    """Return what is known of a meeting that was moved and cannot be read."""
+def _moved(offer: Offer, slot: Slot, meeting_id: str, organizer_email: str | None) -> Meeting:
+    """Return what is known of a meeting that was moved, from what was accepted."""
     before = offer.meeting or Meeting(id=meeting_id, raw=WireMeeting())
-    return evolve(before, id=meeting_id, status="rescheduled", start=slot.start, end=slot.end)
+    organizer = organizer_email or before.organizer_email
+    return evolve(
+        before, id=meeting_id, status="rescheduled", start=slot.start, end=slot.end, organizer_email=organizer
+    )
+
+
+_A_DAY = timedelta(days=1)
+_PROSPECTS = 5
+"""Attendees under whose addresses a moved meeting is looked for."""
