@@ -206,6 +206,16 @@ class BookIt:
     ) -> None:
         await self.close()
 
+    async def connect(self, *, connections: int = 1) -> None:
+        """Open so many connections and shake hands ahead, so that the first calls need not; nothing is sent on them.
+
+        They are kept `keep_alive` seconds. Raises NotSentError when one cannot be made within `timeout`. Over a
+        transport or http_client of yours, which have no way to do it, this does nothing.
+        """
+        if isinstance(connections, bool) or not isinstance(connections, int) or connections < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            raise InvalidInputError(problems=["connections must be a whole number from 1 on"])
+        await self._calls.connect(connections)
+
     async def close(self) -> None:
         """Wait for bookings and changes in flight, `grace` at most, then close the connections that this client opened.
 

@@ -26,6 +26,17 @@ class AnnouncingTransport:
             raise TransportFailure(f"before_send raised {type(error).__name__}", maybe_processed=False) from error
         return await self.inner.send(request, timeout=timeout)
 
+    @property
+    def max_connections(self) -> int | None:
+        """How many requests the inner transport can have under way at once; None when it does not say."""
+        return getattr(self.inner, "max_connections", None)
+
+    async def connect(self, url: str, *, timeout: float, connections: int) -> None:
+        """Open connections of the inner transport ahead, where it can: nothing is sent on them."""
+        connect = getattr(self.inner, "connect", None)
+        if connect is not None:
+            await connect(url, timeout=timeout, connections=connections)
+
     async def close(self) -> None:
         """Close the inner transport."""
         await self.inner.close()

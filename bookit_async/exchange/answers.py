@@ -12,7 +12,10 @@ from ..errors import NoAnswerError, NotSentError, OutcomeUnknownError, ResponseI
 from ..transports import TransportFailure, WireResponse
 from ..views.shapes import UnknownShapeError
 from .error_rules import REQUEST_ID_HEADER, classify
+from .repeating import NoTurnFailure
 from .retries import UNCLEAR, WRITES
+
+_NO_TURN = "Nothing was sent: give the client more max_connections, fewer calls at once, or calls a longer deadline."
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -27,9 +30,12 @@ class Answer(Generic[T_co]):
 
 
 def unanswered(operation: Operation[object], failure: TransportFailure) -> NoAnswerError:
-    """Give the error for a request without an answer, which says whether it may have been processed."""
+    """Return the error for a request without an answer, which says whether it may have been processed."""
     if not failure.maybe_processed:
-        return NotSentError(reason=failure.reason, operation=operation.name)
+        error = NotSentError(reason=failure.reason, operation=operation.name)
+        if isinstance(failure, NoTurnFailure):
+            error.advice = _NO_TURN
+        return error
     changes = operation.name in WRITES
     return OutcomeUnknownError(reason=failure.reason, operation=operation.name, changes=changes)
 

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from .._generated.client import Api
 from .._generated.types import NOTICED, Call, Operation
-from ..errors import InvalidInputError
+from ..errors import InvalidInputError, NotSentError
 from ..settings import Settings
 from ..transports import Transport, TransportFailure
 from .answers import Answer, read, unanswered
@@ -65,6 +65,16 @@ class Calls:
     def within_deadline(self) -> AbstractContextManager[Deadline]:
         """Start the time of a whole call, or join the one that is under way."""
         return self.line.deadlines.within(self.settings.deadline)
+
+    async def connect(self, connections: int) -> None:
+        """Open connections ahead; NotSentError when one cannot be made."""
+        self.line.check_loop()
+        settings = self.settings
+        timeout = min(settings.timeout, settings.deadline)
+        try:
+            await self.line.transport.connect(settings.base_url, timeout=timeout, connections=connections)
+        except TransportFailure as failure:
+            raise NotSentError(reason=failure.reason) from failure
 
     async def execute(self, call: Call[T]) -> T:
         """Give what a call gives."""
@@ -128,6 +138,13 @@ def open_line(
     sleep: Callable[[float], Awaitable[None]],
     jitter: Callable[[], float],
 ) -> Line:
-    """Give a line over a transport."""
-    repeating = RepeatingTransport(transport, policy=settings.retries, sleep=sleep, jitter=jitter, now=now)
+    """Return a line over a transport, which may tell how many requests it can have under way at once."""
+    repeating = RepeatingTransport(
+        transport,
+        policy=settings.retries,
+        sleep=sleep,
+        jitter=jitter,
+        now=now,
+        connections=getattr(transport, "max_connections", None),
+    )
     return Line(transport=repeating, deadlines=Deadlines(clock), now=now)

@@ -1,5 +1,7 @@
-"""Sending again where that is safe: the only place that waits."""
+"""Sending again where that is safe, each time in its turn: the only place that waits."""
 
+import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -11,8 +13,20 @@ from .retries import RetryBudget, decide, retry_after, trouble
 from .telemetry import LOGGER, Observation
 
 
+class NoTurnFailure(TransportFailure):
+    """The client's own queue: no connection came free while there was time enough."""
+
+    def __init__(self, connections: int) -> None:
+        reason = f"all {connections} connections of this client stayed in use until there was too little time left"
+        super().__init__(reason, maybe_processed=False)
+
+
 class RepeatingTransport:
-    """Sends through another transport, and again as the policy decides; clock, sleep and chance are injected."""
+    """Sends through another transport, and again as the policy decides; clock, sleep and chance are injected.
+
+    With *connections*, so many requests are under way at once. The others wait in front of the transport, first come,
+    first served, for nothing but their turn or their deadline: that time is no network's, and no time out.
+    """
 
     def __init__(
         self,
@@ -22,8 +36,11 @@ class RepeatingTransport:
         sleep: Callable[[float], Awaitable[None]],
         jitter: Callable[[], float],
         now: Callable[[], datetime],
+        connections: int | None = None,
     ) -> None:
         self._inner = inner
+        self._connections = connections
+        self._turns = asyncio.Semaphore(sys.maxsize if connections is None else connections)
         self._policy = policy
         self._budget = RetryBudget(policy.budget)
         self._sleep = sleep
@@ -42,15 +59,21 @@ class RepeatingTransport:
         needed: float = 0.0,
         wanted: Callable[[], bool] = lambda: True,
     ) -> WireResponse:
-        """Give the last answer; the last TransportFailure when no sending got one.
+        """Return the last answer; the last TransportFailure when no sending got one.
 
-        Each sending has *timeout* seconds, all of them and the waits between have until *deadline*. What is seen on the
-        way is noted in *seen*. Nothing is sent again with less than *needed* seconds left, or once *wanted* says no.
+        Each sending has *timeout* seconds from its turn on, all of them and the waits between have until *deadline*.
+        What is seen on the way is noted in *seen*. Nothing is sent again with less than *needed* seconds left, or once
+        *wanted* says no.
         """
+        turns = self._turns
+        outcome: WireResponse | TransportFailure | None = None
         while True:
+            if not turns.locked():
+                await turns.acquire()
+            elif late := await self._late(turns, deadline.remaining - needed, seen, wanted):
+                return _given(outcome or late)
             seen.attempts += 1
             remaining = deadline.remaining
-            outcome: WireResponse | TransportFailure
             try:
                 outcome = (
                     await self._inner.send(request, timeout=min(timeout, remaining))
@@ -60,32 +83,60 @@ class RepeatingTransport:
             except TransportFailure as failure:
                 # With a traceback, which leads to this frame that keeps it, it would hold the request in a circle.
                 outcome = failure.with_traceback(None)
+            finally:
+                turns.release()
             what = trouble(outcome, has_answer=has_answer)
             if isinstance(outcome, WireResponse):
-                seen.status, seen.request_id = outcome.status, outcome.headers.get(REQUEST_ID_HEADER)
-                if what is None and 200 <= outcome.status <= 299:
-                    self._budget.refill(repeated=seen.attempts > 1)
-            wait = (
-                None
-                if what is None
-                else decide(
+                self._note(outcome, seen, good=what is None)
+            if what is not None:
+                wait = decide(
                     operation,
                     what,
                     attempt=seen.attempts,
                     policy=self._policy,
                     jitter=self._jitter(),
-                    asked=retry_after(outcome.headers, now=self._now()) if isinstance(outcome, WireResponse) else 0.0,
+                    asked=self._asked(outcome),
                     remaining=deadline.remaining - needed,
                 )
-            )
-            if wait is not None and self._budget.take():
-                LOGGER.debug("%s: %s at attempt %d, again in %.2f s", operation, what, seen.attempts, wait)
-                await self._sleep(wait)
-                if wanted():
-                    continue
-            if isinstance(outcome, TransportFailure):
-                raise outcome
-            return outcome
+                if wait is not None and self._budget.take():
+                    LOGGER.debug("%s: %s at attempt %d, again in %.2f s", operation, what, seen.attempts, wait)
+                    await self._sleep(wait)
+                    if wanted():
+                        continue
+            return _given(outcome)
+
+    def _note(self, answer: WireResponse, seen: Observation, *, good: bool) -> None:
+        seen.status, seen.request_id = answer.status, answer.headers.get(REQUEST_ID_HEADER)
+        if good and 200 <= answer.status <= 299:
+            self._budget.refill(repeated=seen.attempts > 1)
+
+    def _asked(self, outcome: WireResponse | TransportFailure) -> float:
+        """Return the seconds that the service asked for, 0 for none."""
+        return retry_after(outcome.headers, now=self._now()) if isinstance(outcome, WireResponse) else 0.0
+
+    async def _late(
+        self, turns: asyncio.Semaphore, most: float, seen: Observation, wanted: Callable[[], bool]
+    ) -> TransportFailure | None:
+        """Wait for a turn, *most* seconds; a failure when none came, or when nobody wants it any more."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            async with asyncio.timeout(most):
+                await turns.acquire()
+        except TimeoutError:
+            return NoTurnFailure(self._connections or 0)
+        finally:
+            seen.waited += clock() - began
+        if wanted():
+            return None
+        turns.release()
+        return TransportFailure("nobody waits for it any more", maybe_processed=False)
+
+    async def connect(self, url: str, *, timeout: float, connections: int) -> None:
+        """Open connections ahead, where the transport can; TransportFailure when none can be made."""
+        connect = getattr(self._inner, "connect", None)
+        if connect is not None:
+            await connect(url, timeout=timeout, connections=connections)
 
     async def pause(self, look: int, *, most: float, answered: bool = False) -> None:
         """Wait, *most* seconds at most, before the next thing is asked or sent after the *look*-th loss, from 1.
@@ -99,3 +150,9 @@ class RepeatingTransport:
     async def close(self) -> None:
         """Close the inner transport."""
         await self._inner.close()
+
+
+def _given(outcome: WireResponse | TransportFailure) -> WireResponse:
+    if isinstance(outcome, TransportFailure):
+        raise outcome
+    return outcome

@@ -25,6 +25,8 @@ class Observation:
     """The HTTP status of the last answer; None when none came."""
     attempts: int = 0
     """How often the request was sent."""
+    waited: float = 0.0
+    """Seconds of waiting for a connection of the client's to come free."""
     request_id: str | None = None
     """The gateway's `x-amzn-requestid`; None when absent."""
     _began: float = field(default=0.0, init=False)

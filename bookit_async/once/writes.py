@@ -42,7 +42,7 @@ class InFlight:
         """
         wanted = True
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(_sent(sending, lambda: wanted, done))
+        task = asyncio.create_task(_sent(sending, lambda: wanted and not self.closed, done))
         self._tasks.add(task)
         try:
             await done

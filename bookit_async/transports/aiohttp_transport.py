@@ -141,18 +141,21 @@ class AiohttpTransport:
 
     async def connect(self, url: str, *, timeout: float, connections: int = 1) -> None:
         """Open so many new connections to *url* within `timeout` seconds and keep them; else `TransportFailure`."""
-        opened = await asyncio.gather(
-            *(self._connection(url, timeout) for _ in range(min(connections, self.max_connections)))
-        )
-        for one in opened:
-            if isinstance(one, Connection):
+        if self._closed:
+            raise TransportFailure("the transport is closed", maybe_processed=False)
+        opened: list[Connection] = []
+        count = min(connections, self.max_connections)
+        try:
+            outcomes = await asyncio.gather(*(self._connection(url, timeout, opened) for _ in range(count)))
+        finally:
+            for one in opened:  # all at once, for each would be given to the next one that wants one
                 one.release()
-        for one in opened:
-            if isinstance(one, TransportFailure):
-                raise one
+        for failure in outcomes:
+            if failure is not None:
+                raise failure
 
-    async def _connection(self, url: str, timeout: float) -> Connection | TransportFailure:
-        """Return a connection that is to be given back, or what kept it from being made."""
+    async def _connection(self, url: str, timeout: float, opened: list[Connection]) -> TransportFailure | None:
+        """Add a connection to those *opened*, or return what kept it from being made."""
         session = self._session or self._opened()
         connector = self._connector
         task = asyncio.current_task(self._loop)
@@ -167,8 +170,9 @@ class AiohttpTransport:
                 proxy=proxy,
                 proxy_headers=proxy_headers,
             )
-        except OpenedError as opened:
-            return opened.connection
+        except OpenedError as one:
+            opened.append(one.connection)
+            return None
         except Exception as error:  # noqa: BLE001 - nothing was sent, whatever it is
             failure = error
         finally:

@@ -1,6 +1,7 @@
 """The client of an application: opened with it, closed with it, and asked for by the endpoints."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from attrs import field, frozen
 from fastapi import Depends, FastAPI, Request
 
 from ..client import BookIt
+from ..errors import NotSentError
 from .booking_desk import BookingDesk
 
 CLOSING = 10.0
@@ -16,6 +18,10 @@ CLOSING = 10.0
 
 PATIENCE = 30.0
 """Seconds that bookings under way are given when the application stops."""
+
+CONNECTING = 5.0
+"""Seconds that opening a connection may hold up the start of an application."""
+LOGGER = logging.getLogger("bookit_async")
 
 State = Mapping[str, Any]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[State]]
@@ -40,6 +46,7 @@ def lifespan(
         app.state.bookit = bookit = client()
         desks: dict[BookingDesk, float] = {}
         try:
+            await _connected(bookit)
             async with AsyncExitStack() as stack:
                 state = None if around is None else await stack.enter_async_context(around(app))
                 yield {**(state or {}), _CLIENT: bookit, _DESKS: desks}
@@ -52,6 +59,14 @@ def lifespan(
 
 
 _CLIENT, _DESKS = "bookit", "bookit_desks"
+
+
+async def _connected(client: BookIt) -> None:
+    """Open a connection ahead, so that the first visitor need not wait for it; without one the application starts."""
+    try:
+        await client.with_options(timeout=min(CONNECTING, client.settings.timeout)).connect()
+    except NotSentError as error:
+        LOGGER.warning("the application starts without a connection to BookIt: %s", error.reason)
 
 
 async def bookit_client(request: Request) -> BookIt:

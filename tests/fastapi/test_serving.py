@@ -129,3 +129,19 @@ async def test_without_a_client_the_router_says_what_to_do() -> None:
 def test_a_router_needs_something_to_book_through(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="at least one"):
         bookit_router(seal=Seal(SECRET), **options)
+
+
+async def test_the_lifespan_opens_a_connection_ahead_and_starts_without_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    connections: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    app = FastAPI(lifespan=lifespan(lambda: BookIt("key", base_url=url)))
+    async with app.router.lifespan_context(app):
+        await asyncio.sleep(0)
+        assert len(connections) == 1
+    server.close()
+    connections[0].close()
+    async with app.router.lifespan_context(app):
+        assert "the application starts without a connection to BookIt: the connection was refused" in caplog.text

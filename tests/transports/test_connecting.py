@@ -10,10 +10,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from bookit_async import BookIt, InvalidInputError, NotSentError
 from bookit_async.transports import httpx_transport
 from bookit_async.transports.obstacles import obstacle
 
 from .adapters import AMPLE, EACH, SOON, MakeTransport, a_request, failure_of, opened
+from .proxy_server import proxying
 from .raw_server import OK, Exchange, saying, serving, silent
 
 NO_TLS = "no TLS connection with this server"
@@ -149,3 +151,58 @@ def test_what_cannot_be_provoked_everywhere(cause: BaseException, reason: str) -
     outer = OSError("All connection attempts failed")
     outer.__cause__ = cause
     assert obstacle(outer) == reason
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+async def test_connections_are_opened_ahead_and_nothing_is_sent_on_them(connections: int) -> None:
+    async with (
+        serving(saying(OK, then=None)) as server,
+        BookIt("key-17", base_url=server.url, max_connections=3) as client,
+    ):
+        await client.connect(connections=connections)
+        assert (server.connections, server.seen) == (connections, [])
+        await asyncio.gather(*(client.api.get_meeting("m") for _ in range(3)))
+        assert (server.connections, len(server.seen)) == (3, 3)
+        await client.connect(connections=9)
+        assert server.connections == 3
+
+
+async def test_tls_shakes_hands_ahead_also_through_a_proxy(
+    self_signed: ssl.SSLContext, vouched: ssl.SSLContext
+) -> None:
+    async with (
+        serving(saying(OK, then=None), tls=self_signed) as server,
+        proxying() as proxy,
+        BookIt("key-17", base_url=server.url, proxy=proxy.url) as client,
+    ):
+        await client.connect()
+        through = len(proxy.through)
+        await client.api.get_meeting("m")
+        assert (server.connections, len(proxy.heads), len(server.seen)) == (1, 1, 1)
+        assert through > 1000
+
+
+async def test_what_cannot_be_opened_ahead_is_told_and_the_rest_is_kept(full_port: int) -> None:
+    async with BookIt("key-17", base_url=f"http://127.0.0.1:{full_port}", timeout=SOON) as client:
+        with pytest.raises(NotSentError, match="timed out"):
+            await client.connect(connections=2)
+    async with BookIt("key-17", base_url="https://nonexistent.invalid") as client:
+        with pytest.raises(NotSentError, match="did not resolve"):
+            await client.connect()
+        with pytest.raises(InvalidInputError, match="connections must be a whole number from 1 on"):
+            await client.connect(connections=0)
+    with pytest.raises(NotSentError, match="the transport is closed"):
+        await client.connect()
+
+
+async def test_a_connection_is_kept_as_long_as_the_setting_says() -> None:
+    for keep_alive, connections in ((0, 3), (0.05, 3), (75, 1)):
+        async with (
+            serving(saying(OK, then=None)) as server,
+            BookIt("key-17", base_url=server.url, keep_alive=keep_alive) as client,
+        ):
+            for _ in range(3):
+                await client.api.get_meeting("m")
+                await asyncio.sleep(0.1)
+            assert server.connections == connections
+    assert BookIt("key-17").settings.keep_alive == 75
