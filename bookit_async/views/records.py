@@ -1,7 +1,7 @@
 """What comes back, written down as JSON values and made again: for a store, a queue, another process."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -65,7 +65,7 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 
 def _plain(value: object) -> Any:
-    return dict(value) if isinstance(value, Mapping) else msgspec.to_builtins(value)
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else msgspec.to_builtins(value)
 
 
 def _typed(kind: type[Any], name: str, value: Any) -> Any:

@@ -1,15 +1,14 @@
 """The pages show the tables that the code runs by; `python -m tests.docs.test_protocol_tables` writes them anew."""
 
 import re
-from collections.abc import Iterable
-from enum import Enum
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 from bookit_async.once import protocol
 from bookit_async.once.guesses import GUESSES
-from bookit_async.once.protocol import AFTER_BOOKING, AFTER_CHANGE, VERDICTS, Verdict
+from bookit_async.once.protocol import AFTER_BOOKING, AFTER_CHANGE, VERDICTS, Came, Then, Verdict
 from bookit_async.sandbox.world.quirks import QUIRKS
 
 PAGE = Path(__file__).parents[2] / "docs" / "unknown-outcomes.md"
@@ -20,14 +19,14 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ("---",) * len(heads), *rows)) + "\n"
 
 
-def after(rows: "dict[Enum, tuple[Enum, Enum]]") -> str:
+def after(rows: Mapping[Came, tuple[Then, Then]]) -> str:
     heads = ("what came of it", "nothing lost before", "one was lost before")
-    return table(heads, ((str(came.value), *(str(then.value) for then in cells)) for came, cells in rows.items()))
+    return table(heads, ((came.value, *(then.value for then in cells)) for came, cells in rows.items()))
 
 
 TABLES = {
-    "after a booking": after(dict(AFTER_BOOKING)),
-    "after a change": after(dict(AFTER_CHANGE)),
+    "after a booking": after(AFTER_BOOKING),
+    "after a change": after(AFTER_CHANGE),
     "after asking": table(
         ("evidence", "same again: may still land", "same again: settled", "else: may still land", "else: settled"),
         ((found.value, *(cell.name for cell in cells)) for found, cells in VERDICTS.items()),
@@ -56,8 +55,14 @@ def test_each_guess_can_be_played_and_each_quirk_is_of_a_guess() -> None:
     assert {one.quirk for one in GUESSES} - {None} <= set(QUIRKS)
 
 
+def drawn(text: str, name: str) -> str:
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, behind = rest.partition("<!-- end -->")
+    return f"{before}<!-- {name} -->\n\n{TABLES[name].strip()}\n\n{end}{behind}"
+
+
 if __name__ == "__main__":
-    text = PAGE.read_text(encoding="utf-8")
-    for name, drawn in TABLES.items():
-        text = place(name).sub(lambda _, drawn=drawn: f"\n{drawn.strip()}\n\n", text, count=1)
-    PAGE.write_text(text, encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    for one in TABLES:
+        page = drawn(page, one)
+    PAGE.write_text(page, encoding="utf-8")

@@ -54,7 +54,8 @@ async def test_what_was_accepted_is_told_not_a_stale_read(lag: float) -> None:
 async def test_a_move_may_give_a_new_id(fault: Fault) -> None:
     client, sandbox, transport, _ = otherwise(quirks=["moved_gets_new_id"])
     booked = await booked_by(client)
-    transport.method, transport.plan = "PATCH", [fault]
+    plan: list[Fault] = [fault]
+    transport.method, transport.plan = "PATCH", plan
     moved = await client.reschedule(booked.meeting_id, timezone=ZONE, slot=booked.start + timedelta(days=1))
     assert isinstance(moved, Meeting)
     standing = [one for one in sandbox.meetings if one.status != "canceled"]
