@@ -94,40 +94,47 @@ class Bookings:
                 try:
                     return await self._once(call, booking, deadline)
                 except APIStatusError as refusal:
-                    error = await self._understood(refusal, offer, booking)
+                    if tried and callable(slot):  # again and again: where many want the same, each stands back a while
+                        most = max(0.0, deadline.remaining - self._writes.needed)
+                        await self._line.transport.pause(len(tried), most=most, answered=True)
+                    error, fresh = await self._understood(refusal, offer, booking)
                     if error is None:
                         raise
-                    if error.offer is None or not callable(slot):
+                    if fresh is None or not callable(slot):
                         raise error from (None if error is refusal else refusal)
+                    if isinstance(fresh, NoAvailability):
+                        return fresh
                     tried = (*tried, booking.slot)
-                    offer = error.offer
+                    offer = fresh
 
     async def _understood(
         self, refusal: APIStatusError, offer: Offer, booking: PendingBooking
-    ) -> SlotTakenError | None:
-        """Return the refusal as that of a taken slot, with the slots that are open now; None when it is another.
+    ) -> tuple[SlotTakenError | None, Offer | NoAvailability | None]:
+        """Return the refusal as that of a taken slot, and what is open now; None for another, and if nobody can tell.
 
         One in words that are not known is asked about: a slot that is open no more was taken.
         """
-        if isinstance(refusal, SlotTakenError):
-            refusal.offer = await self.fresh(offer)
-            return refusal
-        if came(refusal) is not Came.UNKNOWN:
-            return None
+        if not isinstance(refusal, SlotTakenError) and came(refusal) is not Came.UNKNOWN:
+            return None, None
         try:
             fresh = await self.refresh(offer)
         except BookItError:
-            return None
-        if isinstance(fresh, Offer) and booking.slot in fresh.slots:
-            return None
-        return SlotTakenError(
-            offer=fresh if isinstance(fresh, Offer) else None,
+            return (refusal if isinstance(refusal, SlotTakenError) else None), None
+        now = fresh if isinstance(fresh, Offer) else None
+        if isinstance(refusal, SlotTakenError):
+            refusal.offer = now
+            return refusal, fresh
+        if now is not None and booking.slot in now.slots:
+            return None, None
+        error = SlotTakenError(
+            offer=now,
             status=refusal.status,
             operation=refusal.operation,
             request_id=refusal.request_id,
             body=refusal.body,
             sentence=refusal.sentence,
         )
+        return error, fresh
 
     async def refresh(self, offer: Offer) -> Offer | NoAvailability:
         """Return an offer's slots as they are now; `Offer.refresh` calls this."""

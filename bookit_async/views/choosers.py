@@ -6,6 +6,7 @@ pure and look at nothing but the slots.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
+from random import sample
 from typing import Any, Protocol, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
@@ -48,11 +49,17 @@ def _in_order(slots: Sequence[Slot]) -> Sequence[Slot]:
 
 @frozen
 class _Earliest:
+    spread: int = 1
+
     def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
-        return _in_order(slots)
+        ordered = _in_order(slots)
+        if self.spread == 1:
+            return ordered
+        first = ordered[: self.spread]
+        return [*sample(first, len(first)), *ordered[self.spread :]]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"chooser": "earliest"}
+        return {"chooser": "earliest"} if self.spread == 1 else {"chooser": "earliest", "spread": self.spread}
 
 
 @frozen
@@ -139,9 +146,15 @@ class _FirstOf:
 _EARLIEST = _Earliest()
 
 
-def earliest() -> WrittenChooser:
-    """Prefer slots by their start, the earliest first."""
-    return _EARLIEST
+def earliest(*, spread: int = 1) -> WrittenChooser:
+    """Prefer slots by their start, the earliest first.
+
+    With *spread*, the first so many are equally good and come in any order, so that callers who want the same at once
+    do not take each other's slot. InvalidInputError unless it is a whole number from 1 on.
+    """
+    if isinstance(spread, bool) or not isinstance(spread, int) or spread < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        raise InvalidInputError(problems=["spread must be a whole number from 1 on"])
+    return _EARLIEST if spread == 1 else _Earliest(spread)
 
 
 def at(start: datetime) -> WrittenChooser:
@@ -223,7 +236,7 @@ def read_chooser(data: Mapping[str, Any]) -> SlotChoice:
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], SlotChoice]] = {
-    "earliest": lambda _: earliest(),
+    "earliest": lambda data: earliest(spread=data.get("spread", 1)),
     "at": lambda data: at(from_milliseconds(data["start"])),
     "nearest": lambda data: nearest(from_milliseconds(data["start"])),
     "between": lambda data: between(

@@ -118,6 +118,23 @@ async def test_a_chooser_that_runs_out_of_slots_finds_nothing() -> None:
     assert isinstance(outcome, NoAvailability)
 
 
+async def test_a_race_that_takes_the_last_slots_leaves_a_chooser_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, sandbox, _, _ = flaky()
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    await someone_else_books(sandbox, offer.slots[0])
+
+    async def nothing_left(_offer: Offer) -> NoAvailability:
+        return NoAvailability(uid=offer.uid)
+
+    monkeypatch.setattr(client._bookings, "refresh", nothing_left)
+    outcome = await offer.book(earliest(), timezone=ZONE)
+    assert outcome == NoAvailability(uid=offer.uid)
+    with pytest.raises(SlotTakenError) as caught:
+        await offer.book(offer.slots[0], timezone=ZONE)
+    assert caught.value.offer is None
+
+
 async def test_a_slot_is_told_lost_even_when_no_fresh_offer_can_be_had() -> None:
     client, sandbox, _, _ = flaky(*_times(9, "before"), on="scheduling/fetch-availability")
     offer = await client.route(NODE, ADA)

@@ -73,3 +73,28 @@ def test_a_function_of_ones_own_cannot_be_written_down() -> None:
 def test_what_is_not_a_choice_is_told(data: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         read_chooser(data)
+
+
+@pytest.mark.parametrize("spread", [2, 5, 100])
+def test_a_spread_mixes_the_first_slots_and_leaves_the_others_in_order(spread: int) -> None:
+    chooser = earliest(spread=spread)
+    firsts: set[Slot] = set()
+    for _ in range(200):
+        chosen = list(chooser(SLOTS))
+        assert sorted(chosen) == SLOTS
+        assert set(chosen[:spread]) == set(SLOTS[:spread])
+        assert chosen[spread:] == SLOTS[spread:]
+        firsts.add(chosen[0])
+    assert len(firsts) > 1
+    assert read_chooser(json.loads(json.dumps(write_chooser(chooser)))) == chooser
+    assert chooser([]) == []
+
+
+@pytest.mark.parametrize("spread", [0, -1, 1.5, True, "2"])
+def test_a_spread_is_a_whole_number_from_one_on(spread: Any) -> None:
+    with pytest.raises(InvalidInputError, match="spread must be a whole number from 1 on"):
+        earliest(spread=spread)
+
+
+def test_a_spread_of_one_is_the_plain_order() -> None:
+    assert earliest(spread=1) is earliest()
