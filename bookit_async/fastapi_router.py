@@ -35,6 +35,7 @@ from .errors import (
 from .web.announcements import NewBooking, OnBooked
 from .web.appointments import Appointments
 from .web.booking_desk import BookingDesk
+from .web.booking_page import bookit_page
 from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
 from .web.problems import BODY_LIMIT, ProblemRoute, RequestTooLargeError, SiteError, documented, problem
 from .web.reception import MailedLinks, Reception
@@ -51,6 +52,7 @@ __all__ = [
     "Seal",
     "SiteError",
     "bookit_client",
+    "bookit_page",
     "bookit_router",
     "lifespan",
     "problem",

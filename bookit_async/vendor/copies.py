@@ -29,6 +29,8 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "fastapi": ("fastapi_router.py",),
 }
 """What may be asked for beside the runtime, and the modules that it begins with; the rest is what these import."""
+SERVED = {"web/booking_page.py": "web/page"}
+"""Folders of files that a module serves; all of them go with it."""
 NEEDS = {"testing": "sandbox"}
 """Extras of which the libraries are those of another one."""
 STUBS: Mapping[str | None, str] = {None: "types-python-dateutil", "sandbox": "types-pyyaml"}
@@ -101,7 +103,10 @@ def sources(extras: Iterable[str] = ()) -> dict[str, bytes]:
         name = waiting.pop()
         if name not in found:
             found[name] = (SOURCE / name).read_bytes()
-            waiting += _imported(name, found[name])
+            if name.endswith(".py"):
+                waiting += _imported(name, found[name])
+            if name in SERVED:
+                waiting += [f"{SERVED[name]}/{path.name}" for path in sorted((SOURCE / SERVED[name]).iterdir())]
     return dict(sorted(found.items()))
 
 

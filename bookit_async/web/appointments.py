@@ -31,17 +31,15 @@ class Appointments:
     async def show(self, visit: Visitor, wanted: models.MeetingReference) -> models.MeetingView:
         """Give a meeting."""
         ticket = self._ticket(wanted.meeting_ref, visit)
-        meeting = await visit.client.meeting(ticket.meeting_id)
-        refer = self.reception.refer(visit.subject, changeable=ticket.changeable)
-        return meeting_view(meeting, refer, changeable=ticket.changeable)
+        return self._view(visit, await visit.client.meeting(ticket.meeting_id), ticket)
 
     async def moves(self, visit: Visitor, wanted: models.MeetingReference) -> models.MovesView:
         """Give a meeting and where it can be moved to; a canceled one nowhere."""
-        meeting_id = self._changeable(wanted.meeting_ref, visit)
-        meeting = await visit.client.meeting(meeting_id)
-        outcome = None if meeting.canceled else await visit.client.availability(meeting_id=meeting_id)
+        ticket = self._changeable(wanted.meeting_ref, visit)
+        meeting = await visit.client.meeting(ticket.meeting_id)
+        outcome = None if meeting.canceled else await visit.client.availability(meeting_id=ticket.meeting_id)
         offer = outcome if isinstance(outcome, Offer) else None
-        return moves_view(meeting, offer, self.reception.refer(visit.subject))
+        return moves_view(self._view(visit, meeting, ticket), offer)
 
     async def move(self, visit: Visitor, wanted: models.RescheduleRequest) -> models.MeetingView:
         """Move a meeting; once begun, this goes on without the browser."""
@@ -49,17 +47,18 @@ class Appointments:
 
     async def cancel(self, visit: Visitor, wanted: models.MeetingReference) -> None:
         """Cancel a meeting, however often it is asked for; once begun, this goes on without the browser."""
-        await self._desk.see_through(visit.client.cancel(self._changeable(wanted.meeting_ref, visit)))
+        await self._desk.see_through(visit.client.cancel(self._changeable(wanted.meeting_ref, visit).meeting_id))
 
     async def find(self, visit: Visitor, wanted: models.MeetingSearch) -> list[models.MeetingView]:
         """Give the meetings of a prospect; for who is allowed to ask for anybody's."""
         found = await visit.client.meetings(
             wanted.prospect_email, start=wanted.start, end=wanted.end, status=wanted.status
         )
-        return [self._view(visit, meeting) for meeting in found]
+        return [self._view(visit, meeting, MeetingTicket(meeting_id=meeting.id)) for meeting in found]
 
     async def _move(self, visit: Visit, wanted: models.RescheduleRequest) -> models.MeetingView:
-        meeting_id = self._changeable(wanted.meeting_ref, visit)
+        ticket = self._changeable(wanted.meeting_ref, visit)
+        meeting_id = ticket.meeting_id
         if (await visit.client.meeting(meeting_id)).canceled:
             raise ProblemError(MeetingNotFoundError)
         offer = await visit.client.availability(meeting_id=meeting_id)
@@ -69,7 +68,7 @@ class Appointments:
         moved = await visit.client.reschedule(meeting_id, timezone=wanted.timezone, slot=slot)
         if not isinstance(moved, Meeting):
             raise ProblemError(SlotTakenError)
-        return self._view(visit, moved)
+        return self._view(visit, moved, ticket)
 
     def _ticket(self, reference: str, visit: Visit) -> MeetingTicket:
         """Give what a reference stands for, or, where mails lead to pages of ours, the id that they end in.
@@ -84,12 +83,14 @@ class Appointments:
         self.reception.check_subject(ticket.subject, visit)
         return ticket
 
-    def _changeable(self, reference: str, visit: Visit) -> str:
-        """Give the id of a meeting that may be moved and canceled with a reference."""
+    def _changeable(self, reference: str, visit: Visit) -> MeetingTicket:
+        """Give what a reference stands for, if the meeting may be moved and canceled with it."""
         ticket = self._ticket(reference, visit)
         if not ticket.changeable:
             raise ReferenceLimitedError
-        return ticket.meeting_id
+        return ticket
 
-    def _view(self, visit: Visit, meeting: Meeting) -> models.MeetingView:
-        return meeting_view(meeting, self.reception.refer(visit.subject))
+    def _view(self, visit: Visit, meeting: Meeting, ticket: MeetingTicket) -> models.MeetingView:
+        known = models.About.model_validate(ticket.about)
+        refer = self.reception.refer(visit.subject, known, changeable=ticket.changeable)
+        return meeting_view(meeting, refer, known, changeable=ticket.changeable)

@@ -190,6 +190,10 @@ class SlotsView(BaseModel):
     description: str | None
     minutes: float | None
     color: str | None = Field(description="The colour of the meeting type's page, such as `#1f6feb`.")
+    logo: str | None = Field(
+        default=None,
+        description="Its logo as a `data:` URL; one that is elsewhere is left out.",
+    )
     hosts: list[HostView]
     teams: list[list[int]] = Field(
         description="Those who could take a slot, as places in `hosts`, in round-robin priority order."
@@ -206,13 +210,21 @@ class OfferView(SlotsView):
     form_fields: list[FieldView]
 
 
+class About(BaseModel):
+    """What was known of a meeting when it was booked; nothing of one that was found."""
+
+    meeting_type: str | None = None
+    host: HostView | None = None
+    place: str | None = Field(default=None, description="URL of the host's conference room.")
+
+
 _CHANGEABLE = Field(
     description="Whether the reference is good to move and cancel the meeting: not for one that was found and is not "
     "known to have been booked with this offer. The link in its mail is."
 )
 
 
-class MeetingView(BaseModel):
+class MeetingView(About):
     """A booked meeting."""
 
     meeting_ref: str = Field(description="Opaque; stands for the meeting until a day after its end.")
@@ -230,14 +242,12 @@ class MovesView(SlotsView):
     meeting: MeetingView
 
 
-class BookingView(BaseModel):
+class BookingView(About):
     """A meeting that was just booked."""
 
     meeting_ref: str = Field(description="Opaque; stands for the meeting until a day after its end.")
     start: AwareDatetime
     end: AwareDatetime
-    meeting_type: str | None = None
-    host: HostView | None = None
     redirect_url: str | None = Field(default=None, description="Where the meeting type sends people after booking.")
     uid: str | None = Field(description="The BookIt Log ID, to be kept with the prospect's CRM record.")
     recovered: bool = Field(description="Whether an answer was lost and the meeting was found by looking for it.")

@@ -32,12 +32,14 @@ from .sealing import ReferenceInvalidError, Seal
 from .tickets import LostTicket, MeetingTicket, OfferTicket
 from .views import (
     Reference,
+    about,
     booking_view,
     checked_redirect,
     find_shown_slot,
     inputs_view,
     offer_view,
     prospect_email,
+    redirect_of,
     shown,
     submission,
 )
@@ -147,11 +149,12 @@ class Reception:
         booking = await self._telling_lost(ticket, self._settled(visit, ticket, Unsettled(booking=lost.booking)))
         return models.NotBooked() if booking is None else models.AlreadyBooked(booking=booking)
 
-    def refer(self, subject: str | None, *, changeable: bool = True) -> Reference:
+    def refer(self, subject: str | None, known: models.About | None = None, *, changeable: bool = True) -> Reference:
         """Return what makes references to meetings for a user, or for whoever has them; not *changeable*: to look."""
 
         def reference(meeting_id: str, end: datetime | None) -> str:
-            ticket = MeetingTicket(meeting_id=meeting_id, subject=subject, changeable=changeable)
+            told = {} if known is None else known.model_dump(exclude_defaults=True)
+            ticket = MeetingTicket(meeting_id=meeting_id, subject=subject, changeable=changeable, about=told)
             return ticket.seal(self.seal, end=end)
 
         return reference
@@ -221,7 +224,8 @@ class Reception:
             fresh = error.offer and self._offered(error.offer, ticket).offer
             raise ProblemError(SlotTakenError, offer=fresh) from error
         assert isinstance(booked, Booked)  # noqa: S101 - only a chooser finds nothing
-        view = booking_view(booked, offer, self.refer(visit.subject))
+        known = about(booked, offer)
+        view = booking_view(booked, self.refer(visit.subject, known), known, redirect_url=redirect_of(offer))
         self._tell(ticket, booked, wanted)
         return view
 
@@ -250,7 +254,7 @@ class Reception:
             uid=ticket.uid,
             recovered=True,
         )
-        return booking_view(booked, None, self.refer(visit.subject, changeable=False), changeable=False)
+        return booking_view(booked, self.refer(visit.subject, changeable=False), changeable=False)
 
     def _settling(self, visit: Visit, ticket: OfferTicket) -> Settle:
         async def settle(lost: OutcomeUnknownError) -> models.BookingView | None:
@@ -264,7 +268,7 @@ class Reception:
         booked = await visit.client.settle(lost)
         if booked is None:
             return None
-        view = booking_view(booked, None, self.refer(visit.subject))
+        view = booking_view(booked, self.refer(visit.subject))
         self._tell(ticket, booked)
         return view
 

@@ -51,6 +51,8 @@ class MeetingTicket:
     subject: str | None = field(default=None, repr=False)
     changeable: bool = True
     """Whether it may be moved and canceled with it; otherwise it tells when the meeting is, and nothing else."""
+    about: Mapping[str, Any] = field(factory=dict[str, Any])
+    """What `About` knows of it, as JSON values, so that a confirmation can be shown again."""
 
     def seal(self, seal: Seal, *, end: datetime | None) -> str:
         """Return a reference to it, good until a day after its end, or for a year when that is not known."""

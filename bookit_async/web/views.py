@@ -1,5 +1,6 @@
 """What of the SDK's objects a browser gets to see. Pure."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import sub
@@ -16,6 +17,7 @@ from ..views.offers import Host, Offer
 from ..views.outcomes import Booked
 from ..views.slots import Slot, Slots
 from .models import (
+    About,
     BookingView,
     FieldView,
     HostView,
@@ -101,9 +103,13 @@ def offer_view(offer: Offer, what: Shown, *, offer_id: str, expires_at: float) -
     )
 
 
-def meeting_view(meeting: Meeting, reference: Reference, *, changeable: bool = True) -> MeetingView:
-    """Give a meeting as a browser sees it; its title has a name in it, for those only who may change it."""
+def meeting_view(
+    meeting: Meeting, reference: Reference, about: About | None = None, *, changeable: bool = True
+) -> MeetingView:
+    """Return a meeting as a browser sees it; what tells of people is for those only who may change it."""
+    known = (about or About()) if changeable else About()
     return MeetingView(
+        **dict(known),
         meeting_ref=reference(meeting.id, meeting.end),
         status=meeting.status,
         canceled=meeting.canceled,
@@ -114,26 +120,47 @@ def meeting_view(meeting: Meeting, reference: Reference, *, changeable: bool = T
     )
 
 
-def moves_view(meeting: Meeting, offer: Offer | None, reference: Reference) -> MovesView:
-    """Give a meeting and where it can be moved to; *offer* None: nowhere."""
-    return MovesView(**_slots(offer, shown(offer) if offer else None), meeting=meeting_view(meeting, reference))
+def moves_view(meeting: MeetingView, offer: Offer | None) -> MovesView:
+    """Return a meeting and where it can be moved to; *offer* None: nowhere."""
+    return MovesView(**_slots(offer, shown(offer) if offer else None), meeting=meeting)
 
 
-def booking_view(booked: Booked, offer: Offer | None, reference: Reference, *, changeable: bool = True) -> BookingView:
-    """Give a meeting that was booked; *offer* None when only the meeting is known."""
-    host = offer.host(booked.host_id) if offer and booked.host_id else None
-    kind = offer.source.head.meeting if offer else None
+def about(booked: Booked, offer: Offer) -> About:
+    """Return what there is to know of a meeting that was booked from an offer."""
+    host = offer.host(booked.host_id) if booked.host_id else None
+    link = host.conference_link if host else None
+    return About(
+        meeting_type=offer.meeting_type,
+        host=None if host is None else _host(host),
+        place=link if is_web_url(link) else None,
+    )
+
+
+def booking_view(
+    booked: Booked,
+    reference: Reference,
+    known: About | None = None,
+    *,
+    redirect_url: str | None = None,
+    changeable: bool = True,
+) -> BookingView:
+    """Return a meeting that was booked; *known* None when only the meeting is known."""
     return BookingView(
+        **dict(known or About()),
         meeting_ref=reference(booked.meeting_id, booked.end),
         start=booked.start,
         end=booked.end,
-        meeting_type=offer.meeting_type if offer else None,
-        host=None if host is None else _host(host),
-        redirect_url=kind.redirect_url if kind and is_web_url(kind.redirect_url) else None,
+        redirect_url=redirect_url,
         uid=booked.uid,
         recovered=booked.recovered,
         changeable=changeable,
     )
+
+
+def redirect_of(offer: Offer) -> str | None:
+    """Return where the meeting type sends people after booking; None for nowhere, or for what is no web page."""
+    kind = offer.source.head.meeting
+    return kind.redirect_url if kind and is_web_url(kind.redirect_url) else None
 
 
 def find_slot(offer: Offer, wanted: TimeChoice) -> Slot | None:
@@ -198,6 +225,7 @@ class _Slots(TypedDict):
     description: str | None
     minutes: float | None
     color: str | None
+    logo: str | None
     hosts: list[HostView]
     teams: list[list[int]]
     slots: SlotColumns
@@ -206,7 +234,9 @@ class _Slots(TypedDict):
 def _slots(offer: Offer | None, what: Shown | None) -> _Slots:
     if offer is None or what is None:
         nothing = SlotColumns(starts=[], lengths=[], teams=[])
-        return _Slots(meeting_type=None, description=None, minutes=None, color=None, hosts=[], teams=[], slots=nothing)
+        return _Slots(
+            meeting_type=None, description=None, minutes=None, color=None, logo=None, hosts=[], teams=[], slots=nothing
+        )
     kind = offer.source.head.meeting
     style = kind.page_style if kind else None
     known = {one.user_id: one for one in offer.hosts}
@@ -215,10 +245,28 @@ def _slots(offer: Offer | None, what: Shown | None) -> _Slots:
         description=kind.description if kind else None,
         minutes=offer.duration.total_seconds() / 60 if offer.duration is not None else None,
         color=style.style_color if style else None,
+        logo=_logo((style.logo if style else None) or (kind.logo if kind else None)),
         hosts=[_host(known.get(id_)) for id_ in what.host_ids],
         teams=what.teams,
         slots=what.slots,
     )
+
+
+_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_IMAGES = {"iVBORw0KGgo": "png", "/9j/": "jpeg", "R0lGOD": "gif", "UklGR": "webp"}
+LARGEST_LOGO = 30_000
+"""Characters: it comes with every look at the slots."""
+
+
+def _logo(logo: str | None) -> str | None:
+    """Return a logo as a `data:` URL; None for one that is elsewhere, too large, or no image."""
+    if not logo or len(logo) > LARGEST_LOGO:
+        return None
+    if _IMAGE.match(logo):
+        return logo
+    kind = next((kind for start, kind in _IMAGES.items() if logo.startswith(start)), None)
+    return f"data:image/{kind};base64,{logo}" if kind and _BASE64.fullmatch(logo) else None
 
 
 def _host(host: Host | None) -> HostView:

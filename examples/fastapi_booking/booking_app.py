@@ -1,54 +1,31 @@
-"""A booking page on FastAPI: the router, four files of HTML, CSS and JavaScript, and nothing to build."""
+"""A booking page on FastAPI: the router, and the page that comes with it."""
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi import FastAPI
 
 from bookit_async import BookIt
-from bookit_async.fastapi_router import MailedLinks, Seal, bookit_router, lifespan
+from bookit_async.fastapi_router import MailedLinks, Seal, bookit_page, bookit_router, lifespan
 
-STATIC = Path(__file__).parent / "static"
 TRIGGER_NODE = "New Webform Prospect"
 LINKS = ("Em30rva", "Pool4Mm", "Once7Kd")
 """The page at `/?link=…` books through one of these."""
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "Referrer-Policy": "no-referrer",  # a mailed link is all that it takes to cancel a meeting
-    "X-Content-Type-Options": "nosniff",
-}
 
-
-def booking_app(client: Callable[[], BookIt], *, site: str, seal: Seal) -> FastAPI:
-    """Give the application.
+def booking_app(client: Callable[[], BookIt], *, site: str, seal: Seal, path: str = "") -> FastAPI:
+    """Return the application.
 
     Args:
         client: Makes the client for BookIt.
         site: Where the application is for browsers, without a slash at the end; the mails link to it.
         seal: Seals what browsers get.
+        path: A path in front of all that it serves, such as `/book`.
     """
-    app = FastAPI(title="Booking page", lifespan=lifespan(client))
-    links = MailedLinks(cancel=f"{site}/meeting?cancel=", reschedule=f"{site}/meeting?reschedule=")
+    # FastAPI's pages at /docs fetch scripts from elsewhere; /openapi.json is what they show.
+    app = FastAPI(title="Booking page", lifespan=lifespan(client), docs_url=None, redoc_url=None)
+    links = MailedLinks(cancel=f"{site}{path}/meeting?cancel=", reschedule=f"{site}{path}/meeting?reschedule=")
     router = bookit_router(trigger_nodes=[TRIGGER_NODE], links=LINKS, seal=seal, mailed_links=links)
-    app.include_router(router, prefix="/bookit")
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-    @app.middleware("http")
-    async def guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        if not request.url.path.startswith(("/docs", "/redoc")):
-            response.headers.update(HEADERS)
-        return response
-
-    @app.get("/", include_in_schema=False)
-    async def booking() -> FileResponse:
-        return FileResponse(STATIC / "booking.html")
-
-    @app.get("/meeting", include_in_schema=False)
-    async def meeting() -> FileResponse:
-        return FileResponse(STATIC / "meeting.html")
-
+    page = bookit_page(trigger_node=TRIGGER_NODE, brand="Northwind", contact="mailto:hello@northwind.example")
+    app.include_router(router, prefix=f"{path}/bookit")
+    app.include_router(page, prefix=path)
     return app

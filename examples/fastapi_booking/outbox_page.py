@@ -16,7 +16,7 @@ def outbox_page(mails: Sequence[Mail]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Outbox</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="/static/booking.css"></head><body>'
+        '<link rel="stylesheet" href="/assets/booking.css"></head><body>'
         '<header class="site"><a class="brand" href="/">Northwind</a></header>'
         f'<main class="card letters"><h1>Outbox of the sandbox</h1>{letters or empty}</main></body></html>'
     )
@@ -27,4 +27,16 @@ def _letter(mail: Mail) -> str:
     return (
         f'<article class="letter"><h2>{escape(mail.subject)}</h2>'
         f'<p class="quiet">To {escape(", ".join(mail.to))}</p><p>{text}</p></article>'
+    )
+
+
+def elsewhere_page() -> str:
+    """Return the page to which routing redirects, and where people go on after booking."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Elsewhere</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="/assets/booking.css"></head><body>'
+        '<header class="site"><a class="brand" href="/">Northwind</a></header><main class="card">'
+        "<h1>A page of the company</h1><p>Routing redirects here, or the meeting type does after booking.</p>"
+        '<p><a href="/">Back to the booking page</a></p></main></body></html>'
     )

@@ -11,15 +11,20 @@ import socket
 import sys
 
 import uvicorn
+from attrs import evolve
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from bookit_async import BookIt, Transport
 from bookit_async.fastapi_router import Seal
-from bookit_async.sandbox import Sandbox
+from bookit_async.sandbox import Sandbox, World, demo_world
+from bookit_async.sandbox.world import Redirect
 
 from .booking_app import LINKS, booking_app
-from .outbox_page import outbox_page
+from .outbox_page import elsewhere_page, outbox_page
+
+ELSEWHERE = "/elsewhere"
+"""Where the demo's redirects end."""
 
 
 def demo_app(sandbox: Sandbox, *, site: str, transport: Transport | None = None) -> FastAPI:
@@ -32,7 +37,30 @@ def demo_app(sandbox: Sandbox, *, site: str, transport: Transport | None = None)
     async def outbox() -> HTMLResponse:
         return HTMLResponse(outbox_page(sandbox.outbox))
 
+    @app.get(ELSEWHERE, include_in_schema=False)
+    async def elsewhere() -> HTMLResponse:
+        return HTMLResponse(elsewhere_page())
+
     return app
+
+
+def local_world(site: str) -> World:
+    """Return the demo world, with redirects that end in this demo: the addresses of its company are nobody's."""
+    world = demo_world()
+    nodes = tuple(
+        evolve(
+            node,
+            rules=tuple(
+                evolve(rule, then=Redirect(url=f"{site}{ELSEWHERE}")) if isinstance(rule.then, Redirect) else rule
+                for rule in node.rules
+            ),
+        )
+        for node in world.nodes
+    )
+    kinds = tuple(
+        evolve(kind, redirect_url=f"{site}{ELSEWHERE}") if kind.redirect_url else kind for kind in world.meeting_types
+    )
+    return evolve(world, nodes=nodes, meeting_types=kinds)
 
 
 def listen(host: str, port: int) -> tuple[socket.socket, str]:
@@ -55,12 +83,12 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
 
 async def main(host: str, port: int) -> None:
     listener, site = listen(host, port)
-    app = demo_app(Sandbox(tcp=False), site=site)
+    app = demo_app(Sandbox(local_world(site), tcp=False), site=site)
     print(
         f"Booking page:      {site}/\n"
         f"By a BookIt Link:  {site}/?link={LINKS[1]}\n"
         f"The mails:         {site}/outbox\n"
-        f"OpenAPI:           {site}/docs\n\n"
+        f"OpenAPI:           {site}/openapi.json\n\n"
         "The number of employees decides: from 1,000 on you meet one host, from 50 on one of a pool, and with fewer\n"
         "you are sent to another page. A free-mail address is not routed. Ctrl-C stops it.",
         flush=True,

@@ -87,11 +87,18 @@ async def visit(browser: Browser, site: Site) -> AsyncGenerator[Visit]:
     visitors: list[Visitor] = []
 
     async def visit(
-        *, timezone: str = "America/Los_Angeles", phone: bool = False, dark: bool = False, width: int | None = None
+        *,
+        timezone: str = "America/Los_Angeles",
+        phone: bool = False,
+        dark: bool = False,
+        forced: bool = False,
+        width: int | None = None,
+        locale: str = "en-US",
     ) -> Visitor:
         context = await browser.new_context(
             timezone_id=timezone,
-            locale="en-US",
+            locale=locale,
+            forced_colors="active" if forced else "none",
             viewport=PHONE | ViewportSize(width=width, height=640) if width else PHONE if phone else DESKTOP,
             has_touch=phone,
             is_mobile=phone,
@@ -101,6 +108,7 @@ async def visit(browser: Browser, site: Site) -> AsyncGenerator[Visit]:
         page = await context.new_page()
         page.set_default_timeout(10_000)
         visitor = Visitor(page, site.url)
+        page.on("request", lambda request: visitor.asked.append(request.url))
         page.on("pageerror", lambda error: visitor.errors.append(str(error)))
         page.on("console", lambda said: visitor.errors.append(said.text) if "Policy" in said.text else None)
         visitors.append(visitor)

@@ -50,7 +50,9 @@ async def test_a_slot_that_someone_else_took_is_picked_again(visit: Visit, site:
     await visitor.tell()
     await visitor.pick(DAY, TIME)
     await visitor.page.get_by_label("What would you like to solve?").fill("Routing")
-    await site.client.book("New Webform Prospect", ADA, timezone="UTC", slot=at(START))
+    await site.client.book(
+        "New Webform Prospect", {**ADA, "Email": "eve@engines.example"}, timezone="UTC", slot=at(START)
+    )
     await visitor.press("Book")
     await visitor.at("Pick a time")
     await visitor.warned("That time was taken just now. Nothing was booked")
@@ -68,7 +70,7 @@ async def test_a_pool_is_booked(visit: Visit, site: Site) -> None:
     visitor = await visit(timezone="America/New_York")
     await visitor.tell(Number_of_employees="300")
     await visitor.at("Pick a time")
-    await visitor.told("30 minutes, with one of Ada Osei, Ben Marsh, Chiara Conti or Dev Rao")
+    await visitor.told("30 minutes, with one of Ada Osei, Ben Marsh, Chiara Conti, or Dev Rao")
     await visitor.looked_at("pool")
     await visitor.pick(DAY, "9:30 AM")
     await visitor.press("Book")
@@ -190,7 +192,8 @@ async def test_a_form_that_the_service_refuses_says_where(visit: Visit, site: Si
     await visitor.pick(DAY, TIME)
     await visitor.page.get_by_label("Additional Guest Emails").fill("nobody")
     await visitor.press("Book")
-    await visitor.warned("Guest 1 is no email address")
+    await visitor.warned("Please check what you wrote")
+    await visitor.told("Guest 1 is no email address")
     await expect(visitor.page.get_by_label("Additional Guest Emails")).to_be_focused()
     await visitor.looked_at("refused")
     assert not site.sandbox.meetings
@@ -210,11 +213,11 @@ async def test_the_keyboard_is_enough(visit: Visit, site: Site) -> None:
         await keys.press(key)
     await visitor.told("Chosen: Tuesday, May 6, 2025, 10:30 AM to 11:30 AM PDT")
     await visitor.looked_at("keyboard")
-    await keys.press("Tab")
-    await keys.press("Enter")
+    for key in ("Tab", "Tab", "Enter"):
+        await keys.press(key)
     await visitor.at("Your details")
-    await keys.press("Tab")
-    await keys.press("Enter")
+    for key in ("Tab", "Tab", "Tab", "Tab", "Tab", "Enter"):
+        await keys.press(key)
     await visitor.at("You are booked")
     assert site.sandbox.meetings[0].start == START
 
@@ -243,7 +246,7 @@ async def test_each_visitor_sees_their_own_clock(visit: Visit, site: Site) -> No
     await tokyo.press("Book")
     await tokyo.told("Wednesday, May 7, 2025, 2:30 AM to 3:30 AM GMT+9")
     await berlin.page.get_by_label("Time zone").select_option("Asia/Tokyo")
-    await berlin.told("Times are now in Asia/Tokyo.")
+    await berlin.told("Times are now in Tokyo.")
     await berlin.pick("Wednesday, May 7", "2:00 AM")
     await berlin.press("Book")
     await berlin.at("Pick a time")
@@ -279,7 +282,8 @@ class TestWithNamesThatPagesBreakOn:
         question = visitor.page.get_by_label(self.QUESTION)
         await question.fill("  ")
         await visitor.press("Book")
-        await visitor.warned(f"{self.QUESTION} is required and missing")
+        await visitor.warned("Please check what you wrote")
+        await visitor.told(f"{self.QUESTION} is required and missing")
         await expect(question).to_be_focused()
         await expect(question).to_have_attribute("aria-invalid", "true")
         await visitor.looked_at("narrow-3-details")
@@ -335,5 +339,9 @@ class TestOnTheNightWithAnHourThatComesTwice:
             "2:00 AM",
             "2:30 AM",
         ]
-        await visitor.pick("Sunday, November 2", "1:30 AM EST")
+        await visitor.time("1:30 AM EST").check()
+        await visitor.press("Continue")
+        await visitor.at("Your details")
+        for label, value in {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@engines.example"}.items():
+            await visitor.page.get_by_role("textbox", name=label, exact=True).fill(value)
         await visitor.told("1:30 AM to 2:00 AM EST")

@@ -76,4 +76,4 @@ async def test_the_confirmation_leads_there_too(visit: Visit, site: Site) -> Non
 async def test_a_link_to_no_meeting_says_so(visit: Visit, site: Site) -> None:
     visitor = await visit()
     await visitor.page.goto(f"{site.url}/meeting?cancel={'a' * 52}")
-    await visitor.warned("No such meeting")
+    await visitor.at("No such meeting")

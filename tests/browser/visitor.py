@@ -25,6 +25,8 @@ class Visitor:
     page: Page
     site: str
     errors: list[str] = field(factory=list[str])
+    asked: list[str] = field(factory=list[str])
+    """Every URL that the tab asked for."""
 
     async def tell(self, **said: str) -> None:
         """Fill in who one is, and ask for times."""

@@ -156,3 +156,16 @@ async def test_who_is_authorized_finds_the_meetings_of_a_prospect(client: BookIt
         assert (found["start"], found["canceled"]) == (booked["start"], False)
         assert await page.ask("meetings/search", {**wanted, "status": "canceled"}) == []
         assert (await page.ask("meetings/search", {**wanted, "prospect_email": "x"}, status=422))["problems"]
+
+
+async def test_a_reference_knows_what_the_meeting_was_when_it_was_booked(page: Page) -> None:
+    """So that a confirmation can be shown again, after a move too."""
+    booked = await page.book(await page.offer())
+    shown = await page.ask("meetings/show", {"meeting_ref": booked["meeting_ref"]})
+    about = {name: booked[name] for name in ("meeting_type", "host", "place")}
+    assert about["place"] == "https://meet.northwind.example/eva.lind"
+    assert shown.items() >= about.items()
+    moves = await page.ask("meetings/moves", {"meeting_ref": shown["meeting_ref"]})
+    assert moves["meeting"].items() >= about.items()
+    wish = {"meeting_ref": moves["meeting"]["meeting_ref"], "slot": time_of(moves, 3), "timezone": "UTC"}
+    assert (await page.ask("meetings/reschedule", wish)).items() >= about.items()

@@ -188,3 +188,41 @@ async def test_hosts_of_whom_the_service_tells_nothing_have_no_name(client: Book
     view = offer_view(nameless, shown(nameless), offer_id="", expires_at=0)
     assert {one.name for one in view.hosts} == {""}, "their user ids stay here"
     assert len(view.hosts) == 4
+
+
+PNG = "iVBORw0KGgoAAAANSUhEUg=="
+
+
+@pytest.mark.parametrize(
+    ("logo", "shown_as"),
+    [
+        (None, None),
+        ("", None),
+        ("https://cdn.example/logo.png", None),
+        ("javascript:alert(1)", None),
+        ("data:text/html;base64,AAAA", None),
+        (f'{PNG}"onerror=x', None),
+        ("x" * 40, None),
+        (f"{PNG}{'A' * 40_000}", None),
+        (PNG, f"data:image/png;base64,{PNG}"),
+        (f"data:image/png;base64,{PNG}", f"data:image/png;base64,{PNG}"),
+    ],
+)
+@pytest.mark.parametrize("place", ["style", "meeting"])
+async def test_a_logo_is_shown_that_nobody_else_need_be_asked_for(
+    client: BookIt, logo: str | None, shown_as: str | None, place: str
+) -> None:
+    found = await client.route(NODE, ADA)
+    assert isinstance(found, Offer)
+    kind = found.source.head.meeting
+    assert kind is not None
+    assert kind.page_style is not None
+    kind.logo = logo if place == "meeting" else None
+    kind.page_style.logo = logo if place == "style" else None
+    assert offer_view(found, shown(found), offer_id="", expires_at=0).logo == shown_as
+
+
+async def test_slots_that_are_no_columns_are_told_alike(client: BookIt) -> None:
+    found = await client.route(NODE, BEN)
+    assert isinstance(found, Offer)
+    assert shown(evolve(found, slots=tuple(found.slots))) == shown(found)

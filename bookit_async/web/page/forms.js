@@ -1,6 +1,7 @@
 // Forms built from what the service declares: the inputs of a trigger node, and the fields of a booking form.
 
 import { el } from "./elements.js";
+import { t } from "./texts.js";
 
 // What browsers can fill in, in the order in which people expect to be asked.
 const FILLED_IN = {
@@ -19,19 +20,42 @@ const ESCAPED = /\\(?:x(..)|u(....)|U(.{8})|(.))/g;
 const named = (problem) => problem.match(NAMED)?.[2].replace(ESCAPED, (_, two, four, eight, one) =>
   one ? { n: "\n", r: "\r", t: "\t" }[one] ?? one : String.fromCodePoint(parseInt(two ?? four ?? eight, 16)));
 
-// Its words for what is wrong, without the marks of programs: `answers['Email'] is …` is "Email is …".
-export const inWords = (problems = []) => problems.map((one) => one
-  .replace(NAMED, () => words(named(one)))
-  .replace(/^guests\[(\d+)\]/, (_, index) => `Guest ${Number(index) + 1}`));
+// What the router says is wrong, in the visitor's words.
+function inWords(problem) {
+  const name = named(problem);
+  const guest = problem.match(/^guests\[(\d+)\]/);
+  if (guest) return t("no_email", { n: Number(guest[1]) + 1 });
+  if (problem.startsWith("guests")) return t("too_many");
+  if (name === undefined) return problem;
+  const kind = /missing/.test(problem) ? "missing" : /number/.test(problem) ? "no_number" : "bad";
+  return t(kind, { what: words(name) });
+}
 
 function field(id, label, control, { required, hint } = {}) {
   control.id = id;
   control.required = Boolean(required);
   const note = hint ? el("span", { className: "hint", id: `${id}-hint` }, hint) : null;
-  if (note) control.setAttribute("aria-describedby", note.id);
-  const optional = required ? null : el("span", { className: "optional" }, " (optional)");
+  const wrong = el("span", { className: "wrong", id: `${id}-wrong`, hidden: true });
+  control.setAttribute("aria-describedby", [note?.id, wrong.id].filter(Boolean).join(" "));
+  const optional = required ? null : el("span", { className: "optional" }, ` ${t("needed")}`);
   return el("div", { className: control.type === "checkbox" ? "field check" : "field" },
-    el("label", { htmlFor: id }, label, optional), note, control);
+    el("label", { htmlFor: id }, label, optional), note, control, wrong);
+}
+
+// Says beside each field what is wrong with it and goes to the first; gives what is about no field.
+function mark(controls, problems) {
+  const mine = ({ name, guests }, problem) => named(problem) === name || (guests && problem.startsWith("guests"));
+  let first = null;
+  for (const one of controls) {
+    const found = problems.filter((problem) => mine(one, problem)).map(inWords);
+    const wrong = document.getElementById(`${one.control.id}-wrong`);
+    one.control.toggleAttribute("aria-invalid", false);
+    if (found.length) one.control.setAttribute("aria-invalid", "true");
+    if (wrong) Object.assign(wrong, { hidden: !found.length, textContent: found.join(" ") });
+    if (found.length) first ??= one.control;
+  }
+  first?.focus();
+  return { found: Boolean(first), others: problems.filter((problem) => !controls.some((one) => mine(one, problem))).map(inWords) };
 }
 
 // Fields for a prospect, and a function that gives { FirstName: "Ada", … }; null where nothing was said.
@@ -56,12 +80,15 @@ export function prospectFields(inputs, known = {}) {
   return {
     elements: controls.map((one) => one.element),
     values: () => Object.fromEntries(controls.map((one) => [one.name, read(one)])),
+    mark: (problems) => mark(controls, problems),
   };
 }
 
-// Fields for a booking form, and a function that gives { answers, guests }.
-export function bookingFields(fields, known = {}) {
-  const controls = fields.map((one, index) => {
+// Fields for a booking form, without those that were said before unless `all` are wanted.
+export function bookingFields(fields, known = {}, { all = false } = {}) {
+  const said = (one) => !one.guests && one.value && known[one.name] === undefined;
+  const asked = fields.filter((one) => all || !said(one));
+  const controls = asked.map((one, index) => {
     const long = one.type === "textarea" || one.guests;
     const control = el(long ? "textarea" : "input", { name: one.name, readOnly: one.read_only });
     if (!long) {
@@ -70,24 +97,17 @@ export function bookingFields(fields, known = {}) {
     } else control.rows = one.guests ? 1 : 3;
     control.value = known[one.name] ?? one.value ?? "";
     return { ...one, control, element: field(`field-${index}`, one.name, control, {
-      required: one.required, hint: one.guests ? "Addresses, with a comma between them." : null,
+      required: one.required, hint: one.guests ? t("guests_hint") : null,
     }) };
   });
   return {
     elements: controls.map((one) => one.element),
+    before: fields.filter((one) => !all && said(one)).map((one) => one.value),
     said: () => Object.fromEntries(controls.map(({ name, control }) => [name, control.value])),
     values: () => ({
       answers: Object.fromEntries(controls.filter((one) => !one.guests).map(({ name, control }) => [name, control.value])),
-      guests: controls.filter((one) => one.guests).flatMap(({ control }) => control.value.split(/[\s,;]+/).filter(Boolean)),
+      guests: controls.filter((one) => one.guests).flatMap(({ control }) => control.value.split(/[\s,;、،]+/).filter(Boolean)),
     }),
-    // Mark the fields that the problems are about, and go to the first; false when none is.
-    mark(problems) {
-      const wrong = controls.filter(({ name, guests }) =>
-        problems.some((one) => named(one) === name || (guests && one.startsWith("guests["))));
-      for (const { control } of controls) control.removeAttribute("aria-invalid");
-      for (const { control } of wrong) control.setAttribute("aria-invalid", "true");
-      wrong[0]?.control.focus();
-      return wrong.length > 0;
-    },
+    mark: (problems) => mark(controls, problems),
   };
 }

@@ -1,5 +1,9 @@
 // Making elements, and the parts of the page that every step has: heading, alert, status.
 
+import { t } from "./texts.js";
+
+const SLOW = 5_000;
+
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -8,25 +12,39 @@ export function el(tag, properties = {}, ...children) {
     else if (name in element && name !== "list" && name !== "form") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
 const place = (id) => document.getElementById(id);
+const brand = place("brand").textContent;
 
 // Show a step, and bring the keyboard and the screen reader to its heading.
 export function show(title, ...children) {
   const heading = el("h2", { tabIndex: -1 }, title);
   place("step").replaceChildren(heading, ...children.flat().filter(Boolean));
+  place("step").removeAttribute("aria-busy");
   place("status").textContent = "";
-  document.title = `${title} · Northwind`;
+  document.title = `${title} · ${brand}`;
   heading.focus({ preventScroll: true });
   window.scrollTo({ top: 0 });
 }
 
-export const tick = () => el("div", { className: "tick", ariaHidden: "true" }, "✓");
+// While nothing is known yet: the shape of what comes.
+export function waiting() {
+  const line = (kind) => el("div", { className: `bone ${kind}` });
+  place("step").setAttribute("aria-busy", "true");
+  place("step").replaceChildren(line("head"), line(""), line(""), line("half"));
+  say(t("wait"));
+}
 
-export function say(text) {
+export const actions = (...children) => el("div", { className: "actions" }, ...children);
+export const tick = () => el("div", { className: "tick", ariaHidden: "true" }, "✓");
+export const link = (text, href, more = "") => el("a", { className: `button ${more}`, href }, text);
+
+// Tell who listens; who looks sees it too, unless it stands elsewhere already.
+export function say(text, { seen = false } = {}) {
+  place("status").classList.toggle("unseen", seen);
   place("status").textContent = text;
 }
 
@@ -38,19 +56,27 @@ export function warn(title, detail = "", items = []) {
   if (title) place("alert").scrollIntoView({ block: "nearest" });
 }
 
-// Run what a button starts: once at a time, with words for who cannot see the button.
+export const working = () => document.querySelector('[aria-disabled="true"]') !== null;
+
+// Run what a button starts: once at a time, with words for who cannot see the button, and more of them when it is slow.
+// Nothing else can be pressed meanwhile.
 export async function busy(button, words, work) {
-  if (button.getAttribute("aria-disabled") === "true") return;
+  if (working()) return;
+  const others = [...document.querySelectorAll("#step button")].filter((one) => one !== button && !one.disabled);
   button.setAttribute("aria-disabled", "true");
+  for (const one of others) one.disabled = true;
   const label = button.textContent;
   button.textContent = words;
   warn("");
   say(words);
+  const slow = setTimeout(() => say(t("slow")), SLOW);
   try {
     await work();
   } finally {
+    clearTimeout(slow);
     button.textContent = label;
     button.removeAttribute("aria-disabled");
+    for (const one of others) one.disabled = false;
     say("");
   }
 }
@@ -66,3 +92,7 @@ export function paint(colour) {
   document.documentElement.style.setProperty("--accent", colour);
   document.documentElement.style.setProperty("--on-accent", light > 0.183 ? "#0b0f14" : "#ffffff");
 }
+
+// A host by initials: no picture is fetched from elsewhere.
+export const face = (name) => el("span", { className: "face", ariaHidden: "true" },
+  name.split(/\s+/).filter(Boolean).map((word) => [...word][0]).slice(0, 2).join("").toUpperCase());

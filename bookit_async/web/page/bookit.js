@@ -1,5 +1,8 @@
 // Calls of the router. A refusal is a Problem, with the members of the problem details in it.
 
+const content = document.querySelector('meta[name="bookit"]').content;
+export const SITE = JSON.parse(content);
+
 export class Problem extends Error {
   constructor(details) {
     super(details.title);
@@ -7,22 +10,16 @@ export class Problem extends Error {
   }
 }
 
-const UNREACHABLE = {
-  error: "Unreachable",
-  title: "The site cannot be reached",
-  detail: "Check your connection, then try again: nothing is booked twice.",
-};
-
 async function call(path, options) {
   let response;
   try {
-    response = await fetch(`/bookit/${path}`, options);
+    response = await fetch(`${SITE.api}/${path}`, options);
   } catch {
-    throw new Problem(UNREACHABLE);
+    throw new Problem({ error: "Unreachable" });
   }
   if (response.ok) return response.status === 204 ? null : response.json();
   const details = await response.json().catch(() => ({}));
-  throw new Problem({ title: "Something went wrong", detail: "Try again in a moment.", ...details });
+  throw new Problem({ error: "Failed", status: response.status, ...details });
 }
 
 // Slots come as columns; a column of one value says the same of every slot.
@@ -40,6 +37,12 @@ export const inputs = (node) => call(`inputs?trigger_node=${encodeURIComponent(n
 export const offer = (wanted) => post("offers", wanted);
 export const refresh = (offer_id) => post("offers/refresh", { offer_id });
 export const book = (wanted) => post("bookings", wanted);
+export const settle = (settle_id) => post("bookings/settle", { settle_id });
+export const show = (meeting_ref) => post("meetings/show", { meeting_ref });
 export const moves = (meeting_ref) => post("meetings/moves", { meeting_ref });
 export const reschedule = (wanted) => post("meetings/reschedule", wanted);
 export const cancel = (meeting_ref) => post("meetings/cancel", { meeting_ref });
+
+// What analytics listen for: window "message" events with the names that BookIt for Forms has.
+export const tell = (event, detail = {}) =>
+  window.postMessage({ type: "bookit", event, ...detail }, location.origin);

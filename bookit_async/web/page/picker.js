@@ -1,0 +1,92 @@
+// A month and the times of a day, made of native radio buttons, so that keyboards and screen readers know them already.
+
+import { el, say } from "./elements.js";
+import { t } from "./texts.js";
+import {
+  byDay, byPart, cityOf, dayNumber, dayText, homeZone, monthOf, monthsOf, monthText, todayIn, weekdays, weeksOf, zoneKnown, zoneText, zones,
+} from "./times.js";
+
+export class Picker {
+  // `zone` is where the visitor is; `onzone(zone)` and `onslot(slot)` are told what was chosen.
+  constructor(slots, { zone, chosen = null, onzone, onslot }) {
+    Object.assign(this, { slots, zone, chosen, onzone, onslot });
+    this.days = el("div", { className: "days" });
+    this.times = el("div", { className: "times" });
+    this.element = el("div", { className: "picker" }, this.zoneSelect(), this.days, this.times);
+    this.draw();
+  }
+
+  zoneSelect() {
+    const option = (name) => el("option", { value: name, selected: name === this.zone }, zoneText(name, this.slots[0].start));
+    const yours = [...new Set([homeZone(), this.zone])];
+    const select = el("select", { id: "zone", onchange: () => this.moveTo(select.value) },
+      el("optgroup", { label: t("zone_yours") }, yours.map(option)),
+      el("optgroup", { label: t("zone_all") }, zones(this.zone).filter((name) => !yours.includes(name)).map(option)));
+    const asked = zoneKnown ? null : el("p", { className: "asked" }, t("zone_asked"));
+    return el("div", { className: "zone" }, el("label", { htmlFor: "zone" }, t("zone")), select, asked);
+  }
+
+  moveTo(zone) {
+    this.zone = zone;
+    this.onzone(zone);
+    this.draw();
+    say(t("zone_now", { zone: cityOf(zone) }));
+  }
+
+  draw() {
+    this.byDay = byDay(this.slots, this.zone);
+    const keys = [...this.byDay.keys()];
+    this.months = monthsOf(keys);
+    const held = keys.find((key) => this.byDay.get(key).some((slot) => slot.start === this.chosen?.start)) ?? keys[0];
+    this.turn(monthOf(held), held);
+  }
+
+  // Show a month, and a day of it: the one that is wanted, or the first with a time.
+  turn(month, wanted) {
+    const at = this.months.indexOf(month);
+    const open = [...this.byDay.keys()].filter((key) => monthOf(key) === month);
+    const names = el("div", { className: "week names", ariaHidden: "true" }, weekdays().map((name) => el("span", {}, name)));
+    const weeks = weeksOf(month).map((week) => el("div", { className: "week" }, week.map((key) => this.day(key))));
+    const step = (by, label, sign) => el("button", {
+      type: "button", className: "turn", ariaLabel: label, disabled: !this.months[at + by],
+      onclick: () => { this.turn(this.months[at + by]); this.days.querySelector(by < 0 ? ".turn" : ".turn:last-of-type").focus(); },
+    }, sign);
+    const pages = this.months.length > 1 && el("div", { className: "turns" }, step(-1, t("previous"), "‹"), step(1, t("next"), "›"));
+    this.days.replaceChildren(el("fieldset", {}, el("legend", {}, monthText(month)), names, weeks), ...(pages ? [pages] : []));
+    if (wanted ?? open[0]) this.choose(wanted ?? open[0]);
+    else this.times.replaceChildren(el("p", { className: "quiet" }, t("no_time")));
+  }
+
+  day(key) {
+    if (!key) return el("span", { className: "day", ariaHidden: "true" });
+    const today = key === todayIn(this.zone);
+    const label = dayNumber(key);
+    if (!this.byDay.has(key)) return el("span", { className: `day closed${today ? " today" : ""}`, ariaHidden: "true" }, label);
+    const count = this.byDay.get(key).length;
+    const id = `day-${key}`;
+    const radio = el("input", { type: "radio", name: "day", id, value: key, onchange: () => this.choose(key) });
+    const counted = t(count === 1 ? "times_one" : "times_many", { n: count });
+    const words = [dayText(key), today && t("today"), counted].filter(Boolean).join(", ");
+    radio.setAttribute("aria-label", words);
+    return el("span", { className: `day${today ? " today" : ""}` }, radio, el("label", { htmlFor: id, title: words }, label));
+  }
+
+  choose(key) {
+    this.days.querySelector(`#day-${key}`).checked = true;
+    const parts = byPart(this.byDay.get(key), this.zone);
+    this.times.replaceChildren(el("fieldset", {}, el("legend", {}, dayText(key)),
+      parts.map(([name, found]) => [
+        el("p", { className: "part" }, t(name)),
+        el("div", { className: "chips" }, found.map(({ slot, label }) => this.slot(slot, label))),
+      ]).flat()));
+  }
+
+  slot(slot, label) {
+    const id = `slot-${slot.start}`;
+    const radio = el("input", {
+      type: "radio", name: "slot", id, value: slot.start, checked: slot.start === this.chosen?.start,
+      onchange: () => { this.chosen = slot; this.onslot(slot); },
+    });
+    return el("span", { className: "chip" }, radio, el("label", { htmlFor: id }, label));
+  }
+}
