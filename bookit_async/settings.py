@@ -67,6 +67,10 @@ RETRIES = RetryPolicy()
 """What a client does unless it is told otherwise."""
 
 
+def _hidden(api_key: str) -> str:
+    return HiddenText(api_key) if isinstance(api_key, str) else api_key  # pyright: ignore[reportUnnecessaryIsInstance] - the checks tell
+
+
 def _trimmed(base_url: str) -> str:
     return base_url.rstrip("/") if isinstance(base_url, str) else base_url  # pyright: ignore[reportUnnecessaryIsInstance] - the checks tell
 
@@ -75,7 +79,7 @@ def _trimmed(base_url: str) -> str:
 class Settings:
     """Settings of one client; what is left out comes from the environment or is the default."""
 
-    api_key: str = field(factory=lambda: os.environ.get("BOOKIT_API_KEY", ""), repr=False)
+    api_key: str = field(factory=lambda: os.environ.get("BOOKIT_API_KEY", ""), repr=False, converter=_hidden)
     base_url: str = field(factory=lambda: os.environ.get("BOOKIT_BASE_URL") or BASE_URL, converter=_trimmed)
     timeout: float = TIMEOUT
     """Seconds for one request, connecting included."""
