@@ -49,12 +49,14 @@ mypy: .venv/ready
 basedpyright: .venv/ready
 	@$(BIN)/basedpyright
 
-chaos: .venv/ready ## thousands of bookings through every fault, beside what people use today (about 20 minutes)
+chaos: .venv/ready ## thousands of bookings through every fault, beside what people use today, and against every quirk (about 30 minutes)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/chaos/requirements.txt
 	@$(BIN)/python -m tests.chaos.run --peers
+	@$(BIN)/python -m tests.chaos.quirks
 
-chaos-short: .venv/ready ## 500 bookings of it, ours alone
+chaos-short: .venv/ready ## 500 bookings of it, ours alone, and a few against every quirk
 	@$(BIN)/python -m tests.chaos.run --bookings 500 --concurrency 50 --seeds 7
+	@$(BIN)/python -m tests.chaos.quirks --bookings 8 --rate 0.5
 
 bench: .venv/ready ## every figure beside its peers, which are installed into benchmarks/.venv; writes benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks

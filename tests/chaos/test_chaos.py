@@ -3,8 +3,12 @@
 import pytest
 from attrs import evolve
 
+from bookit_async.sandbox.world.quirks import QUIRKS, read_quirks
+from tests import clock
+
 from .orders import Order, Report, tally
 from .ours import Ours, OursOverHttpx
+from .quirks import NOT_PROMISED, Cell, book_all, broken, quirk_sets
 from .run import Maker, Run, failures, run
 
 
@@ -65,3 +69,22 @@ async def test_every_mode_books_over_every_adapter(make: Maker) -> None:
 
 def order(number: int) -> Order:
     return Order(number=number, mode="token", desk="single0", uid=str(number), patience=None)
+
+
+def test_every_quirk_that_something_is_promised_about_is_played() -> None:
+    played = quirk_sets([])
+    assert {name for names in played for name in names} == QUIRKS.keys() - NOT_PROMISED
+    assert (played[0], played[-2]) == ((), ("token_reuse", "lagging_witnesses"))
+    assert quirk_sets(["token_reuse", "lagging_list"]) == [("token_reuse",), ("lagging_list",)]
+
+
+@pytest.mark.parametrize("quirk", ["token_reuse", "list_is_cut"])
+def test_bookings_are_placed_against_a_quirk(quirk: str) -> None:
+    cell = clock.run(book_all(read_quirks([quirk]).values, "token", count=3, rate=0.9, seed=1))
+    assert (cell.tally.asked, cell.faulted > 0) == (3, True)
+
+
+def test_the_verdict_on_a_quirk_can_be_bad() -> None:
+    reports = [Report(order=order(0), result="refused"), Report(order=order(1), result="booked", meeting_id="b")]
+    bad = Cell(tally=tally(reports, [], []), faulted=0)
+    assert broken("q", "link", bad) == ["q, link: 1 lost", "q, link: no booking was faulted"]
