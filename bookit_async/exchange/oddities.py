@@ -7,6 +7,7 @@ from attrs import frozen
 
 from .._generated.errors import path_of
 from .._generated.types import Odd, odd_values
+from ..version import PACKAGE
 from ..views.meetings import Meetings
 from ..views.pages import Page, odd_of
 
@@ -18,6 +19,8 @@ MOST = 1000
 @frozen(kw_only=True)
 class OddValue:
     """A place in the answers of the service whose value is not as documented. Never the value itself."""
+
+    __module__ = PACKAGE
 
     operation: str
     """The operation's Python name."""

@@ -81,8 +81,8 @@ class Inquiries:
                     return None, booking
                 case Verdict.OPEN:
                     raise OutcomeUnknownError(reason=why_open(booking, why, seen), operation=operation, booking=booking)
-                case Verdict.WAIT:
-                    pass
+                case _:
+                    pass  # WAIT
             unsettled = lost_at + settings.settle - self._calls.clock()
             most = unsettled + A_MOMENT if unsettled > 0 else deadline.remaining
             answered = good or found is not None

@@ -4,17 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from bookit_async import (
     APIStatusError,
     Booked,
     BookIt,
     Meeting,
+    MissingInputError,
     Offer,
+    OutcomeUnknownError,
+    ServerError,
     WireRequest,
     WireResponse,
     earliest,
 )
+from bookit_async.once.evidence import looks_cut
 from bookit_async.sandbox import Sandbox
 
 from ..clock import Clock
@@ -31,6 +36,9 @@ def otherwise(
     transport = Flaky(sandbox.transport, plan, on="meeting", method=method)
     patient: dict[str, Any] = {"clock": clock, "now": clock.wall, "sleep": clock.sleep, "jitter": lambda: 1.0}
     return BookIt(sandbox.api_key, transport=transport, **patient, **options), sandbox, transport, clock
+
+
+_FAILING: tuple[Fault, ...] = ("502 before",) * 9
 
 
 async def booked_by(client: BookIt) -> Booked:
@@ -137,3 +145,79 @@ async def test_a_service_that_answers_404_for_no_meetings_can_be_booked_on() -> 
     booked = await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS, once=True)
     assert isinstance(booked, Booked)
     assert len(sandbox.meetings) == 1
+
+
+async def test_a_look_before_that_fails_is_told_and_nothing_is_sent() -> None:
+    client, sandbox, transport, _ = otherwise(*_FAILING, method="GET")
+    with pytest.raises(ServerError):
+        await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS, once=True)
+    assert not sandbox.meetings
+    assert not any(one.startswith("POST meeting") for one in transport.sent)
+
+
+async def test_without_an_address_nobody_is_asked_about() -> None:
+    client, _, transport, _ = otherwise()
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    with pytest.raises(MissingInputError):
+        await evolve(offer, form_fields=()).book(earliest(), timezone=ZONE, once=True)
+    assert "GET meetings" not in transport.sent
+
+
+@pytest.mark.parametrize("quirks", [["other_addresses"], []])
+async def test_a_meeting_that_is_there_is_the_answer_unless_it_may_be_anothers(quirks: list[str]) -> None:
+    client, sandbox, _, _ = otherwise(quirks=quirks)
+    offer = await client.availability(link_id="Pool4Mm")
+    assert isinstance(offer, Offer)
+    first = await offer.book(offer.slots[0], timezone=ZONE, answers=ANSWERS)
+    assert isinstance(first, Booked)
+    again = offer.book(offer.slots[0], timezone=ZONE, answers=ANSWERS, once=True)
+    if quirks:
+        with pytest.raises(OutcomeUnknownError, match=r"nothing was sent, .* does not tell its organizer's address"):
+            await again
+    else:
+        found = await again
+        assert isinstance(found, Booked)
+        assert found.meeting_id == first.meeting_id
+    assert len(sandbox.meetings) == 1
+
+
+async def test_a_list_that_may_be_cut_is_no_witness() -> None:
+    client, sandbox, transport, _ = otherwise(quirks={"list_is_cut": 4})
+    offer = await client.availability(link_id="Pool4Mm")
+    assert isinstance(offer, Offer)
+    for slot in offer.slots[:5]:
+        await offer.book(slot, timezone=ZONE, answers=ANSWERS)
+    plan: list[Fault] = ["before"]
+    transport.plan = plan
+    with pytest.raises(OutcomeUnknownError):
+        await offer.book(offer.slots[5], timezone=ZONE, answers=ANSWERS)
+    assert len(sandbox.meetings) == 5
+
+
+@pytest.mark.parametrize(
+    ("count", "whole", "cut"), [(0, 0, False), (3, 3, False), (4, 9, True), (7, 7, True), (7, 9, False), (10, 30, True)]
+)
+def test_which_parts_of_a_list_look_cut(count: int, whole: int, cut: bool) -> None:
+    assert looks_cut(count, whole=whole) is cut
+
+
+async def test_an_unknown_refusal_that_nobody_can_explain_is_told_as_it_came() -> None:
+    _, sandbox, _, clock = otherwise()
+    refusing = Refusing(sandbox.transport, (), on="availability")
+    client = BookIt(sandbox.api_key, transport=refusing, clock=clock, now=clock.wall, sleep=clock.sleep)
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    plan: list[Fault] = ["502 before", "502 before", "502 before", "502 before"]
+    refusing.plan = plan
+    with pytest.raises(APIStatusError) as refused:
+        await offer.book(earliest(), timezone=ZONE, answers=ANSWERS)
+    assert refused.value.status == 409
+
+
+async def test_prepared_bookings_know_what_was_there_before() -> None:
+    client, *_ = otherwise()
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    prepared = offer.prepare(offer.slots[0], timezone=ZONE, answers=ANSWERS).knowing(["m1"])
+    assert prepared.pending.before == ("m1",)
