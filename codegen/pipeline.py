@@ -123,22 +123,28 @@ def building(project: Project, spec: Path) -> Generator[Build]:
 @contextmanager
 def building_enriched(project: Project, document: JsonObject, *, published: bytes, name: str) -> Generator[Build]:
     """Give the same for a `document` that the overlays were applied to; `published` is what it was made from."""
-    from codegen import generator, lock  # not needed to enrich
+    from codegen import generator, lock, schemas, seen, support, trial  # not needed to enrich
 
     for path in (project.generator_config, project.ruff_config, project.templates):
         if not path.exists():
             raise UnusableInputError(f"{path}: no such {'folder' if path == project.templates else 'file'}")
+    document = seen.with_seen(document)
     validate(document, name=f"{name} after the overlays")
+    ours = (project.templates / "bookit.jinja").exists()
+    if ours:
+        support.check(document, name=f"{name} after the overlays")
     enriched = documents.dump(document)
     locked = lock.lock_text(published=published, inputs=project.inputs(), root=project.root, enriched=enriched)
     with tempfile.TemporaryDirectory(prefix="bookit-codegen-") as scratch:
         folder = generator.generate(
-            document,
+            schemas.without_limits(document),
             templates=project.templates,
             config=project.generator_config,
             ruff_config=project.ruff_config,
             scratch=Path(scratch).resolve(),
         )
+        if ours:
+            trial.check(folder, Path(scratch).resolve() / "document.json")
         yield Build(folder=folder, enriched=enriched, lock=locked)
 
 

@@ -14,7 +14,7 @@ _ONLY_LIMITS = frozenset(("required", "not", "type", "anyOf", "oneOf", "allOf", 
 
 def unread(document: JsonObject) -> dict[Way, str]:
     """Give the way to each schema whose properties the generator would pass over, and what stands in their way."""
-    return {way: words for way, schema in _schemas(document) if (words := _in_the_way(schema)) is not None}
+    return {way: words for way, schema in _schemas(document) if (words := in_the_way(schema)) is not None}
 
 
 def only_limits(schema: Json) -> bool:
@@ -28,7 +28,22 @@ def only_limits(schema: Json) -> bool:
     )
 
 
-def _in_the_way(schema: JsonObject) -> str | None:
+def without_limits(document: JsonObject) -> JsonObject:
+    """Give `document` without what says merely which properties there must be: the generator takes it for a union."""
+
+    def rewrite(node: JsonObject) -> JsonObject:
+        limits = [
+            key
+            for key in ("anyOf", "oneOf")
+            if mapping(node.get("properties")) and all(only_limits(one) for one in _listed(node.get(key)))
+        ]
+        return {key: value for key, value in node.items() if key not in limits}
+
+    return mapping(prose.walk(document, rewrite))
+
+
+def in_the_way(schema: JsonObject) -> str | None:
+    """Give what keeps the generator from the properties of `schema`; None where it reads them, or there are none."""
     if not mapping(schema.get("properties")):
         return None
     whole = [one for key in ("allOf", "anyOf", "oneOf") for one in _listed(schema.get(key))]

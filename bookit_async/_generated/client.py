@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol, TypeVar
 
-from .api.availability import fetch_availability, route_and_fetch_availability
-from .api.inputs import retrieve_inputs
-from .api.legacy import legacy_retrieve_info, legacy_retrieve_modification_info, legacy_route
-from .api.meetings import (
-    book_meeting,
-    book_round_robin_meeting,
-    cancel_meeting,
-    get_meeting,
-    list_meetings,
-    reschedule_meeting,
-)
+from .api.availability import fetch_availability as fetch_availability_module
+from .api.availability import route_and_fetch_availability as route_and_fetch_availability_module
+from .api.inputs import retrieve_inputs as retrieve_inputs_module
+from .api.legacy import legacy_retrieve_info as legacy_retrieve_info_module
+from .api.legacy import legacy_retrieve_modification_info as legacy_retrieve_modification_info_module
+from .api.legacy import legacy_route as legacy_route_module
+from .api.meetings import book_meeting as book_meeting_module
+from .api.meetings import book_round_robin_meeting as book_round_robin_meeting_module
+from .api.meetings import cancel_meeting as cancel_meeting_module
+from .api.meetings import get_meeting as get_meeting_module
+from .api.meetings import list_meetings as list_meetings_module
+from .api.meetings import reschedule_meeting as reschedule_meeting_module
 from .models.availability_page import AvailabilityPage
 from .models.booked_meeting import BookedMeeting
 from .models.booked_round_robin_meeting import BookedRoundRobinMeeting
@@ -61,7 +62,7 @@ class Api:
             node_name: The trigger node's exact name in the BookIt FlowBuilder.
         """
         return await self._execute(
-            retrieve_inputs.retrieve_inputs(
+            retrieve_inputs_module.retrieve_inputs(
                 node_name=node_name,
             )
         )
@@ -85,7 +86,7 @@ class Api:
                 `inputs[].type`. The published example also carries the uid under `ld_bookit_log_id`.
         """
         return await self._execute(
-            route_and_fetch_availability.route_and_fetch_availability(
+            route_and_fetch_availability_module.route_and_fetch_availability(
                 trigger_node=trigger_node,
                 uid=uid,
                 prospect=prospect,
@@ -109,7 +110,7 @@ class Api:
             meeting_id: The meeting to reschedule.
         """
         return await self._execute(
-            fetch_availability.fetch_availability(
+            fetch_availability_module.fetch_availability(
                 token=token,
                 link_id=link_id,
                 meeting_id=meeting_id,
@@ -138,7 +139,7 @@ class Api:
             status: Only meetings in this lifecycle status; absent means every status.
         """
         return await self._execute(
-            list_meetings.list_meetings(
+            list_meetings_module.list_meetings(
                 prospect_email=prospect_email,
                 start=start,
                 end=end,
@@ -175,7 +176,7 @@ class Api:
                 of the mail, so it ends in `/` or in `…=`.
         """
         return await self._execute(
-            book_meeting.book_meeting(
+            book_meeting_module.book_meeting(
                 scheduled_time=scheduled_time,
                 user_fields=user_fields,
                 token=token,
@@ -215,7 +216,7 @@ class Api:
                 of the mail, so it ends in `/` or in `…=`.
         """
         return await self._execute(
-            book_round_robin_meeting.book_round_robin_meeting(
+            book_round_robin_meeting_module.book_round_robin_meeting(
                 scheduled_time=scheduled_time,
                 user_fields=user_fields,
                 token=token,
@@ -238,7 +239,7 @@ class Api:
             meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
         """
         return await self._execute(
-            get_meeting.get_meeting(
+            get_meeting_module.get_meeting(
                 meeting_id,
             )
         )
@@ -255,7 +256,7 @@ class Api:
             meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
         """
         return await self._execute(
-            cancel_meeting.cancel_meeting(
+            cancel_meeting_module.cancel_meeting(
                 meeting_id,
             )
         )
@@ -275,7 +276,7 @@ class Api:
             scheduled_time: The slot that a meeting is moved to.
         """
         return await self._execute(
-            reschedule_meeting.reschedule_meeting(
+            reschedule_meeting_module.reschedule_meeting(
                 meeting_id,
                 scheduled_time=scheduled_time,
             )
@@ -298,7 +299,7 @@ class Api:
             form_data: Keys are exactly the API field names of the trigger node (case-sensitive).
         """
         return await self._execute(
-            legacy_route.legacy_route(
+            legacy_route_module.legacy_route(
                 ld_node_name=ld_node_name,
                 ld_uid=ld_uid,
                 form_data=form_data,
@@ -318,7 +319,7 @@ class Api:
             params: The encrypted params that legacyRoute gave.
         """
         return await self._execute(
-            legacy_retrieve_info.legacy_retrieve_info(
+            legacy_retrieve_info_module.legacy_retrieve_info(
                 params=params,
             )
         )
@@ -339,7 +340,7 @@ class Api:
             meeting_id: The same id under the name that the published example sends.
         """
         return await self._execute(
-            legacy_retrieve_modification_info.legacy_retrieve_modification_info(
+            legacy_retrieve_modification_info_module.legacy_retrieve_modification_info(
                 event_id=event_id,
                 meeting_id=meeting_id,
             )

@@ -160,6 +160,11 @@ def odd_values(value: Any) -> Iterator[Odd]:
             yield from (one.under(key) for one in odd_values(getattr(value, name)))
 
 
+def wire_text(value: object) -> str:
+    """Return *value* as a query parameter has it."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
 def nothing(value: Any) -> None:
     """Read an answer without a body."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import boolean, nested, shape, text, tolerated
@@ -36,7 +36,7 @@ class Attendee:
     """Whether this is the organizer, if the provider says."""
     self_: bool | None = None
     """Whether this is the calendar's own user, if the provider says."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -46,25 +46,25 @@ class Attendee:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            email = get("email")
-            if email is not None and type(email) is not str:
-                email = nested(text, email, "email")
-            response_status = get("responseStatus")
-            if response_status is not None and type(response_status) is not str:
-                response_status = nested(text, response_status, "responseStatus")
-            organizer = get("organizer")
-            if organizer is not None and type(organizer) is not bool:
-                organizer = nested(boolean, organizer, "organizer")
-            self_ = get("self")
-            if self_ is not None and type(self_) is not bool:
-                self_ = nested(boolean, self_, "self")
+            email_value = get("email")
+            if email_value is not None and type(email_value) is not str:
+                email_value = nested(text, email_value, "email")
+            response_status_value = get("responseStatus")
+            if response_status_value is not None and type(response_status_value) is not str:
+                response_status_value = nested(text, response_status_value, "responseStatus")
+            organizer_value = get("organizer")
+            if organizer_value is not None and type(organizer_value) is not bool:
+                organizer_value = nested(boolean, organizer_value, "organizer")
+            self__value = get("self")
+            if self__value is not None and type(self__value) is not bool:
+                self__value = nested(boolean, self__value, "self")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            email=email,
-            response_status=response_status,
-            organizer=organizer,
-            self_=self_,
+            email=email_value,
+            response_status=response_status_value,
+            organizer=organizer_value,
+            self_=self__value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

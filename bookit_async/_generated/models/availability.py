@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import items, mapping, shape, text, tolerated
@@ -37,7 +37,7 @@ class Availability:
     """Decimal index, written as a string, to user id."""
     time_slots: list[TimeSlot] | None = None
     """The open slots."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -47,17 +47,17 @@ class Availability:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            index_to_user_id_map = get("indexToUserIdMap")
-            if index_to_user_id_map is not None:
-                index_to_user_id_map = mapping(text, index_to_user_id_map, "indexToUserIdMap")
-            time_slots = get("timeSlots")
-            if time_slots is not None:
-                time_slots = items(TimeSlot.read, time_slots, "timeSlots")
+            index_to_user_id_map_value = get("indexToUserIdMap")
+            if index_to_user_id_map_value is not None:
+                index_to_user_id_map_value = mapping(text, index_to_user_id_map_value, "indexToUserIdMap")
+            time_slots_value = get("timeSlots")
+            if time_slots_value is not None:
+                time_slots_value = items(TimeSlot.read, time_slots_value, "timeSlots")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            index_to_user_id_map=index_to_user_id_map,
-            time_slots=time_slots,
+            index_to_user_id_map=index_to_user_id_map_value,
+            time_slots=time_slots_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

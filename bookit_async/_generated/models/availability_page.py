@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import mapping, nested, shape, tolerated
@@ -56,7 +56,7 @@ class AvailabilityPage:
     """Only when asked by `meetingId`. The event to be rescheduled."""
     event: LegacyEvent | None = None
     """Only from legacyRetrieveModificationInfo. The meeting to be changed."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -66,33 +66,33 @@ class AvailabilityPage:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            meeting = get("meeting")
-            if meeting is not None:
-                meeting = nested(MeetingType.read, meeting, "meeting")
-            page_info = get("pageInfo")
-            if page_info is not None:
-                page_info = nested(PageInfo.read, page_info, "pageInfo")
-            availability = get("availability")
-            if availability is not None:
-                availability = nested(Availability.read, availability, "availability")
-            user_id_to_info_map = get("userIdToInfoMap")
-            if user_id_to_info_map is not None:
-                user_id_to_info_map = mapping(UserInfo.read, user_id_to_info_map, "userIdToInfoMap")
-            calendar_event = get("calendarEvent")
-            if calendar_event is not None:
-                calendar_event = nested(CalendarEvent.read, calendar_event, "calendarEvent")
-            event = get("event")
-            if event is not None:
-                event = nested(LegacyEvent.read, event, "event")
+            meeting_value = get("meeting")
+            if meeting_value is not None:
+                meeting_value = nested(MeetingType.read, meeting_value, "meeting")
+            page_info_value = get("pageInfo")
+            if page_info_value is not None:
+                page_info_value = nested(PageInfo.read, page_info_value, "pageInfo")
+            availability_value = get("availability")
+            if availability_value is not None:
+                availability_value = nested(Availability.read, availability_value, "availability")
+            user_id_to_info_map_value = get("userIdToInfoMap")
+            if user_id_to_info_map_value is not None:
+                user_id_to_info_map_value = mapping(UserInfo.read, user_id_to_info_map_value, "userIdToInfoMap")
+            calendar_event_value = get("calendarEvent")
+            if calendar_event_value is not None:
+                calendar_event_value = nested(CalendarEvent.read, calendar_event_value, "calendarEvent")
+            event_value = get("event")
+            if event_value is not None:
+                event_value = nested(LegacyEvent.read, event_value, "event")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            meeting=meeting,
-            page_info=page_info,
-            availability=availability,
-            user_id_to_info_map=user_id_to_info_map,
-            calendar_event=calendar_event,
-            event=event,
+            meeting=meeting_value,
+            page_info=page_info_value,
+            availability=availability_value,
+            user_id_to_info_map=user_id_to_info_map_value,
+            calendar_event=calendar_event_value,
+            event=event_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -27,7 +27,7 @@ class BookItInfo:
     """Wire names of the fields, and what they are called here."""
     status: Literal["canceled", "rescheduled", "scheduled"] | str | None = None
     """Lifecycle status."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -37,13 +37,13 @@ class BookItInfo:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            status = get("status")
-            if status is not None and type(status) is not str:
-                status = nested(text, status, "status")
+            status_value = get("status")
+            if status_value is not None and type(status_value) is not str:
+                status_value = nested(text, status_value, "status")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            status=status,
+            status=status_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

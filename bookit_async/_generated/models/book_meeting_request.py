@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import items, nested, present, shape, text
@@ -50,7 +50,7 @@ class BookMeetingRequest:
     reschedule_link: str | None = None
     """Only with `params`. Base URL to which the meeting id is appended for the reschedule link of the mail, so it ends
     in `/` or in `…=`."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -59,33 +59,35 @@ class BookMeetingRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        scheduled_time = get("scheduledTime")
-        scheduled_time = nested(SelectedTime.read, present(scheduled_time, "scheduledTime"), "scheduledTime")
-        user_fields = get("userFields")
-        user_fields = items(UserField.read, present(user_fields, "userFields"), "userFields")
-        token = get("token")
-        if token is not None and type(token) is not str:
-            token = nested(text, token, "token")
-        link_id = get("linkId")
-        if link_id is not None and type(link_id) is not str:
-            link_id = nested(text, link_id, "linkId")
-        params = get("params")
-        if params is not None and type(params) is not str:
-            params = nested(text, params, "params")
-        cancel_link = get("cancelLink")
-        if cancel_link is not None and type(cancel_link) is not str:
-            cancel_link = nested(text, cancel_link, "cancelLink")
-        reschedule_link = get("rescheduleLink")
-        if reschedule_link is not None and type(reschedule_link) is not str:
-            reschedule_link = nested(text, reschedule_link, "rescheduleLink")
+        scheduled_time_value = get("scheduledTime")
+        scheduled_time_value = nested(
+            SelectedTime.read, present(scheduled_time_value, "scheduledTime"), "scheduledTime"
+        )
+        user_fields_value = get("userFields")
+        user_fields_value = items(UserField.read, present(user_fields_value, "userFields"), "userFields")
+        token_value = get("token")
+        if token_value is not None and type(token_value) is not str:
+            token_value = nested(text, token_value, "token")
+        link_id_value = get("linkId")
+        if link_id_value is not None and type(link_id_value) is not str:
+            link_id_value = nested(text, link_id_value, "linkId")
+        params_value = get("params")
+        if params_value is not None and type(params_value) is not str:
+            params_value = nested(text, params_value, "params")
+        cancel_link_value = get("cancelLink")
+        if cancel_link_value is not None and type(cancel_link_value) is not str:
+            cancel_link_value = nested(text, cancel_link_value, "cancelLink")
+        reschedule_link_value = get("rescheduleLink")
+        if reschedule_link_value is not None and type(reschedule_link_value) is not str:
+            reschedule_link_value = nested(text, reschedule_link_value, "rescheduleLink")
         return cls(
-            scheduled_time=scheduled_time,
-            user_fields=user_fields,
-            token=token,
-            link_id=link_id,
-            params=params,
-            cancel_link=cancel_link,
-            reschedule_link=reschedule_link,
+            scheduled_time=scheduled_time_value,
+            user_fields=user_fields_value,
+            token=token_value,
+            link_id=link_id_value,
+            params=params_value,
+            cancel_link=cancel_link_value,
+            reschedule_link=reschedule_link_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -31,7 +31,7 @@ class BookedMeeting:
     """The meeting's opaque id."""
     organizer_email: str | None = None
     """Email address of the host."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -41,17 +41,17 @@ class BookedMeeting:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            meeting_id = get("meetingId")
-            if meeting_id is not None and type(meeting_id) is not str:
-                meeting_id = nested(text, meeting_id, "meetingId")
-            organizer_email = get("organizerEmail")
-            if organizer_email is not None and type(organizer_email) is not str:
-                organizer_email = nested(text, organizer_email, "organizerEmail")
+            meeting_id_value = get("meetingId")
+            if meeting_id_value is not None and type(meeting_id_value) is not str:
+                meeting_id_value = nested(text, meeting_id_value, "meetingId")
+            organizer_email_value = get("organizerEmail")
+            if organizer_email_value is not None and type(organizer_email_value) is not str:
+                organizer_email_value = nested(text, organizer_email_value, "organizerEmail")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            meeting_id=meeting_id,
-            organizer_email=organizer_email,
+            meeting_id=meeting_id_value,
+            organizer_email=organizer_email_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -34,7 +34,7 @@ class BookedRoundRobinMeeting:
     """Email address of the host."""
     selected_user_id: str | None = None
     """User id of the host whom the pool chose."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -44,21 +44,21 @@ class BookedRoundRobinMeeting:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            meeting_id = get("meetingId")
-            if meeting_id is not None and type(meeting_id) is not str:
-                meeting_id = nested(text, meeting_id, "meetingId")
-            organizer_email = get("organizerEmail")
-            if organizer_email is not None and type(organizer_email) is not str:
-                organizer_email = nested(text, organizer_email, "organizerEmail")
-            selected_user_id = get("selectedUserId")
-            if selected_user_id is not None and type(selected_user_id) is not str:
-                selected_user_id = nested(text, selected_user_id, "selectedUserId")
+            meeting_id_value = get("meetingId")
+            if meeting_id_value is not None and type(meeting_id_value) is not str:
+                meeting_id_value = nested(text, meeting_id_value, "meetingId")
+            organizer_email_value = get("organizerEmail")
+            if organizer_email_value is not None and type(organizer_email_value) is not str:
+                organizer_email_value = nested(text, organizer_email_value, "organizerEmail")
+            selected_user_id_value = get("selectedUserId")
+            if selected_user_id_value is not None and type(selected_user_id_value) is not str:
+                selected_user_id_value = nested(text, selected_user_id_value, "selectedUserId")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            meeting_id=meeting_id,
-            organizer_email=organizer_email,
-            selected_user_id=selected_user_id,
+            meeting_id=meeting_id_value,
+            organizer_email=organizer_email_value,
+            selected_user_id=selected_user_id_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

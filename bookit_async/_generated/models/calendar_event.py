@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import items, nested, shape, text, tolerated
@@ -46,7 +46,7 @@ class CalendarEvent:
     """Everyone who is invited."""
     organizer: Organizer | None = None
     """Who hosts the event."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -56,33 +56,33 @@ class CalendarEvent:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            id = get("id")
-            if id is not None and type(id) is not str:
-                id = nested(text, id, "id")
-            title = get("title")
-            if title is not None and type(title) is not str:
-                title = nested(text, title, "title")
-            status = get("status")
-            if status is not None and type(status) is not str:
-                status = nested(text, status, "status")
-            scheduled_time = get("scheduledTime")
-            if scheduled_time is not None:
-                scheduled_time = nested(EventTime.read, scheduled_time, "scheduledTime")
-            attendees = get("attendees")
-            if attendees is not None:
-                attendees = items(Attendee.read, attendees, "attendees")
-            organizer = get("organizer")
-            if organizer is not None:
-                organizer = nested(Organizer.read, organizer, "organizer")
+            id_value = get("id")
+            if id_value is not None and type(id_value) is not str:
+                id_value = nested(text, id_value, "id")
+            title_value = get("title")
+            if title_value is not None and type(title_value) is not str:
+                title_value = nested(text, title_value, "title")
+            status_value = get("status")
+            if status_value is not None and type(status_value) is not str:
+                status_value = nested(text, status_value, "status")
+            scheduled_time_value = get("scheduledTime")
+            if scheduled_time_value is not None:
+                scheduled_time_value = nested(EventTime.read, scheduled_time_value, "scheduledTime")
+            attendees_value = get("attendees")
+            if attendees_value is not None:
+                attendees_value = items(Attendee.read, attendees_value, "attendees")
+            organizer_value = get("organizer")
+            if organizer_value is not None:
+                organizer_value = nested(Organizer.read, organizer_value, "organizer")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            id=id,
-            title=title,
-            status=status,
-            scheduled_time=scheduled_time,
-            attendees=attendees,
-            organizer=organizer,
+            id=id_value,
+            title=title_value,
+            status=status_value,
+            scheduled_time=scheduled_time_value,
+            attendees=attendees_value,
+            organizer=organizer_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

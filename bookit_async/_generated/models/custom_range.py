@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import integer, nested, shape, text, tolerated
@@ -33,7 +33,7 @@ class CustomRange:
     """Last instant, Unix epoch milliseconds."""
     timezone: str | None = None
     """IANA time zone name of the range."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -43,21 +43,21 @@ class CustomRange:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            start_time = get("startTime")
-            if start_time is not None and type(start_time) is not int:
-                start_time = nested(integer, start_time, "startTime")
-            end_time = get("endTime")
-            if end_time is not None and type(end_time) is not int:
-                end_time = nested(integer, end_time, "endTime")
-            timezone = get("timezone")
-            if timezone is not None and type(timezone) is not str:
-                timezone = nested(text, timezone, "timezone")
+            start_time_value = get("startTime")
+            if start_time_value is not None and type(start_time_value) is not int:
+                start_time_value = nested(integer, start_time_value, "startTime")
+            end_time_value = get("endTime")
+            if end_time_value is not None and type(end_time_value) is not int:
+                end_time_value = nested(integer, end_time_value, "endTime")
+            timezone_value = get("timezone")
+            if timezone_value is not None and type(timezone_value) is not str:
+                timezone_value = nested(text, timezone_value, "timezone")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            start_time=start_time,
-            end_time=end_time,
-            timezone=timezone,
+            start_time=start_time_value,
+            end_time=end_time_value,
+            timezone=timezone_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, number, shape, text, tolerated
@@ -30,7 +30,7 @@ class Duration:
     """Unit of `value`; `min` is the only one documented."""
     value: float | None = None
     """Length in `unit`."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -40,17 +40,17 @@ class Duration:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            unit = get("unit")
-            if unit is not None and type(unit) is not str:
-                unit = nested(text, unit, "unit")
-            value = get("value")
-            if value is not None and type(value) is not float:
-                value = nested(number, value, "value")
+            unit_value = get("unit")
+            if unit_value is not None and type(unit_value) is not str:
+                unit_value = nested(text, unit_value, "unit")
+            value_value = get("value")
+            if value_value is not None and type(value_value) is not float:
+                value_value = nested(number, value_value, "value")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            unit=unit,
-            value=value,
+            unit=unit_value,
+            value=value_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text
@@ -33,7 +33,7 @@ class FetchAvailabilityRequest:
     """The path segment after `/l/` in a BookIt Link's URL; single-meeting-type links only."""
     meeting_id: str | None = None
     """The meeting to reschedule."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -42,19 +42,19 @@ class FetchAvailabilityRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        token = get("token")
-        if token is not None and type(token) is not str:
-            token = nested(text, token, "token")
-        link_id = get("linkId")
-        if link_id is not None and type(link_id) is not str:
-            link_id = nested(text, link_id, "linkId")
-        meeting_id = get("meetingId")
-        if meeting_id is not None and type(meeting_id) is not str:
-            meeting_id = nested(text, meeting_id, "meetingId")
+        token_value = get("token")
+        if token_value is not None and type(token_value) is not str:
+            token_value = nested(text, token_value, "token")
+        link_id_value = get("linkId")
+        if link_id_value is not None and type(link_id_value) is not str:
+            link_id_value = nested(text, link_id_value, "linkId")
+        meeting_id_value = get("meetingId")
+        if meeting_id_value is not None and type(meeting_id_value) is not str:
+            meeting_id_value = nested(text, meeting_id_value, "meetingId")
         return cls(
-            token=token,
-            link_id=link_id,
-            meeting_id=meeting_id,
+            token=token_value,
+            link_id=link_id_value,
+            meeting_id=meeting_id_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

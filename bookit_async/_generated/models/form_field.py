@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import boolean, nested, shape, text, tolerated
@@ -43,7 +43,7 @@ class FormField:
     """Validation to apply; `email` is the only one supported (legacy)."""
     is_additional_question: bool | None = None
     """Whether it is one of the custom questions (legacy)."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -53,33 +53,33 @@ class FormField:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            name = get("name")
-            if name is not None and type(name) is not str:
-                name = nested(text, name, "name")
-            type_ = get("type")
-            if type_ is not None and type(type_) is not str:
-                type_ = nested(text, type_, "type")
-            required = get("required")
-            if required is not None and type(required) is not bool:
-                required = nested(boolean, required, "required")
-            read_only = get("readOnly")
-            if read_only is not None and type(read_only) is not bool:
-                read_only = nested(boolean, read_only, "readOnly")
-            validation = get("validation")
-            if validation is not None and type(validation) is not str:
-                validation = nested(text, validation, "validation")
-            is_additional_question = get("isAdditionalQuestion")
-            if is_additional_question is not None and type(is_additional_question) is not bool:
-                is_additional_question = nested(boolean, is_additional_question, "isAdditionalQuestion")
+            name_value = get("name")
+            if name_value is not None and type(name_value) is not str:
+                name_value = nested(text, name_value, "name")
+            type__value = get("type")
+            if type__value is not None and type(type__value) is not str:
+                type__value = nested(text, type__value, "type")
+            required_value = get("required")
+            if required_value is not None and type(required_value) is not bool:
+                required_value = nested(boolean, required_value, "required")
+            read_only_value = get("readOnly")
+            if read_only_value is not None and type(read_only_value) is not bool:
+                read_only_value = nested(boolean, read_only_value, "readOnly")
+            validation_value = get("validation")
+            if validation_value is not None and type(validation_value) is not str:
+                validation_value = nested(text, validation_value, "validation")
+            is_additional_question_value = get("isAdditionalQuestion")
+            if is_additional_question_value is not None and type(is_additional_question_value) is not bool:
+                is_additional_question_value = nested(boolean, is_additional_question_value, "isAdditionalQuestion")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            name=name,
-            type_=type_,
-            required=required,
-            read_only=read_only,
-            validation=validation,
-            is_additional_question=is_additional_question,
+            name=name_value,
+            type_=type__value,
+            required=required_value,
+            read_only=read_only_value,
+            validation=validation_value,
+            is_additional_question=is_additional_question_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -27,7 +27,7 @@ class GatewayError:
     """Wire names of the fields, and what they are called here."""
     message: str | None = None
     """What the gateway says, for example `Unauthorized`."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -37,13 +37,13 @@ class GatewayError:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            message = get("message")
-            if message is not None and type(message) is not str:
-                message = nested(text, message, "message")
+            message_value = get("message")
+            if message_value is not None and type(message_value) is not str:
+                message_value = nested(text, message_value, "message")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            message=message,
+            message=message_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -37,7 +37,7 @@ class LegacyEvent:
     """When the meeting takes place."""
     organizer_email: str | None = None
     """The organizer's email address."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -47,25 +47,25 @@ class LegacyEvent:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            id = get("id")
-            if id is not None and type(id) is not str:
-                id = nested(text, id, "id")
-            status = get("status")
-            if status is not None and type(status) is not str:
-                status = nested(text, status, "status")
-            when = get("when")
-            if when is not None:
-                when = nested(EventTime.read, when, "when")
-            organizer_email = get("organizer_email")
-            if organizer_email is not None and type(organizer_email) is not str:
-                organizer_email = nested(text, organizer_email, "organizer_email")
+            id_value = get("id")
+            if id_value is not None and type(id_value) is not str:
+                id_value = nested(text, id_value, "id")
+            status_value = get("status")
+            if status_value is not None and type(status_value) is not str:
+                status_value = nested(text, status_value, "status")
+            when_value = get("when")
+            if when_value is not None:
+                when_value = nested(EventTime.read, when_value, "when")
+            organizer_email_value = get("organizer_email")
+            if organizer_email_value is not None and type(organizer_email_value) is not str:
+                organizer_email_value = nested(text, organizer_email_value, "organizer_email")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            id=id,
-            status=status,
-            when=when,
-            organizer_email=organizer_email,
+            id=id_value,
+            status=status_value,
+            when=when_value,
+            organizer_email=organizer_email_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

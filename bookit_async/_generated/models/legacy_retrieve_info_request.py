@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape, text
@@ -27,7 +27,7 @@ class LegacyRetrieveInfoRequest:
     """Wire names of the fields, and what they are called here."""
     params: str
     """The encrypted params that legacyRoute gave."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -36,11 +36,11 @@ class LegacyRetrieveInfoRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        params = get("params")
-        if type(params) is not str:
-            params = nested(text, present(params, "params"), "params")
+        params_value = get("params")
+        if type(params_value) is not str:
+            params_value = nested(text, present(params_value, "params"), "params")
         return cls(
-            params=params,
+            params=params_value,
             additional={} if len(data) == 1 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

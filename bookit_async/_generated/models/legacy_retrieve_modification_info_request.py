@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape, text
@@ -30,7 +30,7 @@ class LegacyRetrieveModificationInfoRequest:
     """The booked meeting's id."""
     meeting_id: str | None = None
     """The same id under the name that the published example sends."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -39,15 +39,15 @@ class LegacyRetrieveModificationInfoRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        event_id = get("eventId")
-        if type(event_id) is not str:
-            event_id = nested(text, present(event_id, "eventId"), "eventId")
-        meeting_id = get("meetingId")
-        if meeting_id is not None and type(meeting_id) is not str:
-            meeting_id = nested(text, meeting_id, "meetingId")
+        event_id_value = get("eventId")
+        if type(event_id_value) is not str:
+            event_id_value = nested(text, present(event_id_value, "eventId"), "eventId")
+        meeting_id_value = get("meetingId")
+        if meeting_id_value is not None and type(meeting_id_value) is not str:
+            meeting_id_value = nested(text, meeting_id_value, "meetingId")
         return cls(
-            event_id=event_id,
-            meeting_id=meeting_id,
+            event_id=event_id_value,
+            meeting_id=meeting_id_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

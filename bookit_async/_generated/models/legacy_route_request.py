@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import anything, mapping, nested, present, shape, text
@@ -33,7 +33,7 @@ class LegacyRouteRequest:
     """The BookIt Log ID, a UUID unique to this submission."""
     form_data: dict[str, Any]
     """Keys are exactly the API field names of the trigger node (case-sensitive)."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -42,18 +42,18 @@ class LegacyRouteRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        ld_node_name = get("_ld_nodeName")
-        if type(ld_node_name) is not str:
-            ld_node_name = nested(text, present(ld_node_name, "_ld_nodeName"), "_ld_nodeName")
-        ld_uid = get("_ld_uid")
-        if type(ld_uid) is not str:
-            ld_uid = nested(text, present(ld_uid, "_ld_uid"), "_ld_uid")
-        form_data = get("formData")
-        form_data = mapping(anything, present(form_data, "formData"), "formData")
+        ld_node_name_value = get("_ld_nodeName")
+        if type(ld_node_name_value) is not str:
+            ld_node_name_value = nested(text, present(ld_node_name_value, "_ld_nodeName"), "_ld_nodeName")
+        ld_uid_value = get("_ld_uid")
+        if type(ld_uid_value) is not str:
+            ld_uid_value = nested(text, present(ld_uid_value, "_ld_uid"), "_ld_uid")
+        form_data_value = get("formData")
+        form_data_value = mapping(anything, present(form_data_value, "formData"), "formData")
         return cls(
-            ld_node_name=ld_node_name,
-            ld_uid=ld_uid,
-            form_data=form_data,
+            ld_node_name=ld_node_name_value,
+            ld_uid=ld_uid_value,
+            form_data=form_data_value,
             additional={} if len(data) == 3 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

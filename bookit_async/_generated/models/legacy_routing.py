@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -41,7 +41,7 @@ class LegacyRouting:
     """Only with `calendar`. Encrypted scheduling context for legacyRetrieveInfo and booking."""
     redirect: str | None = None
     """Only with `redirect`. URL to send the prospect to."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -51,21 +51,21 @@ class LegacyRouting:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            response_type = get("responseType")
-            if response_type is not None and type(response_type) is not str:
-                response_type = nested(text, response_type, "responseType")
-            params = get("params")
-            if params is not None and type(params) is not str:
-                params = nested(text, params, "params")
-            redirect = get("redirect")
-            if redirect is not None and type(redirect) is not str:
-                redirect = nested(text, redirect, "redirect")
+            response_type_value = get("responseType")
+            if response_type_value is not None and type(response_type_value) is not str:
+                response_type_value = nested(text, response_type_value, "responseType")
+            params_value = get("params")
+            if params_value is not None and type(params_value) is not str:
+                params_value = nested(text, params_value, "params")
+            redirect_value = get("redirect")
+            if redirect_value is not None and type(redirect_value) is not str:
+                redirect_value = nested(text, redirect_value, "redirect")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            response_type=response_type,
-            params=params,
-            redirect=redirect,
+            response_type=response_type_value,
+            params=params_value,
+            redirect=redirect_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import items, nested, shape, text, tolerated
@@ -62,7 +62,7 @@ class Meeting:
     """The calendar provider's event; absent in the flat shape."""
     organizer_email: str | None = None
     """The organizer's email address in the flat shape."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -72,45 +72,45 @@ class Meeting:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            id = get("id")
-            if id is not None and type(id) is not str:
-                id = nested(text, id, "id")
-            title = get("title")
-            if title is not None and type(title) is not str:
-                title = nested(text, title, "title")
-            status = get("status")
-            if status is not None and type(status) is not str:
-                status = nested(text, status, "status")
-            scheduled_time = get("scheduledTime")
-            if scheduled_time is not None:
-                scheduled_time = nested(EventTime.read, scheduled_time, "scheduledTime")
-            attendees = get("attendees")
-            if attendees is not None:
-                attendees = items(Attendee.read, attendees, "attendees")
-            organizer = get("organizer")
-            if organizer is not None:
-                organizer = nested(Organizer.read, organizer, "organizer")
-            book_it = get("bookIt")
-            if book_it is not None:
-                book_it = nested(BookItInfo.read, book_it, "bookIt")
-            calendar_event = get("calendarEvent")
-            if calendar_event is not None:
-                calendar_event = nested(CalendarEvent.read, calendar_event, "calendarEvent")
-            organizer_email = get("organizer_email")
-            if organizer_email is not None and type(organizer_email) is not str:
-                organizer_email = nested(text, organizer_email, "organizer_email")
+            id_value = get("id")
+            if id_value is not None and type(id_value) is not str:
+                id_value = nested(text, id_value, "id")
+            title_value = get("title")
+            if title_value is not None and type(title_value) is not str:
+                title_value = nested(text, title_value, "title")
+            status_value = get("status")
+            if status_value is not None and type(status_value) is not str:
+                status_value = nested(text, status_value, "status")
+            scheduled_time_value = get("scheduledTime")
+            if scheduled_time_value is not None:
+                scheduled_time_value = nested(EventTime.read, scheduled_time_value, "scheduledTime")
+            attendees_value = get("attendees")
+            if attendees_value is not None:
+                attendees_value = items(Attendee.read, attendees_value, "attendees")
+            organizer_value = get("organizer")
+            if organizer_value is not None:
+                organizer_value = nested(Organizer.read, organizer_value, "organizer")
+            book_it_value = get("bookIt")
+            if book_it_value is not None:
+                book_it_value = nested(BookItInfo.read, book_it_value, "bookIt")
+            calendar_event_value = get("calendarEvent")
+            if calendar_event_value is not None:
+                calendar_event_value = nested(CalendarEvent.read, calendar_event_value, "calendarEvent")
+            organizer_email_value = get("organizer_email")
+            if organizer_email_value is not None and type(organizer_email_value) is not str:
+                organizer_email_value = nested(text, organizer_email_value, "organizer_email")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            id=id,
-            title=title,
-            status=status,
-            scheduled_time=scheduled_time,
-            attendees=attendees,
-            organizer=organizer,
-            book_it=book_it,
-            calendar_event=calendar_event,
-            organizer_email=organizer_email,
+            id=id_value,
+            title=title_value,
+            status=status_value,
+            scheduled_time=scheduled_time_value,
+            attendees=attendees_value,
+            organizer=organizer_value,
+            book_it=book_it_value,
+            calendar_event=calendar_event_value,
+            organizer_email=organizer_email_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

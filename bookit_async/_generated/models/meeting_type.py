@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import items, nested, shape, text, tolerated
@@ -57,7 +57,7 @@ class MeetingType:
     """Name used inside LeanData."""
     custom_range: CustomRange | None = None
     """Date range in which the type can be booked (legacy)."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -67,45 +67,45 @@ class MeetingType:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            name = get("name")
-            if name is not None and type(name) is not str:
-                name = nested(text, name, "name")
-            description = get("description")
-            if description is not None and type(description) is not str:
-                description = nested(text, description, "description")
-            duration = get("duration")
-            if duration is not None:
-                duration = nested(Duration.read, duration, "duration")
-            form_fields = get("formFields")
-            if form_fields is not None:
-                form_fields = items(FormField.read, form_fields, "formFields")
-            page_style = get("pageStyle")
-            if page_style is not None:
-                page_style = nested(PageStyle.read, page_style, "pageStyle")
-            logo = get("logo")
-            if logo is not None and type(logo) is not str:
-                logo = nested(text, logo, "logo")
-            redirect_url = get("redirectURL")
-            if redirect_url is not None and type(redirect_url) is not str:
-                redirect_url = nested(text, redirect_url, "redirectURL")
-            internal_name = get("internalName")
-            if internal_name is not None and type(internal_name) is not str:
-                internal_name = nested(text, internal_name, "internalName")
-            custom_range = get("customRange")
-            if custom_range is not None:
-                custom_range = nested(CustomRange.read, custom_range, "customRange")
+            name_value = get("name")
+            if name_value is not None and type(name_value) is not str:
+                name_value = nested(text, name_value, "name")
+            description_value = get("description")
+            if description_value is not None and type(description_value) is not str:
+                description_value = nested(text, description_value, "description")
+            duration_value = get("duration")
+            if duration_value is not None:
+                duration_value = nested(Duration.read, duration_value, "duration")
+            form_fields_value = get("formFields")
+            if form_fields_value is not None:
+                form_fields_value = items(FormField.read, form_fields_value, "formFields")
+            page_style_value = get("pageStyle")
+            if page_style_value is not None:
+                page_style_value = nested(PageStyle.read, page_style_value, "pageStyle")
+            logo_value = get("logo")
+            if logo_value is not None and type(logo_value) is not str:
+                logo_value = nested(text, logo_value, "logo")
+            redirect_url_value = get("redirectURL")
+            if redirect_url_value is not None and type(redirect_url_value) is not str:
+                redirect_url_value = nested(text, redirect_url_value, "redirectURL")
+            internal_name_value = get("internalName")
+            if internal_name_value is not None and type(internal_name_value) is not str:
+                internal_name_value = nested(text, internal_name_value, "internalName")
+            custom_range_value = get("customRange")
+            if custom_range_value is not None:
+                custom_range_value = nested(CustomRange.read, custom_range_value, "customRange")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            name=name,
-            description=description,
-            duration=duration,
-            form_fields=form_fields,
-            page_style=page_style,
-            logo=logo,
-            redirect_url=redirect_url,
-            internal_name=internal_name,
-            custom_range=custom_range,
+            name=name_value,
+            description=description_value,
+            duration=duration_value,
+            form_fields=form_fields_value,
+            page_style=page_style_value,
+            logo=logo_value,
+            redirect_url=redirect_url_value,
+            internal_name=internal_name_value,
+            custom_range=custom_range_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

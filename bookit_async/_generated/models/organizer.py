@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -27,7 +27,7 @@ class Organizer:
     """Wire names of the fields, and what they are called here."""
     email: str | None = None
     """Email address."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -37,13 +37,13 @@ class Organizer:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            email = get("email")
-            if email is not None and type(email) is not str:
-                email = nested(text, email, "email")
+            email_value = get("email")
+            if email_value is not None and type(email_value) is not str:
+                email_value = nested(text, email_value, "email")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            email=email,
+            email=email_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import boolean, items, nested, shape, text, tolerated
@@ -51,7 +51,7 @@ class PageInfo:
     scheduled_time: str | None = None
     """Only from legacyRetrieveModificationInfo. A string holding JSON: an object with startDateTime, endDateTime and
     timezone."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -61,43 +61,46 @@ class PageInfo:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            display_all_pool_availability = get("displayAllPoolAvailability")
-            if display_all_pool_availability is not None and type(display_all_pool_availability) is not bool:
-                display_all_pool_availability = nested(
-                    boolean, display_all_pool_availability, "displayAllPoolAvailability"
+            display_all_pool_availability_value = get("displayAllPoolAvailability")
+            if (
+                display_all_pool_availability_value is not None
+                and type(display_all_pool_availability_value) is not bool
+            ):
+                display_all_pool_availability_value = nested(
+                    boolean, display_all_pool_availability_value, "displayAllPoolAvailability"
                 )
-            user_ids = get("userIds")
-            if user_ids is not None:
-                user_ids = items(text, user_ids, "userIds")
-            non_sfdc_user_ids = get("nonSFDCUserIds")
-            if non_sfdc_user_ids is not None:
-                non_sfdc_user_ids = items(text, non_sfdc_user_ids, "nonSFDCUserIds")
-            prefill_fields = get("prefillFields")
-            if prefill_fields is not None:
-                prefill_fields = nested(PrefillFields.read, prefill_fields, "prefillFields")
-            round_robin_pool_id = get("round robin pool id")
-            if round_robin_pool_id is not None and type(round_robin_pool_id) is not str:
-                round_robin_pool_id = nested(text, round_robin_pool_id, "round robin pool id")
-            is_reschedule = get("isReschedule")
-            if is_reschedule is not None and type(is_reschedule) is not bool:
-                is_reschedule = nested(boolean, is_reschedule, "isReschedule")
-            host_id = get("hostId")
-            if host_id is not None and type(host_id) is not str:
-                host_id = nested(text, host_id, "hostId")
-            scheduled_time = get("scheduledTime")
-            if scheduled_time is not None and type(scheduled_time) is not str:
-                scheduled_time = nested(text, scheduled_time, "scheduledTime")
+            user_ids_value = get("userIds")
+            if user_ids_value is not None:
+                user_ids_value = items(text, user_ids_value, "userIds")
+            non_sfdc_user_ids_value = get("nonSFDCUserIds")
+            if non_sfdc_user_ids_value is not None:
+                non_sfdc_user_ids_value = items(text, non_sfdc_user_ids_value, "nonSFDCUserIds")
+            prefill_fields_value = get("prefillFields")
+            if prefill_fields_value is not None:
+                prefill_fields_value = nested(PrefillFields.read, prefill_fields_value, "prefillFields")
+            round_robin_pool_id_value = get("round robin pool id")
+            if round_robin_pool_id_value is not None and type(round_robin_pool_id_value) is not str:
+                round_robin_pool_id_value = nested(text, round_robin_pool_id_value, "round robin pool id")
+            is_reschedule_value = get("isReschedule")
+            if is_reschedule_value is not None and type(is_reschedule_value) is not bool:
+                is_reschedule_value = nested(boolean, is_reschedule_value, "isReschedule")
+            host_id_value = get("hostId")
+            if host_id_value is not None and type(host_id_value) is not str:
+                host_id_value = nested(text, host_id_value, "hostId")
+            scheduled_time_value = get("scheduledTime")
+            if scheduled_time_value is not None and type(scheduled_time_value) is not str:
+                scheduled_time_value = nested(text, scheduled_time_value, "scheduledTime")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            display_all_pool_availability=display_all_pool_availability,
-            user_ids=user_ids,
-            non_sfdc_user_ids=non_sfdc_user_ids,
-            prefill_fields=prefill_fields,
-            round_robin_pool_id=round_robin_pool_id,
-            is_reschedule=is_reschedule,
-            host_id=host_id,
-            scheduled_time=scheduled_time,
+            display_all_pool_availability=display_all_pool_availability_value,
+            user_ids=user_ids_value,
+            non_sfdc_user_ids=non_sfdc_user_ids_value,
+            prefill_fields=prefill_fields_value,
+            round_robin_pool_id=round_robin_pool_id_value,
+            is_reschedule=is_reschedule_value,
+            host_id=host_id_value,
+            scheduled_time=scheduled_time_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -30,7 +30,7 @@ class PageStyle:
     """Primary colour in hex notation."""
     logo: str | None = None
     """URL or base64 image; empty when none was uploaded."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -40,17 +40,17 @@ class PageStyle:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            style_color = get("styleColor")
-            if style_color is not None and type(style_color) is not str:
-                style_color = nested(text, style_color, "styleColor")
-            logo = get("logo")
-            if logo is not None and type(logo) is not str:
-                logo = nested(text, logo, "logo")
+            style_color_value = get("styleColor")
+            if style_color_value is not None and type(style_color_value) is not str:
+                style_color_value = nested(text, style_color_value, "styleColor")
+            logo_value = get("logo")
+            if logo_value is not None and type(logo_value) is not str:
+                logo_value = nested(text, logo_value, "logo")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            style_color=style_color,
-            logo=logo,
+            style_color=style_color_value,
+            logo=logo_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -33,7 +33,7 @@ class PrefillFields:
     """The prospect's last name."""
     email: str | None = None
     """The prospect's email address."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -43,21 +43,21 @@ class PrefillFields:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            first_name = get("First Name")
-            if first_name is not None and type(first_name) is not str:
-                first_name = nested(text, first_name, "First Name")
-            last_name = get("Last Name")
-            if last_name is not None and type(last_name) is not str:
-                last_name = nested(text, last_name, "Last Name")
-            email = get("Email")
-            if email is not None and type(email) is not str:
-                email = nested(text, email, "Email")
+            first_name_value = get("First Name")
+            if first_name_value is not None and type(first_name_value) is not str:
+                first_name_value = nested(text, first_name_value, "First Name")
+            last_name_value = get("Last Name")
+            if last_name_value is not None and type(last_name_value) is not str:
+                last_name_value = nested(text, last_name_value, "Last Name")
+            email_value = get("Email")
+            if email_value is not None and type(email_value) is not str:
+                email_value = nested(text, email_value, "Email")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            first_name=first_name,
-            last_name=last_name,
-            email=email,
+            first_name=first_name_value,
+            last_name=last_name_value,
+            email=email_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape
@@ -28,7 +28,7 @@ class RescheduleMeetingRequest:
     """Wire names of the fields, and what they are called here."""
     scheduled_time: NewTime
     """The slot that a meeting is moved to."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -37,10 +37,10 @@ class RescheduleMeetingRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        scheduled_time = get("scheduledTime")
-        scheduled_time = nested(NewTime.read, present(scheduled_time, "scheduledTime"), "scheduledTime")
+        scheduled_time_value = get("scheduledTime")
+        scheduled_time_value = nested(NewTime.read, present(scheduled_time_value, "scheduledTime"), "scheduledTime")
         return cls(
-            scheduled_time=scheduled_time,
+            scheduled_time=scheduled_time_value,
             additional={} if len(data) == 1 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

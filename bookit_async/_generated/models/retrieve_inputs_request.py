@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, present, shape, text
@@ -27,7 +27,7 @@ class RetrieveInputsRequest:
     """Wire names of the fields, and what they are called here."""
     node_name: str
     """The trigger node's exact name in the BookIt FlowBuilder."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -36,11 +36,11 @@ class RetrieveInputsRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        node_name = get("nodeName")
-        if type(node_name) is not str:
-            node_name = nested(text, present(node_name, "nodeName"), "nodeName")
+        node_name_value = get("nodeName")
+        if type(node_name_value) is not str:
+            node_name_value = nested(text, present(node_name_value, "nodeName"), "nodeName")
         return cls(
-            node_name=node_name,
+            node_name=node_name_value,
             additional={} if len(data) == 1 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import anything, mapping, nested, present, shape, text
@@ -34,7 +34,7 @@ class RouteAndFetchAvailabilityRequest:
     prospect: dict[str, Any]
     """Keys are exactly the `inputs[].name` of the trigger node (case-sensitive), values match `inputs[].type`. The
     published example also carries the uid under `ld_bookit_log_id`."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -43,18 +43,18 @@ class RouteAndFetchAvailabilityRequest:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        trigger_node = get("triggerNode")
-        if type(trigger_node) is not str:
-            trigger_node = nested(text, present(trigger_node, "triggerNode"), "triggerNode")
-        uid = get("uid")
-        if type(uid) is not str:
-            uid = nested(text, present(uid, "uid"), "uid")
-        prospect = get("prospect")
-        prospect = mapping(anything, present(prospect, "prospect"), "prospect")
+        trigger_node_value = get("triggerNode")
+        if type(trigger_node_value) is not str:
+            trigger_node_value = nested(text, present(trigger_node_value, "triggerNode"), "triggerNode")
+        uid_value = get("uid")
+        if type(uid_value) is not str:
+            uid_value = nested(text, present(uid_value, "uid"), "uid")
+        prospect_value = get("prospect")
+        prospect_value = mapping(anything, present(prospect_value, "prospect"), "prospect")
         return cls(
-            trigger_node=trigger_node,
-            uid=uid,
-            prospect=prospect,
+            trigger_node=trigger_node_value,
+            uid=uid_value,
+            prospect=prospect_value,
             additional={} if len(data) == 3 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

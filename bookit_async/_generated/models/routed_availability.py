@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, tolerated
@@ -38,7 +38,7 @@ class RoutedAvailability:
     """Where the routing graph ended."""
     scheduling: AvailabilityPage | None = None
     """Null unless the response type is `calendar`."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -48,17 +48,17 @@ class RoutedAvailability:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            routing = get("routing")
-            if routing is not None:
-                routing = nested(Routing.read, routing, "routing")
-            scheduling = get("scheduling")
-            if scheduling is not None:
-                scheduling = nested(AvailabilityPage.read, scheduling, "scheduling")
+            routing_value = get("routing")
+            if routing_value is not None:
+                routing_value = nested(Routing.read, routing_value, "routing")
+            scheduling_value = get("scheduling")
+            if scheduling_value is not None:
+                scheduling_value = nested(AvailabilityPage.read, scheduling_value, "scheduling")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            routing=routing,
-            scheduling=scheduling,
+            routing=routing_value,
+            scheduling=scheduling_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -44,7 +44,7 @@ class Routing:
     """Only with `calendar`. URL of the hosted booking page."""
     redirect: str | None = None
     """Only with `redirect`. URL to send the prospect to."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -54,25 +54,25 @@ class Routing:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            response_type = get("responseType")
-            if response_type is not None and type(response_type) is not str:
-                response_type = nested(text, response_type, "responseType")
-            token = get("token")
-            if token is not None and type(token) is not str:
-                token = nested(text, token, "token")
-            calendar_link = get("calendarLink")
-            if calendar_link is not None and type(calendar_link) is not str:
-                calendar_link = nested(text, calendar_link, "calendarLink")
-            redirect = get("redirect")
-            if redirect is not None and type(redirect) is not str:
-                redirect = nested(text, redirect, "redirect")
+            response_type_value = get("responseType")
+            if response_type_value is not None and type(response_type_value) is not str:
+                response_type_value = nested(text, response_type_value, "responseType")
+            token_value = get("token")
+            if token_value is not None and type(token_value) is not str:
+                token_value = nested(text, token_value, "token")
+            calendar_link_value = get("calendarLink")
+            if calendar_link_value is not None and type(calendar_link_value) is not str:
+                calendar_link_value = nested(text, calendar_link_value, "calendarLink")
+            redirect_value = get("redirect")
+            if redirect_value is not None and type(redirect_value) is not str:
+                redirect_value = nested(text, redirect_value, "redirect")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            response_type=response_type,
-            token=token,
-            calendar_link=calendar_link,
-            redirect=redirect,
+            response_type=response_type_value,
+            token=token_value,
+            calendar_link=calendar_link_value,
+            redirect=redirect_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import integer, nested, present, shape, text
@@ -33,7 +33,7 @@ class SelectedTime:
     """End of the slot, Unix epoch milliseconds."""
     timezone: str
     """IANA time zone name; used only to write the confirmation mail."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -42,19 +42,19 @@ class SelectedTime:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        start_time = get("start_time")
-        if type(start_time) is not int:
-            start_time = nested(integer, present(start_time, "start_time"), "start_time")
-        end_time = get("end_time")
-        if type(end_time) is not int:
-            end_time = nested(integer, present(end_time, "end_time"), "end_time")
-        timezone = get("timezone")
-        if type(timezone) is not str:
-            timezone = nested(text, present(timezone, "timezone"), "timezone")
+        start_time_value = get("start_time")
+        if type(start_time_value) is not int:
+            start_time_value = nested(integer, present(start_time_value, "start_time"), "start_time")
+        end_time_value = get("end_time")
+        if type(end_time_value) is not int:
+            end_time_value = nested(integer, present(end_time_value, "end_time"), "end_time")
+        timezone_value = get("timezone")
+        if type(timezone_value) is not str:
+            timezone_value = nested(text, present(timezone_value, "timezone"), "timezone")
         return cls(
-            start_time=start_time,
-            end_time=end_time,
-            timezone=timezone,
+            start_time=start_time_value,
+            end_time=end_time_value,
+            timezone=timezone_value,
             additional={} if len(data) == 3 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -27,7 +27,7 @@ class ServiceError:
     """Wire names of the fields, and what they are called here."""
     error: str | None = None
     """The sentence; the prefix `Validation Error:` is its only machine-usable part."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -37,13 +37,13 @@ class ServiceError:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            error = get("error")
-            if error is not None and type(error) is not str:
-                error = nested(text, error, "error")
+            error_value = get("error")
+            if error_value is not None and type(error_value) is not str:
+                error_value = nested(text, error_value, "error")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            error=error,
+            error=error_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

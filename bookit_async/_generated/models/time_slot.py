@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import integer, items, nested, shape, tolerated
@@ -39,7 +39,7 @@ class TimeSlot:
     """End, Unix epoch milliseconds."""
     users: list[int] | None = None
     """Indices into `indexToUserIdMap`, in round-robin priority order."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -49,21 +49,21 @@ class TimeSlot:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            start_time = get("start_time")
-            if start_time is not None and type(start_time) is not int:
-                start_time = nested(integer, start_time, "start_time")
-            end_time = get("end_time")
-            if end_time is not None and type(end_time) is not int:
-                end_time = nested(integer, end_time, "end_time")
-            users = get("users")
-            if users is not None:
-                users = items(integer, users, "users")
+            start_time_value = get("start_time")
+            if start_time_value is not None and type(start_time_value) is not int:
+                start_time_value = nested(integer, start_time_value, "start_time")
+            end_time_value = get("end_time")
+            if end_time_value is not None and type(end_time_value) is not int:
+                end_time_value = nested(integer, end_time_value, "end_time")
+            users_value = get("users")
+            if users_value is not None:
+                users_value = items(integer, users_value, "users")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            start_time=start_time,
-            end_time=end_time,
-            users=users,
+            start_time=start_time_value,
+            end_time=end_time_value,
+            users=users_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -31,7 +31,7 @@ class TriggerInput:
     """The input's API name, case-sensitive: the key to use in `prospect`."""
     type_: Literal["BOOLEAN", "DOUBLE", "PHONE", "STRING"] | str | None = None
     """The value to send; PHONE is text and may hold a country code, DOUBLE is a number."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -41,17 +41,17 @@ class TriggerInput:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            name = get("name")
-            if name is not None and type(name) is not str:
-                name = nested(text, name, "name")
-            type_ = get("type")
-            if type_ is not None and type(type_) is not str:
-                type_ = nested(text, type_, "type")
+            name_value = get("name")
+            if name_value is not None and type(name_value) is not str:
+                name_value = nested(text, name_value, "name")
+            type__value = get("type")
+            if type__value is not None and type(type__value) is not str:
+                type__value = nested(text, type__value, "type")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            name=name,
-            type_=type_,
+            name=name_value,
+            type_=type__value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import items, nested, shape, text, tolerated
@@ -32,7 +32,7 @@ class TriggerNodeInputs:
     """The declared inputs; they are configured in LeanData, not through the API."""
     name: str | None = None
     """The trigger node's name."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -42,17 +42,17 @@ class TriggerNodeInputs:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            inputs = get("inputs")
-            if inputs is not None:
-                inputs = items(TriggerInput.read, inputs, "inputs")
-            name = get("name")
-            if name is not None and type(name) is not str:
-                name = nested(text, name, "name")
+            inputs_value = get("inputs")
+            if inputs_value is not None:
+                inputs_value = items(TriggerInput.read, inputs_value, "inputs")
+            name_value = get("name")
+            if name_value is not None and type(name_value) is not str:
+                name_value = nested(text, name_value, "name")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error, _NEEDED)
         return cls(
-            inputs=inputs,
-            name=name,
+            inputs=inputs_value,
+            name=name_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

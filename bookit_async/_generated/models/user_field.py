@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import items, nested, present, shape, text
@@ -33,7 +33,7 @@ class UserField:
     """The form field's type, for example `text` or `textarea`."""
     value: str | list[str]
     """The answer; a list of email addresses for Additional Guest Emails."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, as they were sent."""
 
     @classmethod
@@ -42,21 +42,21 @@ class UserField:
         if data.__class__ is not dict:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
-        name = get("name")
-        if type(name) is not str:
-            name = nested(text, present(name, "name"), "name")
-        type_ = get("type")
-        if type(type_) is not str:
-            type_ = nested(text, present(type_, "type"), "type")
-        value = get("value")
-        if type(value) is list:
-            value = items(text, value, "value")
-        elif type(value) is not str:
-            raise WrongTypeError("value", "string or array", present(value, "value"))
+        name_value = get("name")
+        if type(name_value) is not str:
+            name_value = nested(text, present(name_value, "name"), "name")
+        type__value = get("type")
+        if type(type__value) is not str:
+            type__value = nested(text, present(type__value, "type"), "type")
+        value_value = get("value")
+        if type(value_value) is list:
+            value_value = items(text, value_value, "value")
+        elif type(value_value) is not str:
+            raise WrongTypeError("value", "string or array", present(value_value, "value"))
         return cls(
-            name=name,
-            type_=type_,
-            value=value,
+            name=name_value,
+            type_=type__value,
+            value=value_value,
             additional={} if len(data) == 3 else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

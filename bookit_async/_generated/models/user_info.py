@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import Factory, define
 
 from ..errors import WrongTypeError
 from ..types import nested, shape, text, tolerated
@@ -42,7 +42,7 @@ class UserInfo:
     """URL of the host's conference room."""
     phone: str | None = None
     """Phone number; documented without its key, which is our guess."""
-    additional: dict[str, Any] = field(factory=dict)
+    additional: dict[str, Any] = Factory(dict)
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
@@ -52,33 +52,33 @@ class UserInfo:
             raise WrongTypeError(None, "object", data)
         get: Callable[[str], Any] = data.get
         try:
-            first_name = get("FirstName")
-            if first_name is not None and type(first_name) is not str:
-                first_name = nested(text, first_name, "FirstName")
-            last_name = get("LastName")
-            if last_name is not None and type(last_name) is not str:
-                last_name = nested(text, last_name, "LastName")
-            email = get("Email")
-            if email is not None and type(email) is not str:
-                email = nested(text, email, "Email")
-            time_zone_sid_key = get("TimeZoneSidKey")
-            if time_zone_sid_key is not None and type(time_zone_sid_key) is not str:
-                time_zone_sid_key = nested(text, time_zone_sid_key, "TimeZoneSidKey")
-            conference_link = get("ConferenceLink")
-            if conference_link is not None and type(conference_link) is not str:
-                conference_link = nested(text, conference_link, "ConferenceLink")
-            phone = get("Phone")
-            if phone is not None and type(phone) is not str:
-                phone = nested(text, phone, "Phone")
+            first_name_value = get("FirstName")
+            if first_name_value is not None and type(first_name_value) is not str:
+                first_name_value = nested(text, first_name_value, "FirstName")
+            last_name_value = get("LastName")
+            if last_name_value is not None and type(last_name_value) is not str:
+                last_name_value = nested(text, last_name_value, "LastName")
+            email_value = get("Email")
+            if email_value is not None and type(email_value) is not str:
+                email_value = nested(text, email_value, "Email")
+            time_zone_sid_key_value = get("TimeZoneSidKey")
+            if time_zone_sid_key_value is not None and type(time_zone_sid_key_value) is not str:
+                time_zone_sid_key_value = nested(text, time_zone_sid_key_value, "TimeZoneSidKey")
+            conference_link_value = get("ConferenceLink")
+            if conference_link_value is not None and type(conference_link_value) is not str:
+                conference_link_value = nested(text, conference_link_value, "ConferenceLink")
+            phone_value = get("Phone")
+            if phone_value is not None and type(phone_value) is not str:
+                phone_value = nested(text, phone_value, "Phone")
         except WrongTypeError as error:
             return tolerated(cls.read, data, error)
         return cls(
-            first_name=first_name,
-            last_name=last_name,
-            email=email,
-            time_zone_sid_key=time_zone_sid_key,
-            conference_link=conference_link,
-            phone=phone,
+            first_name=first_name_value,
+            last_name=last_name_value,
+            email=email_value,
+            time_zone_sid_key=time_zone_sid_key_value,
+            conference_link=conference_link_value,
+            phone=phone_value,
             additional={} if data.keys() <= _KEYS else {key: value for key, value in data.items() if key not in _KEYS},
         )
 

@@ -9,7 +9,11 @@ from typing import Any
 
 from ...models.availability_page import AvailabilityPage
 from ...models.fetch_availability_request import FetchAvailabilityRequest
-from ...types import Call, FetchAvailabilityRequestJson, Operation
+from ...types import (
+    Call,
+    FetchAvailabilityRequestJson,
+    Operation,
+)
 
 FETCH_AVAILABILITY: Operation[AvailabilityPage] = Operation(
     id="fetchAvailability",
@@ -39,15 +43,15 @@ def fetch_availability(
         link_id: The path segment after `/l/` in a BookIt Link's URL; single-meeting-type links only.
         meeting_id: The meeting to reschedule.
     """
-    body: dict[str, Any] = {}
+    body__: dict[str, Any] = {}
     if token is not None:
-        body["token"] = token
+        body__["token"] = token
     if link_id is not None:
-        body["linkId"] = link_id
+        body__["linkId"] = link_id
     if meeting_id is not None:
-        body["meetingId"] = meeting_id
+        body__["meetingId"] = meeting_id
     return Call(
         FETCH_AVAILABILITY,
         "/v1/scheduling/fetch-availability",
-        body=body,
+        body=body__,
     )

@@ -9,7 +9,11 @@ from typing import Any
 
 from ...models.route_and_fetch_availability_request import RouteAndFetchAvailabilityRequest
 from ...models.routed_availability import RoutedAvailability
-from ...types import Call, Operation, RouteAndFetchAvailabilityRequestJson
+from ...types import (
+    Call,
+    Operation,
+    RouteAndFetchAvailabilityRequestJson,
+)
 
 ROUTE_AND_FETCH_AVAILABILITY: Operation[RoutedAvailability] = Operation(
     id="routeAndFetchAvailability",
@@ -41,7 +45,7 @@ def route_and_fetch_availability(
         prospect: Keys are exactly the `inputs[].name` of the trigger node (case-sensitive), values match
             `inputs[].type`. The published example also carries the uid under `ld_bookit_log_id`.
     """
-    body: dict[str, Any] = {
+    body__: dict[str, Any] = {
         "triggerNode": trigger_node,
         "uid": uid,
         "prospect": prospect,
@@ -49,5 +53,5 @@ def route_and_fetch_availability(
     return Call(
         ROUTE_AND_FETCH_AVAILABILITY,
         "/v1/scheduling/route-and-fetch-availability",
-        body=body,
+        body=body__,
     )

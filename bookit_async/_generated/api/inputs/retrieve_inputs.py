@@ -9,7 +9,11 @@ from typing import Any
 
 from ...models.retrieve_inputs_request import RetrieveInputsRequest
 from ...models.trigger_node_inputs import TriggerNodeInputs
-from ...types import Call, Operation, RetrieveInputsRequestJson
+from ...types import (
+    Call,
+    Operation,
+    RetrieveInputsRequestJson,
+)
 
 RETRIEVE_INPUTS: Operation[TriggerNodeInputs] = Operation(
     id="retrieveInputs",
@@ -36,11 +40,11 @@ def retrieve_inputs(
     Args:
         node_name: The trigger node's exact name in the BookIt FlowBuilder.
     """
-    body: dict[str, Any] = {
+    body__: dict[str, Any] = {
         "nodeName": node_name,
     }
     return Call(
         RETRIEVE_INPUTS,
         "/v1/scheduling/retrieve-inputs",
-        body=body,
+        body=body__,
     )

@@ -9,7 +9,11 @@ from typing import Any
 
 from ...models.availability_page import AvailabilityPage
 from ...models.legacy_retrieve_info_request import LegacyRetrieveInfoRequest
-from ...types import Call, LegacyRetrieveInfoRequestJson, Operation
+from ...types import (
+    Call,
+    LegacyRetrieveInfoRequestJson,
+    Operation,
+)
 
 LEGACY_RETRIEVE_INFO: Operation[AvailabilityPage] = Operation(
     id="legacyRetrieveInfo",
@@ -35,11 +39,11 @@ def legacy_retrieve_info(
     Args:
         params: The encrypted params that legacyRoute gave.
     """
-    body: dict[str, Any] = {
+    body__: dict[str, Any] = {
         "params": params,
     }
     return Call(
         LEGACY_RETRIEVE_INFO,
         "/v1/scheduling/retrieve-info",
-        body=body,
+        body=body__,
     )

@@ -9,7 +9,11 @@ from typing import Any
 
 from ...models.availability_page import AvailabilityPage
 from ...models.legacy_retrieve_modification_info_request import LegacyRetrieveModificationInfoRequest
-from ...types import Call, LegacyRetrieveModificationInfoRequestJson, Operation
+from ...types import (
+    Call,
+    LegacyRetrieveModificationInfoRequestJson,
+    Operation,
+)
 
 LEGACY_RETRIEVE_MODIFICATION_INFO: Operation[AvailabilityPage] = Operation(
     id="legacyRetrieveModificationInfo",
@@ -38,13 +42,13 @@ def legacy_retrieve_modification_info(
         event_id: The booked meeting's id.
         meeting_id: The same id under the name that the published example sends.
     """
-    body: dict[str, Any] = {
+    body__: dict[str, Any] = {
         "eventId": event_id,
     }
     if meeting_id is not None:
-        body["meetingId"] = meeting_id
+        body__["meetingId"] = meeting_id
     return Call(
         LEGACY_RETRIEVE_MODIFICATION_INFO,
         "/v1/scheduling/retrieve-modification-info",
-        body=body,
+        body=body__,
     )

@@ -9,7 +9,11 @@ from typing import Any
 
 from ...models.legacy_route_request import LegacyRouteRequest
 from ...models.legacy_routing import LegacyRouting
-from ...types import Call, LegacyRouteRequestJson, Operation
+from ...types import (
+    Call,
+    LegacyRouteRequestJson,
+    Operation,
+)
 
 LEGACY_ROUTE: Operation[LegacyRouting] = Operation(
     id="legacyRoute",
@@ -39,7 +43,7 @@ def legacy_route(
         ld_uid: The BookIt Log ID, a UUID unique to this submission.
         form_data: Keys are exactly the API field names of the trigger node (case-sensitive).
     """
-    body: dict[str, Any] = {
+    body__: dict[str, Any] = {
         "_ld_nodeName": ld_node_name,
         "_ld_uid": ld_uid,
         "formData": form_data,
@@ -47,5 +51,5 @@ def legacy_route(
     return Call(
         LEGACY_ROUTE,
         "/v1/scheduling/route",
-        body=body,
+        body=body__,
     )

@@ -11,7 +11,11 @@ from ...models.book_round_robin_meeting_request import BookRoundRobinMeetingRequ
 from ...models.booked_round_robin_meeting import BookedRoundRobinMeeting
 from ...models.selected_pool_time import SelectedPoolTime
 from ...models.user_field import UserField
-from ...types import BookRoundRobinMeetingRequestJson, Call, Operation
+from ...types import (
+    BookRoundRobinMeetingRequestJson,
+    Call,
+    Operation,
+)
 
 BOOK_ROUND_ROBIN_MEETING: Operation[BookedRoundRobinMeeting] = Operation(
     id="bookRoundRobinMeeting",
@@ -53,22 +57,22 @@ def book_round_robin_meeting(
         reschedule_link: Only with `params`. Base URL to which the meeting id is appended for the reschedule link
             of the mail, so it ends in `/` or in `…=`.
     """
-    body: dict[str, Any] = {
+    body__: dict[str, Any] = {
         "scheduledTime": scheduled_time.to_dict(),
         "userFields": [item.to_dict() for item in user_fields],
     }
     if token is not None:
-        body["token"] = token
+        body__["token"] = token
     if link_id is not None:
-        body["linkId"] = link_id
+        body__["linkId"] = link_id
     if params is not None:
-        body["params"] = params
+        body__["params"] = params
     if cancel_link is not None:
-        body["cancelLink"] = cancel_link
+        body__["cancelLink"] = cancel_link
     if reschedule_link is not None:
-        body["rescheduleLink"] = reschedule_link
+        body__["rescheduleLink"] = reschedule_link
     return Call(
         BOOK_ROUND_ROBIN_MEETING,
         "/v1/round-robin-meeting",
-        body=body,
+        body=body__,
     )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ...errors import WrongTypeError
 from ...models.meeting import Meeting
-from ...types import Call, Operation, anything, items, mapping
+from ...types import Call, Operation, anything, items, mapping, wire_text
 
 
 def _read(value: Any) -> list[Meeting] | dict[str, Any]:
@@ -53,17 +53,17 @@ def list_meetings(
             bound.
         status: Only meetings in this lifecycle status; absent means every status.
     """
-    query = [
-        ("prospectEmail", str(prospect_email)),
+    query__: list[tuple[str, str]] = [
+        ("prospectEmail", wire_text(prospect_email)),
     ]
     if start is not None:
-        query.append(("start", str(start)))
+        query__.append(("start", wire_text(start)))
     if end is not None:
-        query.append(("end", str(end)))
+        query__.append(("end", wire_text(end)))
     if status is not None:
-        query.append(("status", str(status)))
+        query__.append(("status", wire_text(status)))
     return Call(
         LIST_MEETINGS,
         "/v1/meetings",
-        query=tuple(query),
+        query=tuple(query__),
     )

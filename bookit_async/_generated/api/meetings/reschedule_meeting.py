@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote as percent_encoded
 
 from ...models.new_time import NewTime
 from ...models.reschedule_meeting_request import RescheduleMeetingRequest
 from ...models.rescheduled_meeting import RescheduledMeeting
-from ...types import Call, Operation, RescheduleMeetingRequestJson
+from ...types import (
+    Call,
+    Operation,
+    RescheduleMeetingRequestJson,
+)
 
 RESCHEDULE_MEETING: Operation[RescheduledMeeting] = Operation(
     id="rescheduleMeeting",
@@ -39,13 +43,13 @@ def reschedule_meeting(
         meeting_id: The meeting's opaque id (52 lower-case letters and digits in every published example).
         scheduled_time: The slot that a meeting is moved to.
     """
-    body: dict[str, Any] = {
+    body__: dict[str, Any] = {
         "scheduledTime": scheduled_time.to_dict(),
     }
     return Call(
         RESCHEDULE_MEETING,
         "/v1/meeting/{meeting_id}".format(
-            meeting_id=quote(meeting_id, safe="", errors="surrogatepass"),
+            meeting_id=percent_encoded(meeting_id, safe="", errors="surrogatepass"),
         ),
-        body=body,
+        body=body__,
     )

@@ -1,0 +1,244 @@
+"""What the templates make of any document: code that works, or a refusal by name. Nothing silently wrong."""
+
+# ruff: noqa: E501 - a case a line
+
+import importlib
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from codegen import documents, pipeline, support
+from codegen.documents import UnusableInputError
+from codegen.pipeline import Project
+
+ROOT = Path(__file__).parents[2]
+OVERLAY = """\
+overlay: 1.1.0
+info: {title: None, version: '1'}
+actions:
+  - target: $.info.title
+    update: Probe
+"""
+TEXT: Any = {"type": "string"}
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    root = tmp_path_factory.mktemp("probe")
+    for part in ("generator-templates", "openapi"):
+        shutil.copytree(ROOT / part, root / part)
+    (root / "overlays").mkdir()
+    (root / "overlays" / "10.yaml").write_text(OVERLAY)
+    return Project(root)
+
+
+def document(paths: Any, **components: Any) -> Any:
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def post(schema: Any, *, answer: Any = None, status: str = "200", **more: Any) -> Any:
+    answered = {"description": "", **({"content": {"application/json": {"schema": answer}}} if answer else {})}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"post": {"operationId": "put", "tags": ["t"], "requestBody": body, "responses": {status: answered}, **more}}
+
+
+def get(*parameters: Any, answer: Any = None, status: str = "200", content: Any = None) -> Any:
+    media = content or ({"application/json": {"schema": answer}} if answer else None)
+    answered = {"description": "", **({"content": media} if media else {})}
+    return {"get": {"operationId": "look", "tags": ["t"], "parameters": [*parameters], "responses": {status: answered}}}
+
+
+def query(name: str, schema: Any, **more: Any) -> Any:
+    return {"name": name, "in": "query", "schema": schema, **more}
+
+
+def body(*names: str, **more: Any) -> Any:
+    return {"title": "Thing", "type": "object", "properties": dict.fromkeys(names, TEXT), **more}
+
+
+def made(probe: Project, source: Any, folder: Path) -> ModuleType:
+    """Generate from the document, and give the package."""
+    name = f"made_{abs(hash(folder))}"
+    spec = folder / "d.json"
+    spec.write_text(documents.dump_json(source))
+    pipeline.generate(probe, spec=spec, out=folder / name)
+    sys.path.insert(0, str(folder))
+    try:
+        importlib.import_module(f"{name}.models")
+        return importlib.import_module(f"{name}.api")
+    finally:
+        sys.path.remove(str(folder))
+
+
+NAMES = (
+    *("text", "items", "number", "mapping", "nested", "integer", "boolean", "get", "cls", "data", "field", "id", "_id"),
+    *("present", "shape", "anything", "read", "to_dict", "additional", "str", "int", "list", "dict", "float", "bool"),
+    *("body", "query", "self", "class", "call", "quote", "define", "key", "value", "classmethod", "put", "execute"),
+)
+
+
+def test_no_name_of_a_field_gets_in_the_way(probe: Project, tmp_path: Path) -> None:
+    thing = body(*NAMES)
+    of_request = {**body(*NAMES), "title": "Sent", "x-direction": "request", "required": ["text", "field", "data"]}
+    parameters = [query(name, TEXT) for name in ("query", "quote", "str", "call", "look", "self", "tuple", "list")]
+    ref = {"$ref": "#/components/schemas/Thing"}
+    paths = {"/put": post(of_request, answer=ref), "/look": get(*parameters, answer={"type": "array", "items": ref})}
+    api = made(probe, document(paths, Thing=thing), tmp_path)
+    content = dict.fromkeys(NAMES, "x") | {"unknown": 1}
+    for reader in (api.OPERATIONS["put"].request, api.OPERATIONS["put"].read):
+        read = reader(content)
+        assert read.to_dict() == content
+        assert (read.data, read.additional) == ("x", {"unknown": 1})
+
+
+def test_what_is_cheap_is_generated_right(probe: Project, tmp_path: Path) -> None:
+    route = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
+    many = {"type": "array", "items": {"type": "boolean"}}
+    limits = [{"required": ["a"]}, {"required": ["b"]}]
+    paths = {
+        "/made": post(body("a", "b", anyOf=limits), answer=body("a", title="Made"), status="201"),
+        "/look/{number}": get(
+            route, query("open", {"type": "boolean"}), query("of", many), query("n", {"type": "number"}, required=True),
+            answer={"type": "object", "additionalProperties": {"type": "integer"}}, status="2XX",
+        ),
+    }  # fmt: skip
+    paths["/made"]["post"]["summary"] = 'Says "make"'
+    paths["/made"]["post"]["description"] = 'Ends in a \\ and a "quote"'
+    api = made(probe, document(paths), tmp_path)
+    package = api.__name__.rpartition(".")[0]
+    assert api.OPERATIONS["put"].read({"a": "x"}).a == "x"
+    assert api.OPERATIONS["look"].read({"k": 7}) == {"k": 7}
+    look = importlib.import_module(f"{package}.api.t.look").look
+    assert look(7, open_=True, of=[True, False], n=1.5).path == "/look/7"
+    assert look(7, open_=True, of=[True, False], n=1.5).query == (
+        ("n", "1.5"), ("open", "true"), ("of", "true"), ("of", "false"),
+    )  # fmt: skip
+
+
+def test_a_request_that_only_an_example_shows_is_generated(probe: Project, tmp_path: Path) -> None:
+    example = {"name": "A", "size": 7, "deep": {"on": True, "free": {}}, "list": [{"a": 1}, {"b": 1.5}], "none": None,
+               "mixed": [1, "x"], "empty": []}  # fmt: skip
+    paths = {"/put": post({"type": "object", "example": example}, answer={"type": "object", "example": {"id": "x"}})}
+    api = made(probe, document(paths), tmp_path)
+    sent = api.OPERATIONS["put"].request(example)
+    assert (sent.name, sent.size, sent.deep.on, sent.list_[1].b) == ("A", 7, True, 1.5)
+    assert api.OPERATIONS["put"].read({"id": "x"}).id == "x"
+    assert "not promised" in (type(sent).__doc__ or "")
+
+
+REFERRING = {
+    "A": {"type": "object", "properties": {"b": {"$ref": "#/components/schemas/B"}}},
+    "B": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/A"}}},
+}
+OBJECTS = [body("a"), body("b", title="Other")]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (document({"/a": get({"name": "X-A", "in": "header", "schema": TEXT})}), "GET /a takes the header parameter X-A"),
+        (document({"/a": get({"name": "c", "in": "cookie", "schema": TEXT})}), "GET /a takes the cookie parameter c"),
+        (document({"/a": get(query("q", {"type": "object"}))}), "GET /a takes the query parameter q, which is neither"),
+        (document({"/a": get({"name": "q", "in": "query", "content": {"application/json": {}}})}), "parameter q, which is"),
+        (document({"/a": get(query("q", {"type": "array", "items": {"type": "array", "items": {}}}))}), "q, which is neither"),
+        (document({"/a": get(query("q", {"type": "array", "items": TEXT}, explode=False))}), "q in another style"),
+        (
+            document({"/{p}": get({"name": "p", "in": "path", "required": True, "schema": {"type": "boolean"}})}),
+            "GET /{p} takes the path parameter p, which is neither text nor a number",
+        ),
+        (document({"/a": get(query("q", {"type": "integer", "enum": [1]}))}), "q is one of values that are no texts"),
+        (document({"/a": get(content={"text/csv": {"schema": TEXT}})}), "GET /a answers text/csv, and only"),
+        (document({"/a": post({"type": "array", "items": TEXT})}), "the body of POST /a is no object with fields"),
+        (document({"/a": post({"type": "object"})}), "the body of POST /a is no object with fields"),
+        (document({"/a": post({"anyOf": OBJECTS})}), "the body of POST /a is no object with fields"),
+        (document({"/a": post(body("a", anyOf=OBJECTS))}), "is one of several (anyOf), beside fields"),
+        (document({"/a": get(answer={"oneOf": OBJECTS})}), "the answer of GET /a is one of several kinds that cannot"),
+        (document({"/a": get(answer={"type": "integer", "enum": [1]})}), "the answer of GET /a is one of values that are"),
+        (document({"/a": get(answer={"type": "string", "format": "binary"})}), "the answer of GET /a is a constant or a"),
+        (
+            document({"/a": get(answer={"type": "array", "items": {"type": "array", "items": TEXT}})}),
+            "the answer of GET /a is a list of lists, of maps or of several kinds",
+        ),
+        (
+            document({"/a": get(answer={"$ref": "#/components/schemas/M"})}, M={"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}),
+            "the schema M is a map of lists",
+        ),
+        (
+            document({"/a": get(answer={"type": "object", "properties": {"f": {"allOf": [{"allOf": [body("a")]}]}}})}),
+            "f of the answer of GET /a is put together from parts that are put together themselves",
+        ),
+        (
+            document({"/a": post(body("a", required=["a"], properties={"a": {"type": "string", "nullable": True}}, **{"x-direction": "request"}))}),
+            "a of the body of POST /a is required and may be null",
+        ),
+        (document({"/a": {"get": {**get()["get"], "responses": {
+            "200": {"description": "", "content": {"application/json": {"schema": OBJECTS[0]}}},
+            "201": {"description": "", "content": {"application/json": {"schema": OBJECTS[1]}}}}}}}),
+         "GET /a has answers of several kinds for a success"),
+    ],
+)  # fmt: skip
+def test_what_is_not_generated_is_refused_by_its_name(probe: Project, tmp_path: Path, source: Any, reason: str) -> None:
+    with pytest.raises(UnusableInputError) as caught:
+        made(probe, source, tmp_path)
+    assert f"after the overlays: cannot be generated: {reason}" in str(caught.value) or reason in str(caught.value)
+    assert "cannot be generated" in str(caught.value)
+
+
+def test_bodies_that_are_not_sent_as_they_should_be_are_refused(probe: Project, tmp_path: Path) -> None:
+    source = document({"/a": post(body("a")), "/b": post(body("a")), "/c": post(body("a"))})
+    for path, schema in (("/b", {"application/x-www-form-urlencoded": {"schema": TEXT}}), ("/c", {})):
+        source["paths"][path]["post"]["operationId"] = path[1:]
+        source["paths"][path]["post"]["requestBody"]["content"] = schema or {"application/json": {"schema": body("a")}}
+    source["paths"]["/c"]["post"]["requestBody"]["required"] = False
+    with pytest.raises(UnusableInputError) as caught:
+        made(probe, source, tmp_path)
+    assert "POST /b takes application/x-www-form-urlencoded as its body, and only application/json is" in str(
+        caught.value
+    )
+    assert "the body of POST /c is optional, which a call cannot be" in str(caught.value)
+
+
+def test_many_refusals_are_counted(probe: Project) -> None:
+    source = document({f"/{n}": get({"name": "c", "in": "cookie", "schema": TEXT}) for n in range(7)})
+    with pytest.raises(UnusableInputError, match=r"; and 2 more$"):
+        support.check(source, name="d")
+
+
+def test_models_that_refer_to_each_other_are_refused_or_work(probe: Project, tmp_path: Path) -> None:
+    source = document({"/a": get(answer={"$ref": "#/components/schemas/A"})}, **REFERRING)
+    api = made(probe, source, tmp_path)
+    assert api.OPERATIONS["look"].read({"b": {"a": {}}}).to_dict() == {"b": {"a": {}}}
+
+
+Damage = Callable[[str], str]
+
+
+@pytest.mark.parametrize(
+    ("template", "damage", "reason"),
+    [
+        ("model.py.jinja", lambda s: s.replace("out.update(self.additional)", "out.clear()"), "the body of POST /a is not sent as"),
+        ("errors.py.jinja", lambda s: s + "\nx: int = 'text'\n", "the generated code is not typed: generated/errors.py"),
+        ("errors.py.jinja", lambda s: s + "\nraise RuntimeError('no')\n", "the generated code does not work: RuntimeError: no"),
+        ("endpoint_module.py.jinja", lambda s: s.replace('"body=body__," if body', '"body={}," if body'), "POST /a does not send what"),
+    ],
+)  # fmt: skip
+def test_code_that_does_not_work_is_never_placed(
+    probe: Project, tmp_path: Path, template: str, damage: Damage, reason: str
+) -> None:
+    project = Project(shutil.copytree(probe.root, tmp_path / "project"))
+    path = project.templates / template
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(UnusableInputError) as caught:
+        made(project, document({"/a": post(body("a"))}), tmp_path)
+    assert reason in str(caught.value)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["d.json", "project"]
