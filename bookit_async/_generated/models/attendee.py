@@ -36,7 +36,7 @@ class Attendee:
     """Whether this is the organizer, if the provider says."""
     self_: bool | None = None
     """Whether this is the calendar's own user, if the provider says."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

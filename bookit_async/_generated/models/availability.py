@@ -37,7 +37,7 @@ class Availability:
     """Decimal index, written as a string, to user id."""
     time_slots: list[TimeSlot] | None = None
     """The open slots."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

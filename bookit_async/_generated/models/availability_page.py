@@ -56,7 +56,7 @@ class AvailabilityPage:
     """Only when asked by `meetingId`. The event to be rescheduled."""
     event: LegacyEvent | None = None
     """Only from legacyRetrieveModificationInfo. The meeting to be changed."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -27,7 +27,7 @@ class BookItInfo:
     """Wire names of the fields, and what they are called here."""
     status: Literal["canceled", "rescheduled", "scheduled"] | str | None = None
     """Lifecycle status."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -50,7 +50,7 @@ class BookRoundRobinMeetingRequest:
     reschedule_link: str | None = None
     """Only with `params`. Base URL to which the meeting id is appended for the reschedule link of the mail, so it ends
     in `/` or in `…=`."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

@@ -34,7 +34,7 @@ class BookedRoundRobinMeeting:
     """Email address of the host."""
     selected_user_id: str | None = None
     """User id of the host whom the pool chose."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -46,7 +46,7 @@ class CalendarEvent:
     """Everyone who is invited."""
     organizer: Organizer | None = None
     """Who hosts the event."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -33,7 +33,7 @@ class CustomRange:
     """Last instant, Unix epoch milliseconds."""
     timezone: str | None = None
     """IANA time zone name of the range."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

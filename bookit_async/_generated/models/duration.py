@@ -30,7 +30,7 @@ class Duration:
     """Unit of `value`; `min` is the only one documented."""
     value: float | None = None
     """Length in `unit`."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -36,7 +36,7 @@ class EventTime:
     """Start, Unix epoch milliseconds."""
     end_time: int | None = None
     """End, Unix epoch milliseconds."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

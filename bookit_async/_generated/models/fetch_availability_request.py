@@ -33,7 +33,7 @@ class FetchAvailabilityRequest:
     """The path segment after `/l/` in a BookIt Link's URL; single-meeting-type links only."""
     meeting_id: str | None = None
     """The meeting to reschedule."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

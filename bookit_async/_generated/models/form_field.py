@@ -43,7 +43,7 @@ class FormField:
     """Validation to apply; `email` is the only one supported (legacy)."""
     is_additional_question: bool | None = None
     """Whether it is one of the custom questions (legacy)."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -27,7 +27,7 @@ class GatewayError:
     """Wire names of the fields, and what they are called here."""
     message: str | None = None
     """What the gateway says, for example `Unauthorized`."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -37,7 +37,7 @@ class LegacyEvent:
     """When the meeting takes place."""
     organizer_email: str | None = None
     """The organizer's email address."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

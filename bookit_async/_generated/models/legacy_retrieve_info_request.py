@@ -27,7 +27,7 @@ class LegacyRetrieveInfoRequest:
     """Wire names of the fields, and what they are called here."""
     params: str
     """The encrypted params that legacyRoute gave."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

@@ -30,7 +30,7 @@ class LegacyRetrieveModificationInfoRequest:
     """The booked meeting's id."""
     meeting_id: str | None = None
     """The same id under the name that the published example sends."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

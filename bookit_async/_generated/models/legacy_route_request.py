@@ -33,7 +33,7 @@ class LegacyRouteRequest:
     """The BookIt Log ID, a UUID unique to this submission."""
     form_data: dict[str, Any]
     """Keys are exactly the API field names of the trigger node (case-sensitive)."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

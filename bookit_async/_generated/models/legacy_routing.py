@@ -41,7 +41,7 @@ class LegacyRouting:
     """Only with `calendar`. Encrypted scheduling context for legacyRetrieveInfo and booking."""
     redirect: str | None = None
     """Only with `redirect`. URL to send the prospect to."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

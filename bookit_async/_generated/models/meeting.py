@@ -62,7 +62,7 @@ class Meeting:
     """The calendar provider's event; absent in the flat shape."""
     organizer_email: str | None = None
     """The organizer's email address in the flat shape."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -57,7 +57,7 @@ class MeetingType:
     """Name used inside LeanData."""
     custom_range: CustomRange | None = None
     """Date range in which the type can be booked (legacy)."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

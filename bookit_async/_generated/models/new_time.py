@@ -33,7 +33,7 @@ class NewTime:
     """End of the slot, Unix epoch milliseconds."""
     timezone: str | None = None
     """IANA time zone name; used only to write the confirmation mail."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

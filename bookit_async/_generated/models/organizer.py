@@ -27,7 +27,7 @@ class Organizer:
     """Wire names of the fields, and what they are called here."""
     email: str | None = None
     """Email address."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

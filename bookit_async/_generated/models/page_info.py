@@ -51,7 +51,7 @@ class PageInfo:
     scheduled_time: str | None = None
     """Only from legacyRetrieveModificationInfo. A string holding JSON: an object with startDateTime, endDateTime and
     timezone."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -30,7 +30,7 @@ class PageStyle:
     """Primary colour in hex notation."""
     logo: str | None = None
     """URL or base64 image; empty when none was uploaded."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

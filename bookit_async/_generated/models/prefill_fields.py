@@ -33,7 +33,7 @@ class PrefillFields:
     """The prospect's last name."""
     email: str | None = None
     """The prospect's email address."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -28,7 +28,7 @@ class RescheduleMeetingRequest:
     """Wire names of the fields, and what they are called here."""
     scheduled_time: NewTime
     """The slot that a meeting is moved to."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

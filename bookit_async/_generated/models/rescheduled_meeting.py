@@ -31,7 +31,7 @@ class RescheduledMeeting:
     """The meeting's opaque id."""
     organizer_email: str | None = None
     """Email address of the host."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -27,7 +27,7 @@ class RetrieveInputsRequest:
     """Wire names of the fields, and what they are called here."""
     node_name: str
     """The trigger node's exact name in the BookIt FlowBuilder."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

@@ -34,7 +34,7 @@ class RouteAndFetchAvailabilityRequest:
     prospect: dict[str, Any]
     """Keys are exactly the `inputs[].name` of the trigger node (case-sensitive), values match `inputs[].type`. The
     published example also carries the uid under `ld_bookit_log_id`."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

@@ -38,7 +38,7 @@ class RoutedAvailability:
     """Where the routing graph ended."""
     scheduling: AvailabilityPage | None = None
     """Null unless the response type is `calendar`."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

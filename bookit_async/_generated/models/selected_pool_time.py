@@ -36,7 +36,7 @@ class SelectedPoolTime:
     """IANA time zone name; used only to write the confirmation mail."""
     users: list[str]
     """The slot's user ids in the slot's order, which is the round-robin priority."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

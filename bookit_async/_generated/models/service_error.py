@@ -27,7 +27,7 @@ class ServiceError:
     """Wire names of the fields, and what they are called here."""
     error: str | None = None
     """The sentence; the prefix `Validation Error:` is its only machine-usable part."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

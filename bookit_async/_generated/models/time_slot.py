@@ -39,7 +39,7 @@ class TimeSlot:
     """End, Unix epoch milliseconds."""
     users: list[int] | None = None
     """Indices into `indexToUserIdMap`, in round-robin priority order."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

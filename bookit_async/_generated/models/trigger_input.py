@@ -31,7 +31,7 @@ class TriggerInput:
     """The input's API name, case-sensitive: the key to use in `prospect`."""
     type_: Literal["BOOLEAN", "DOUBLE", "PHONE", "STRING"] | str | None = None
     """The value to send; PHONE is text and may hold a country code, DOUBLE is a number."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

@@ -32,7 +32,7 @@ class TriggerNodeInputs:
     """The declared inputs; they are configured in LeanData, not through the API."""
     name: str | None = None
     """The trigger node's name."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod

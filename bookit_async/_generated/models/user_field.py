@@ -33,7 +33,7 @@ class UserField:
     """The form field's type, for example `text` or `textarea`."""
     value: str | list[str]
     """The answer; a list of email addresses for Additional Guest Emails."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, as they were sent."""
 
     @classmethod

@@ -42,7 +42,7 @@ class UserInfo:
     """URL of the host's conference room."""
     phone: str | None = None
     """Phone number; documented without its key, which is our guess."""
-    additional: dict[str, Any] = Factory(dict)
+    additional: dict[str, Any] = Factory(dict[str, Any])
     """Keys that this version does not know, and values of another type than documented, as they were sent."""
 
     @classmethod
