@@ -11,6 +11,7 @@ BookItError
     ├── ServerError                         5xx
     ├── TriggerNodeNotFoundError            no trigger node of that name
     ├── MissingInputError                   a required input was not sent
+    ├── RefusedInputError                   an input was sent that the service does not take
     ├── HostNotReadyError                   a host lacks BookIt access or a working calendar
     ├── TokenSpentError                     a meeting was already booked with this token
     ├── SlotTakenError                      somebody else took the slot
@@ -51,6 +52,7 @@ __all__ = [
     "NotSentError",
     "OutcomeUnknownError",
     "RateLimitError",
+    "RefusedInputError",
     "ResponseInvalidError",
     "ServerError",
     "SlotTakenError",
@@ -267,9 +269,20 @@ class APIStatusError(BookItError):
 
     def __str__(self) -> str:
         seen = f" [HTTP {self.status}, request id {self.request_id or 'absent'}]"
+        if type(self) is APIStatusError and self.status in _UNSAID and self.body and not self.sentence:
+            where = f"{self.operation}: " if self.operation else ""
+            return f"{where}{_UNSAID[self.status]}. {said_of(self.body)}{seen}"
         of_status = type(self) in (APIStatusError, AuthenticationError, RateLimitError, ServerError)
         unread = " For the service's own words see .sentence." if of_status and self.sentence else ""
         return f"{super().__str__()}{unread}{seen}"
+
+
+_UNSAID: Mapping[int, str] = {
+    **dict.fromkeys(range(200, 300), "the answer is a success of a kind that is not documented"),
+    **dict.fromkeys(range(300, 400), "the answer leads elsewhere, where it is not followed"),
+    **dict.fromkeys(range(400, 500), "the request was refused, without a word of the service"),
+}
+"""By status, what an answer without a sentence of the service is."""
 
 
 class AuthenticationError(APIStatusError):
@@ -323,6 +336,23 @@ class MissingInputError(APIStatusError):
 
     what = "required input missing: {name!r}"
     advice = "Add it; if it is an input of a trigger node, client.inputs(trigger_node) lists them all."
+    shown = (*APIStatusError.shown, "name")
+
+    def __init__(self, *, name: str, **answer: Unpack[Answer]) -> None:
+        super().__init__(**answer)
+        self.name = name
+
+
+class RefusedInputError(APIStatusError):
+    """The service does not take what it was sent: a bad address, a status it does not know, a token that is none.
+
+    `name` is the wire name of what was refused.
+    """
+
+    __module__ = PACKAGE
+
+    what = "the service does not take what was sent as {name}"
+    advice = "Nothing was changed: correct it; a token or params come from routing, whole and with the same API key."
     shown = (*APIStatusError.shown, "name")
 
     def __init__(self, *, name: str, **answer: Unpack[Answer]) -> None:

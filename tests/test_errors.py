@@ -131,6 +131,12 @@ TREE: list[tuple[type[errors.BookItError], dict[str, Any], str]] = [
         "Check the meeting id; client.meetings(prospect_email) lists the meetings of a prospect." + SEEN,
     ),
     (
+        errors.RefusedInputError,
+        ANSWER | {"name": "status"},
+        "book_meeting: the service does not take what was sent as status. Nothing was changed: correct it; "
+        "a token or params come from routing, whole and with the same API key." + SEEN,
+    ),
+    (
         errors.ResponseInvalidError,
         ANSWER | {"path": "$.availability.timeSlots[0].start_time"},
         "book_meeting: the answer is not of the documented shape at $.availability.timeSlots[0].start_time. "

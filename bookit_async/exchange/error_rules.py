@@ -2,11 +2,13 @@
 
 The sentence decides before the status does: the service sends an unsupported link as a 404 and most of the rest as a
 400. The status decides only when the sentence is unknown or absent. Nothing else of the body is decoded. The
-sentences are those the service is known to send; a row each, matched case by case but for a trailing period or spaces.
+sentences are those the service is known to send; a row each, compared without case, dots and spaces, and found in any
+usual envelope.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TypeAlias, cast
 
 import orjson
@@ -22,6 +24,7 @@ from ..errors import (
     MeetingNotFoundError,
     MissingInputError,
     RateLimitError,
+    RefusedInputError,
     ServerError,
     SlotTakenError,
     TokenSpentError,
@@ -46,6 +49,10 @@ def _trigger_node(name: str | None, answer: Answer) -> APIStatusError:
 
 def _missing_input(name: str | None, answer: Answer) -> APIStatusError:
     return MissingInputError(name=name or "", **answer)
+
+
+def _refused_input(name: str | None, answer: Answer) -> APIStatusError:
+    return RefusedInputError(name=name or "", **answer)
 
 
 def _hosts(listed: str | None, answer: Answer) -> APIStatusError:
@@ -80,6 +87,8 @@ _RULES: tuple[tuple[str, Builder], ...] = (
     (r"The selected time is no longer available", _plain(SlotTakenError)),
     (r"This link only allows one booking and has already been used", _plain(LinkSpentError)),
     (r"Validation Error: Scheduled time is before the minimum booking notice", _plain(TooSoonError)),
+    (r"Validation Error: Invalid (?P<part>token|params|linkId)", _refused_input),
+    (r"Validation Error: (?P<part>\w{1,40}) must be (?:an email address|one of .{1,400})", _refused_input),
 )
 
 _OF_STATUS: Mapping[int, type[APIStatusError]] = {
@@ -89,7 +98,16 @@ _OF_STATUS: Mapping[int, type[APIStatusError]] = {
     **dict.fromkeys(range(500, 600), ServerError),
 }
 
-_PATTERNS = tuple((re.compile(rf"\s*{pattern}\.?\s*"), builder) for pattern, builder in _RULES)
+_GAP = r"[\s.]*"
+_PATTERNS = tuple(
+    (re.compile(_GAP + pattern.replace(r"\.", " ").replace(" ", _GAP) + _GAP, re.IGNORECASE), builder)
+    for pattern, builder in _RULES
+)
+_SAYING = ("error", "message", "Message", "detail", "title", "errors", "error_description", "messages", "details")
+"""Keys under which services put what they have to say, those that are looked at first in front."""
+_DEEPEST = 4
+_MOST = 20
+"""Sentences of one answer that are looked at."""
 
 
 def classify(operation: str, status: int, headers: Mapping[str, str], body: bytes) -> APIStatusError:
@@ -99,25 +117,44 @@ def classify(operation: str, status: int, headers: Mapping[str, str], body: byte
     be in any case. A body may be anything: HTML, nothing, not UTF-8. An unexpected success or a redirect, which is
     never followed, gives a plain `APIStatusError`.
     """
-    sentence = _sentence(body)
-    answer = Answer(status=status, operation=operation, request_id=_request_id(headers), body=body, sentence=sentence)
-    for pattern, builder in _PATTERNS:
-        if match := pattern.fullmatch(sentence or ""):
-            return builder(match.groupdict().get("part"), answer)
-    return _OF_STATUS.get(status, APIStatusError)(**answer)
+    sentences = _sentences(body)
+    given: Answer = {
+        "status": status,
+        "operation": operation,
+        "request_id": _request_id(headers),
+        "body": body,
+        "sentence": sentences[0] if sentences else None,
+    }
+    for sentence in sentences:
+        for pattern, builder in _PATTERNS:
+            if match := pattern.fullmatch(sentence):
+                return builder(match.groupdict().get("part"), {**given, "sentence": sentence})
+    return _OF_STATUS.get(status, APIStatusError)(**given)
 
 
 def _request_id(headers: Mapping[str, str]) -> str | None:
     return next((value for name, value in headers.items() if name.lower() == REQUEST_ID_HEADER), None)
 
 
-def _sentence(body: bytes) -> str | None:
+def _sentences(body: bytes) -> list[str]:
     try:
         envelope: object = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
-    if not isinstance(envelope, dict):
-        return None
-    fields = cast("dict[str, object]", envelope)
-    candidates = (fields.get("error"), fields.get("message"))
-    return next((text for text in candidates if isinstance(text, str) and text.strip()), None)
+        return []
+    return [*islice(_said(envelope, _DEEPEST), _MOST)]
+
+
+def _said(envelope: object, depth: int) -> Iterator[str]:
+    """Yield what an envelope says: of an object under the usual keys, of a list each of its entries."""
+    if isinstance(envelope, list) and depth:
+        for one in cast("list[object]", envelope):
+            yield from _said(one, depth - 1)
+    elif isinstance(envelope, dict) and depth:
+        fields = cast("dict[str, object]", envelope)
+        for key in _SAYING:
+            said = fields.get(key)
+            for one in cast("list[object]", said) if isinstance(said, list) else (said,):
+                if isinstance(one, str) and one.strip():
+                    yield one
+                else:
+                    yield from _said(one, depth - 1)

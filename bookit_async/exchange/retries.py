@@ -91,8 +91,9 @@ def may_repeat(operation: str, what: Trouble) -> bool:
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
     """Give the seconds that a Retry-After header asks for, in either of its notations; 0 without a readable one."""
     value = headers.get("retry-after", "").strip()
-    if _SECONDS.fullmatch(value):
-        return min(float(value), _LONGEST_ASKED)
+    several = [one.strip() for one in value.split(",")]  # equal headers are joined so; a date has a comma, too
+    if all(map(_SECONDS.fullmatch, several)):
+        return min(max(map(float, several)), _LONGEST_ASKED)
     from email.utils import parsedate_to_datetime  # loads slowly, and few need it
 
     try:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from attrs import evolve
 
+from .._generated.api.availability.fetch_availability import fetch_availability
 from ..errors import APIStatusError, BookItError, OutcomeUnknownError, TokenSpentError
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
@@ -104,7 +105,8 @@ class Inquiries:
         if ours:
             self._ledger.report(ours[0].id, booking)
             return _recovered(booking, ours[0]), booking
-        booking = evolve(booking, before=tuple(one.id for one in seen))
+        if not seen.unreadable:  # else one that was there before may be readable later
+            booking = evolve(booking, before=tuple(one.id for one in seen))
         if standing:
             why = "nothing was sent, for it may have been booked before"
             raise OutcomeUnknownError(
@@ -122,11 +124,13 @@ class Inquiries:
         try:
             seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
             found = candidates(booking, seen, owners=self._owners(booking, seen, not_ours))
+            unreadable = seen.unreadable
             if seen and match(booking, found) is None:
                 in_parts = [
                     await self._lookups.meetings(booking.prospect_email, start=first, end=last)
                     for first, last in parts(booking, start, end)
                 ]
+                unreadable += sum(part.unreadable for part in in_parts)
                 whole = {one.id: one for part in (seen, *in_parts) for one in part}
                 owners = self._owners(booking, whole.values(), not_ours)
                 found = candidates(booking, whole.values(), owners=owners)
@@ -134,7 +138,7 @@ class Inquiries:
                     return None
         except BookItError:
             return None
-        return found
+        return None if unreadable and not found else found  # what could not be read may be it
 
     def _owners(
         self, booking: PendingBooking, meetings: Iterable[Meeting], not_ours: Collection[str]
@@ -145,7 +149,7 @@ class Inquiries:
 
     async def _token_state(self, token: str) -> TokenState:
         try:
-            await self._calls.api.fetch_availability(token=token)
+            await self._lookups.page(fetch_availability(token=token))
         except TokenSpentError:
             return "spent"
         except BookItError:

@@ -49,11 +49,18 @@ class Body:
     def _unpacked(self, piece: bytes) -> bytes:
         if self._gzip is None:
             return piece
-        try:
-            # One byte more than fits is enough to see that it does not.
-            unpacked = self._gzip.decompress(piece, self._limit + 1 - self._size)
-        except zlib.error as error:
-            raise UnusableBodyError("the answer could not be unpacked") from error
-        if self._gzip.unused_data:
-            raise UnusableBodyError("the answer goes on after its end")
-        return unpacked
+        pieces: list[bytes] = []
+        size = self._size
+        while True:
+            if self._gzip.eof:
+                self._gzip = zlib.decompressobj(_GZIP)  # a body may be packed in several parts, one after the other
+            try:
+                # One byte more than fits is enough to see that it does not.
+                pieces.append(self._gzip.decompress(piece, self._limit + 1 - size))
+            except zlib.error as error:
+                problem = "goes on after its end" if self._size or pieces else "could not be unpacked"
+                raise UnusableBodyError(f"the answer {problem}") from error
+            size += len(pieces[-1])
+            piece = self._gzip.unused_data
+            if not piece or size > self._limit:
+                return b"".join(pieces)
