@@ -171,3 +171,14 @@ async def test_how_many_connections_a_client_of_httpx_has_is_looked_up() -> None
     ):
         found = [HttpxTransport(one).max_connections for one in (plain, proxied, unlimited, mocked)]
     assert found == [100, 7, None, None]
+
+
+async def test_opening_ahead_does_nothing_where_the_transport_cannot() -> None:
+    await BookIt(KEY, transport=Gate()).connect()
+    await BookIt(KEY, transport=Gate(), before_send=_nothing).connect()
+
+
+async def test_opening_ahead_reaches_through_what_announces() -> None:
+    async with serving(slowly) as server, BookIt(KEY, base_url=server.url, before_send=_nothing) as client:
+        await client.connect()
+        assert (server.connections, server.seen) == (1, [])
