@@ -29,7 +29,7 @@ same reason errors are made from keywords only and keep nothing in `.args`. All 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypeVar, TypedDict, Unpack, cast
 
 from .version import PACKAGE
 
@@ -123,7 +123,10 @@ class BookItError(Exception):
         kept = {name: value for name, value in vars(self).items() if name not in _LEFT_BEHIND}
         if kept.get("booking") is not None:
             kept["booking"] = kept["booking"].to_dict()
-        written = {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+        written = {
+            name: list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
+            for name, value in kept.items()
+        }
         return {"type": type(self).__name__, "version": _VERSION, **written}
 
     @staticmethod

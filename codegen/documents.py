@@ -216,7 +216,7 @@ def dump(document: JsonObject, *, indented: bool = False) -> str:
     `indented` moves the elements of lists in, as the published document has them.
     """
     dumper = _IndentedDumper if indented else _Dumper
-    return yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000, line_break="\n")
+    return yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000, line_break="\n")  # pyright: ignore[reportUnknownMemberType]
 
 
 def dump_json(document: JsonObject) -> str:

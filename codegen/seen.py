@@ -39,7 +39,8 @@ def _schema(value: Json) -> JsonObject:
         kinds = {type(one) for one in value}
         plain = len(kinds) == 1 and not kinds & {list, type(None)}
         return {"type": "array", "x-seen": True, "items": _element(value) if plain else {}}
-    name = {bool: "boolean", int: "integer", float: "number", str: "string"}.get(type(value))
+    names: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    name = names.get(type(value))
     return {"x-seen": True, **({"type": name} if name else {})}
 
 

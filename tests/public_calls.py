@@ -79,6 +79,11 @@ class Desk:
 async def _nothing(_: Desk) -> None: ...
 
 
+def kept(offer: Offer, client: BookIt) -> Offer:
+    """The offer as if that client had given it."""
+    return attrs.evolve(offer, keeper=client._bookings)  # pyright: ignore[reportPrivateUsage]
+
+
 @attrs.frozen
 class PublicCall:
     """A call, which of its requests may fail, and what it needs beforehand."""
@@ -114,18 +119,16 @@ CALLS: dict[str, PublicCall] = {
         (SLOTS, *UNSEEN),
     ),
     "Offer.book": PublicCall(
-        lambda client, offer: attrs.evolve(offer, keeper=client._bookings).book(earliest(), timezone=ZONE),
+        lambda client, offer: kept(offer, client).book(earliest(), timezone=ZONE),
         SPENT,
         Desk.offer,
     ),
     "Offer.book, taken": PublicCall(
-        lambda client, taken: attrs.evolve(taken[0], keeper=client._bookings).book(taken[1], timezone=ZONE),
+        lambda client, taken: kept(taken[0], client).book(taken[1], timezone=ZONE),
         (SLOTS,),
         Desk.taken,
     ),
-    "Offer.refresh": PublicCall(
-        lambda client, offer: attrs.evolve(offer, keeper=client._bookings).refresh(), (SLOTS,), Desk.offer
-    ),
+    "Offer.refresh": PublicCall(lambda client, offer: kept(offer, client).refresh(), (SLOTS,), Desk.offer),
     "meeting": PublicCall(lambda client, meeting_id: client.meeting(meeting_id), ("get_meeting",), Desk.meeting_id),
     "meetings": PublicCall(lambda client, _: client.meetings("ada@engines.example"), ("list_meetings",)),
     "reschedule": PublicCall(

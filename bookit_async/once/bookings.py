@@ -72,6 +72,7 @@ class Bookings:
         """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
         links = Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
         tried: tuple[Slot, ...] = ()
+        chosen = callable(slot)
         with self._calls.within_deadline() as deadline:
             while True:
                 wanted = order(
@@ -94,13 +95,13 @@ class Bookings:
                 try:
                     return await self._once(call, booking, deadline)
                 except APIStatusError as refusal:
-                    if tried and callable(slot):  # again and again: where many want the same, each stands back a while
+                    if tried and chosen:  # again and again: where many want the same, each stands back a while
                         most = max(0.0, deadline.remaining - self._writes.needed)
                         await self._line.transport.pause(len(tried), most=most, answered=True)
                     error, fresh = await self._understood(refusal, offer, booking)
                     if error is None:
                         raise
-                    if fresh is None or not callable(slot):
+                    if fresh is None or not chosen:
                         raise error from (None if error is refusal else refusal)
                     if isinstance(fresh, NoAvailability):
                         return fresh

@@ -126,7 +126,7 @@ def test_what_is_cheap_is_generated_right(probe: Project, tmp_path: Path) -> Non
 
 
 def test_a_request_that_only_an_example_shows_is_generated(probe: Project, tmp_path: Path) -> None:
-    example = {"name": "A", "size": 7, "deep": {"on": True, "free": {}}, "list": [{"a": 1}, {"b": 1.5}], "none": None,
+    example: dict[str, Any] = {"name": "A", "size": 7, "deep": {"on": True, "free": {}}, "list": [{"a": 1}, {"b": 1.5}], "none": None,
                "mixed": [1, "x"], "empty": []}  # fmt: skip
     paths = {"/put": post({"type": "object", "example": example}, answer={"type": "object", "example": {"id": "x"}})}
     api = made(probe, document(paths), tmp_path)
@@ -223,15 +223,15 @@ def test_models_that_refer_to_each_other_are_refused_or_work(probe: Project, tmp
 Damage = Callable[[str], str]
 
 
-@pytest.mark.parametrize(
-    ("template", "damage", "reason"),
-    [
-        ("model.py.jinja", lambda s: s.replace("out.update(self.additional)", "out.clear()"), "the body of POST /a is not sent as"),
-        ("errors.py.jinja", lambda s: s + "\nx: int = 'text'\n", "the generated code is not typed: generated/errors.py"),
-        ("errors.py.jinja", lambda s: s + "\nraise RuntimeError('no')\n", "the generated code does not work: RuntimeError: no"),
-        ("endpoint_module.py.jinja", lambda s: s.replace('"body=body__," if body', '"body={}," if body'), "POST /a does not send what"),
-    ],
-)  # fmt: skip
+DAMAGES: list[tuple[str, Damage, str]] = [
+    ("model.py.jinja", lambda s: s.replace("out.update(self.additional)", "out.clear()"), "the body of POST /a is not sent as"),
+    ("errors.py.jinja", lambda s: s + "\nx: int = 'text'\n", "the generated code is not typed: generated/errors.py"),
+    ("errors.py.jinja", lambda s: s + "\nraise RuntimeError('no')\n", "the generated code does not work: RuntimeError: no"),
+    ("endpoint_module.py.jinja", lambda s: s.replace('"body=body__," if body', '"body={}," if body'), "POST /a does not send what"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("template", "damage", "reason"), DAMAGES)
 def test_code_that_does_not_work_is_never_placed(
     probe: Project, tmp_path: Path, template: str, damage: Damage, reason: str
 ) -> None:

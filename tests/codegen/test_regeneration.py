@@ -382,7 +382,7 @@ def share(document: Any) -> None:
 
 
 def with_anchors(document: Any) -> bytes:
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)  # pyright: ignore[reportUnknownMemberType]
     assert "&id001" in text
     return text.encode()
 

@@ -127,7 +127,7 @@ async def test_a_race_that_takes_the_last_slots_leaves_a_chooser_nothing(monkeyp
     async def nothing_left(_offer: Offer) -> NoAvailability:
         return NoAvailability(uid=offer.uid)
 
-    monkeypatch.setattr(client._bookings, "refresh", nothing_left)
+    monkeypatch.setattr(client._bookings, "refresh", nothing_left)  # pyright: ignore[reportPrivateUsage]
     outcome = await offer.book(earliest(), timezone=ZONE)
     assert outcome == NoAvailability(uid=offer.uid)
     with pytest.raises(SlotTakenError) as caught:

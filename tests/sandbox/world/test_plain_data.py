@@ -39,7 +39,8 @@ links: [{link_id: l, schedule: {meeting_type: Call, host: ada}}]
 )
 def test_a_world_goes_to_yaml_and_back(world: World, tmp_path: Path) -> None:
     path = tmp_path / "world.yaml"
-    path.write_text(yaml.safe_dump(world.to_dict(), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    written = yaml.safe_dump(world.to_dict(), allow_unicode=True, sort_keys=False)  # pyright: ignore[reportUnknownMemberType]
+    path.write_text(written, encoding="utf-8")
     assert load_world(path) == world
     assert World.from_dict(world.to_dict()) == world
 
