@@ -18,7 +18,7 @@ def test_the_protocol_imports_no_http_library() -> None:
     tree = ast.parse(Path(transports.__file__).read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"attrs", "collections.abc", "typing"}
+    assert imported == {"attrs", "collections.abc", "typing", "version"}
 
 
 def test_reprs_hide_key_query_and_bodies() -> None:
