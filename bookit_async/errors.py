@@ -29,7 +29,7 @@ same reason errors are made from keywords only and keep nothing in `.args`. All 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypeVar, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack, cast
 
 from .version import PACKAGE
 

@@ -23,8 +23,7 @@ def test_what_follows_and_is_no_part_is_told(size: int) -> None:
     wire = PARTS + b"more"
     pieces = [wire[start : start + size] for start in range(0, len(wire), size)]
     with pytest.raises(UnusableBodyError, match="the answer goes on after its end"):
-        for piece in pieces:
-            body.add(piece)
+        list(map(body.add, pieces))
 
 
 def test_many_parts_are_no_way_around_the_limit() -> None:
