@@ -85,7 +85,7 @@ def _surface(
     if before is not None:
         return changes(surface(before), surface(after)), None
     try:
-        with pipeline.building_enriched(project, older, published=b"", name=str(spec)) as build:
+        with pipeline.building_enriched(project, older, published=b"", name=str(spec), tried=False) as build:
             return changes(surface(build.folder), surface(after)), None
     except UnusableInputError as error:
         return None, f"no code can be generated from the older document: {error}"

@@ -7,6 +7,7 @@ import inspect
 import json
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,10 +16,20 @@ from codegen.operations import operations
 
 _DEEPEST = 8
 _ROOT = Path(__file__).parent.parent
+_TRIED: set[bytes] = set()
+"""Digests of what was tried and is good."""
 
 
 def check(folder: Path, document: Path) -> None:
-    """Raise UnusableInputError unless the code in `folder`, made from the JSON `document`, does what that says."""
+    """Raise UnusableInputError unless the code in `folder`, made from the JSON `document`, does what that says.
+
+    The same code made from the same document is tried once in a process.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    parts = [part for path in files for part in (str(path.relative_to(folder)).encode(), path.read_bytes())]
+    made = sha256(b"\0".join([*parts, document.read_bytes()])).digest()
+    if made in _TRIED:
+        return
     command = [sys.executable, "-m", "codegen.trial", str(folder), str(document)]
     run = subprocess.run(command, cwd=_ROOT, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 - ours
     if run.returncode:
@@ -30,6 +41,7 @@ def check(folder: Path, document: Path) -> None:
     if run.returncode:
         (first, *_) = (run.stdout + run.stderr).strip().splitlines() or ["the type checker ended without a word"]
         raise UnusableInputError(f"the generated code is not typed: {first[:300]}")
+    _TRIED.add(made)
 
 
 def sample(document: JsonObject, schema: JsonObject, depth: int = 0) -> Json:
