@@ -29,6 +29,7 @@ from ..errors import (
     NotSentError,
     OutcomeUnknownError,
     RateLimitError,
+    RefusedInputError,
     ResponseInvalidError,
     ServerError,
     SlotTakenError,
@@ -84,6 +85,7 @@ _OURS = "This is not your mistake, and trying again will not help: the site's ow
 KINDS: dict[type[BookItError], Kind] = {
     InvalidInputError: Kind(422, "Something in the request cannot be used", "Correct it: `problems` says what."),
     MissingInputError: Kind(422, "A required input is missing", "Add the input that `missing_input` names."),
+    RefusedInputError: Kind(422, "An answer is not taken", "Correct the answer that `refused_input` names."),
     RequestTooLargeError: Kind(413, "The request is too large", "Send less."),
     SiteError: Kind(500, "This site made a mistake", _OURS),
     ReferenceInvalidError: Kind(404, "Unknown reference", "Begin anew, or use the link in the mail."),
@@ -139,6 +141,8 @@ def problem_of(error: BookItError) -> ProblemError:
         members["problems"] = bounded(error.problems)
     if isinstance(error, MissingInputError):
         members["missing_input"] = error.name
+    if isinstance(error, RefusedInputError):
+        members["refused_input"] = error.name
     return ProblemError(kind, cause=error, **members)
 
 
@@ -278,6 +282,7 @@ _ALWAYS = (
 _EXTENSIONS: dict[type[BookItError], dict[str, dict[str, Any]]] = {
     InvalidInputError: {"problems": {"type": "array", "items": {"type": "string"}}},
     MissingInputError: {"missing_input": {"type": "string"}},
+    RefusedInputError: {"refused_input": {"type": "string"}},
     SlotTakenError: {"offer": {"$ref": "#/components/schemas/OfferView"}},
     TokenSpentError: {"booking": {"$ref": "#/components/schemas/BookingView"}},
     OutcomeUnknownError: {"settle_id": {"type": "string"}},

@@ -23,6 +23,7 @@ from bookit_async import (
     NotSentError,
     OutcomeUnknownError,
     RateLimitError,
+    RefusedInputError,
     ResponseInvalidError,
     ServerError,
     SlotTakenError,
@@ -69,6 +70,7 @@ ERRORS: list[tuple[BookItError, int, dict[str, Any]]] = [
     (RequestTooLargeError(), 413, {}),
     (SiteError(), 500, {}),
     (MissingInputError(name="Plan", **said()), 422, {"missing_input": "Plan"}),
+    (RefusedInputError(name="prospectEmail", **said()), 422, {"refused_input": "prospectEmail"}),
     (ReferenceInvalidError(), 404, {}),
     (ReferenceExpiredError(), 410, {}),
     (TriggerNodeNotFoundError(trigger_node=CANARY, **said()), 404, {}),
@@ -125,7 +127,9 @@ async def test_an_error_is_told_as_a_problem(
     assert problem["title"]
     assert problem["detail"].endswith(".")
     assert response.headers.get("retry-after") == retry_after
-    assert {key: value for key, value in problem.items() if key in ("problems", "missing_input")} == members
+    assert {
+        key: value for key, value in problem.items() if key in ("problems", "missing_input", "refused_input")
+    } == members
     assert CANARY not in response.text
     logged = [one.getMessage() for one in caplog.records]
     assert len(logged) == (status >= 500)
