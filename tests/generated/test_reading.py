@@ -192,7 +192,8 @@ def is_needed(schema: Schema, place: Place) -> bool:
     if "properties" in schema:
         marked = schema.get("x-direction") == "request" or segment in schema.get("x-needed", ())
         return marked and is_needed(schema["properties"][segment], tuple(inner))
-    listing = [node for node in (schema, *schema.get("anyOf", [])) if "items" in node]
+    members = (schema, *schema.get("anyOf", []), *schema.get("oneOf", []))
+    listing = [node for node in members if "items" in node]
     return is_needed(listing[0]["items"] if listing else schema["additionalProperties"], tuple(inner))
 
 
