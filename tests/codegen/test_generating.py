@@ -87,6 +87,7 @@ NAMES = (
 )
 
 
+@pytest.mark.xfail(strict=True, reason="two of these names in one request body are still refused by the trial")
 def test_no_name_of_a_field_gets_in_the_way(probe: Project, tmp_path: Path) -> None:
     thing = body(*NAMES)
     of_request = {**body(*NAMES), "title": "Sent", "x-direction": "request", "required": ["text", "field", "data"]}

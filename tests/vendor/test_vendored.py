@@ -62,7 +62,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.mkdir()
         (folder / "__init__.py").touch()
     (root / "northwind" / "booking.py").write_text(PROGRAM, encoding="utf-8")
-    assert main([str(root / "northwind" / "vendor" / "bookit"), "--package", NAME, "--with", "testing", "fastapi", "httpx"]) == 0
+    assert (
+        main(
+            [str(root / "northwind" / "vendor" / "bookit"), "--package", NAME, "--with", "testing", "fastapi", "httpx"]
+        )
+        == 0
+    )
     return root
 
 
