@@ -111,9 +111,10 @@ from bookit_async.sandbox import Sandbox
 
 async def main():
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    logging.getLogger("bookit_async.sandbox").setLevel(logging.WARNING)
     sandbox = Sandbox(seed=1, tcp=False)
     prospect = {"FirstName": "Ada", "LastName": "Osei", "Email": "ada@engines.example", "NumEmployees": 4200}
-    outcome = await BookIt(sandbox.api_key, transport=sandbox.transport).book(
+    outcome = await BookIt(sandbox.api_key, transport=sandbox.transport, check_inputs=False).book(
         "New Webform Prospect", prospect, timezone="America/Denver", slot=earliest()
     )
     assert isinstance(outcome, Booked)
