@@ -176,11 +176,12 @@ class BookIt:
         deadline: float | None = None,
         settle: float | None = None,
         token_fence: bool | None = None,
+        before_send: BeforeSend | None = None,
     ) -> Self:
         """Return a client with other settings; this one stays as it is.
 
         Both share the connections, the bookings in flight and `unsettled`. Closing the copy closes nothing: the
-        connections belong to the parent.
+        connections belong to the parent. *before_send* is awaited with each request of the copy, before the parent's.
         """
         api_key = hidden(api_key)
         copy = object.__new__(type(self))
@@ -195,7 +196,8 @@ class BookIt:
         refuse(copy.settings.problems())
         copy._owns_transport = False
         copy._is_copy = True
-        copy._assemble(self._calls.line, self._in_flight, self._ledger)
+        line = self._calls.line if before_send is None else self._calls.line.announcing(before_send)
+        copy._assemble(line, self._in_flight, self._ledger)
         return copy
 
     async def __aenter__(self) -> Self:

@@ -27,6 +27,7 @@ LAYERS = [
     {"__init__"},
     {"sandbox"},
     {"web"},
+    {"durable"},
     {"fastapi_router"},
     {"testing"},
     {"vendor"},

@@ -6,13 +6,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from .._generated.client import Api
 from .._generated.types import NOTICED, Call, Operation
 from ..errors import InvalidInputError, NotSentError
 from ..settings import Settings
 from ..transports import Transport, TransportFailure
+from .announcing import BeforeSend
 from .answers import Answer, read, unanswered
 from .deadlines import Deadline, Deadlines
 from .oddities import OddValues
@@ -51,6 +52,10 @@ class Line:
         elif self._loop is not loop:
             problem = "this client belongs to another event loop: make one client for each loop, inside it"
             raise InvalidInputError(problems=[problem])
+
+    def announcing(self, before_send: BeforeSend) -> "Line":
+        """Return the same way, on which *before_send* is awaited right before each request."""
+        return evolve(self, transport=self.transport.announcing(before_send))
 
 
 class Calls:

@@ -3,10 +3,12 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from copy import copy
 from datetime import datetime
 
 from ..settings import RetryPolicy
 from ..transports import Transport, TransportFailure, WireRequest, WireResponse
+from .announcing import AnnouncingTransport, BeforeSend
 from .deadlines import Deadline
 from .error_rules import REQUEST_ID_HEADER
 from .retries import RetryBudget, decide, retry_after, trouble
@@ -146,6 +148,12 @@ class RepeatingTransport:
         """
         slow = not answered and not self._budget.take()
         await self._sleep(min(self._policy.pause(look, jitter=self._jitter(), slow=slow), most))
+
+    def announcing(self, before_send: BeforeSend) -> "RepeatingTransport":
+        """Return one with the same budget and turns, whose sendings *before_send* is told of."""
+        told = copy(self)
+        vars(told)["_inner"] = AnnouncingTransport(self._inner, before_send)
+        return told
 
     async def close(self) -> None:
         """Close the inner transport."""
