@@ -1,7 +1,7 @@
 """Changes of a meeting that was booked, as safe to ask for twice: each asks for a state, not for a step."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from ..views.meetings import Meeting
 from ..views.offers import NoAvailability, Offer
 from ..views.slots import Slot
 from .bookings import Bookings
+from .evidence import window
 from .orders import preferred
 from .protocol import AFTER_CHANGE, Came, Then, came
 from .writes import Writes
@@ -114,10 +115,11 @@ class Changes:
         """Return the meeting that a lost move may have made instead, None without exactly one that it can be."""
         attendees = () if offer.meeting is None else offer.meeting.attendees
         prospects = {one.email for one in attendees if one.email and not (one.organizer or one.calendar_owner)}
+        start, end = window(slot)
         found: dict[str, Meeting] = {}
         for email in sorted(prospects)[:_PROSPECTS]:
             try:
-                listed = await self._lookups.meetings(email, start=slot.start - _A_DAY, end=slot.end + _A_DAY)
+                listed = await self._lookups.meetings(email, start=start, end=end)
             except BookItError:
                 continue
             found |= {one.id: one for one in listed if _starts_at(slot.start, one)}
@@ -144,6 +146,5 @@ def _moved(offer: Offer, slot: Slot, meeting_id: str, organizer_email: str | Non
     )
 
 
-_A_DAY = timedelta(days=1)
 _PROSPECTS = 5
 """Attendees under whose addresses a moved meeting is looked for."""

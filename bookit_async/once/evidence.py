@@ -104,12 +104,12 @@ def _is_of_another_host(booking: PendingBooking, meeting: Meeting) -> bool:
     return host is not None and bool(booking.host_ids) and host not in booking.host_ids
 
 
-def window(booking: PendingBooking) -> tuple[datetime, datetime]:
+def window(slot: Slot) -> tuple[datetime, datetime]:
     """Return the start and end between which the prospect's meetings are asked for: a day around the slot.
 
     What the two bound is a guess, so they are wide, and whose a meeting is gets judged here.
     """
-    return booking.slot.start - _A_DAY, booking.slot.end + _A_DAY
+    return slot.start - _A_DAY, slot.end + _A_DAY
 
 
 def since(booking: PendingBooking) -> tuple[datetime, None]:

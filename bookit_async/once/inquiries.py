@@ -93,7 +93,7 @@ class Inquiries:
         """Return the meeting that the prospect has at the booking's start already; and which ones are around it."""
         if booking.prospect_email is None:
             return None, booking
-        start, end = window(booking)
+        start, end = window(booking.slot)
         try:
             seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
         except APIStatusError as error:
@@ -120,7 +120,7 @@ class Inquiries:
         """Return those of the prospect's meetings that may be the booking's; None when that could not be seen."""
         if booking.prospect_email is None:
             return None
-        start, end = since(booking) if moved else window(booking)
+        start, end = since(booking) if moved else window(booking.slot)
         try:
             seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
             found = candidates(booking, seen, owners=self._owners(booking, seen, not_ours))
