@@ -74,12 +74,12 @@ Turns = Mapping[str, Sequence[float]]
 
 
 def ratios(turns: Turns, one: str, other: str) -> tuple[float, ...]:
-    """Give the one contestant's measure divided by the other's, turn by turn."""
+    """Return the one contestant's measure divided by the other's, turn by turn."""
     return tuple(mine / theirs for mine, theirs in zip(turns[one], turns[other], strict=True))
 
 
 def race(contestants: Sequence[Contestant], *, turns: int, warm_up: int = 2) -> Turns:
-    """Give the measures of so many turns, after a warm-up that is not told. Every other turn runs backwards."""
+    """Return the measures of so many turns, after a warm-up that is not told. Every other turn runs backwards."""
     with ExitStack() as stack:
         asks = {one.name: stack.enter_context(_process(one)) for one in contestants}
         measures: dict[str, list[float]] = {name: [] for name in asks}
@@ -91,7 +91,7 @@ def race(contestants: Sequence[Contestant], *, turns: int, warm_up: int = 2) -> 
 
 @contextmanager
 def serving() -> Generator[str]:
-    """Give the URL of a server in a process of its own."""
+    """Return the URL of a server in a process of its own."""
     with started("benchmarks.server") as process:
         assert process.stdout
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
@@ -118,7 +118,7 @@ def _measures(name: str, process: "subprocess.Popen[str]") -> Iterator[float]:
 
 @contextmanager
 def started(module: str, *arguments: str, python: Path = PYTHON) -> "Generator[subprocess.Popen[str]]":
-    """Give a module at work in a process of its own, which ends when its input does."""
+    """Return a module at work in a process of its own, which ends when its input does."""
     command = [str(python), "-m", module, *arguments]
     environment = {"PYTHONPATH": str(STOCK), CLOCK: os.environ.get(CLOCK, "wall")}
     with subprocess.Popen(  # noqa: S603 - our own command line

@@ -47,7 +47,7 @@ def make_ready() -> None:
 
 
 def machine() -> dict[str, str]:
-    """Give what the figures depend on: the machine, the interpreter, and the versions of all that took part."""
+    """Return what the figures depend on: the machine, the interpreter, and the versions of all that took part."""
     code = f"import json, importlib.metadata as m; print(json.dumps({{n: m.version(n) for n in {TOLD!r}}}))"
     run = subprocess.run([str(PYTHON), "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
     return {

@@ -44,7 +44,7 @@ class Canned:
         self._content = content
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:  # noqa: ARG002 - nothing here takes time
-        """Give the prepared answer."""
+        """Return the prepared answer."""
         booking = request.url.endswith("/v1/meeting")
         return WireResponse(200, {}, b'{"meetingId": "m1"}' if booking else self._content)
 
@@ -95,7 +95,7 @@ async def count() -> Counts:
 
 
 def verdict(baseline: Counts, now: Counts) -> tuple[list[str], bool]:
-    """Give a line for each count, and whether none is above what the baseline allows."""
+    """Return a line for each count, and whether none is above what the baseline allows."""
     lines: list[str] = []
     passed = True
     for name, counted in now.items():

@@ -13,14 +13,14 @@ UNWANTED = ("aiohttp", "httpx", "httpx2", "pydantic", "asyncio.subprocess", "boo
 
 
 def seconds(module: str) -> float:
-    """Give the seconds that an import takes in a fresh interpreter, whose own start is not counted."""
+    """Return the seconds that an import takes in a fresh interpreter, whose own start is not counted."""
     clock = "process_time" if os.environ.get(CLOCK) == "processor" else "perf_counter"
     code = f"from time import {clock} as now; began = now(); import {module}; print(now() - began)"
     return float(_said(code))
 
 
 def loaded() -> list[str]:
-    """Give those of the unwanted modules that the import loads."""
+    """Return those of the unwanted modules that the import loads."""
     code = f"import sys, json, bookit_async; print(json.dumps([n for n in {UNWANTED!r} if n in sys.modules]))"
     found: list[str] = json.loads(_said(code))
     return found

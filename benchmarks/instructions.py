@@ -17,7 +17,7 @@ class Count:
 
 
 async def instructions(work: Callable[[], Awaitable[object]]) -> int:
-    """Give the number of instructions of some work, when it is done for the second time."""
+    """Return the number of instructions of some work, when it is done for the second time."""
     await work()
     with counting() as counted:
         await work()

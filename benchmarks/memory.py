@@ -14,7 +14,7 @@ PROCESSES = 3
 
 
 def resident() -> int:
-    """Give the bytes of memory that this process has resident, garbage collected first; Linux only."""
+    """Return the bytes of memory that this process has resident, garbage collected first; Linux only."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * sysconf("SC_PAGE_SIZE")
 

@@ -17,7 +17,7 @@ LARGE_SLOTS, LARGE_HOSTS = 1_920, 50
 
 
 def page(slots: int, hosts: int) -> dict[str, Any]:
-    """Give an availability page with that many slots, a quarter of an hour apart, at each of which every host is free.
+    """Return a page of that many slots, a quarter of an hour apart, at each of which every host is free.
 
     The hosts' order is another one in every slot, as round robin makes it.
     """
@@ -65,7 +65,7 @@ def _slot(number: int, hosts: int) -> dict[str, Any]:
 
 
 def page_bytes(slots: int, hosts: int) -> bytes:
-    """Give such a page as JSON, with the blanks that most services send."""
+    """Return such a page as JSON, with the blanks that most services send."""
     return json.dumps(page(slots, hosts)).encode()
 
 

@@ -13,7 +13,7 @@ RUNS = 3
 
 
 def seconds(*arguments: str) -> tuple[float, float]:
-    """Give the seconds of a command of the pipeline, by the clock and of the processor; the interpreter's start is in.
+    """Return a pipeline command's seconds, by the clock and of the processor; the interpreter's start is in.
 
     On a busy machine only the second tells something.
     """

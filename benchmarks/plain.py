@@ -25,13 +25,13 @@ class Meeting:
 
 
 def session() -> aiohttp.ClientSession:
-    """Give a session with as many connections as ours has, and the headers that ours sends."""
+    """Return a session with as many connections as ours has, and the headers that ours sends."""
     headers = {"X-Api-Key": API_KEY, "Accept": "application/json", "Content-Type": "application/json"}
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS), headers=headers)
 
 
 async def post(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Give the answer to a POST, which must be a success."""
+    """Return the answer to a POST, which must be a success."""
     async with session.post(url, data=orjson.dumps(body)) as answer:
         content = await answer.read()
         if answer.status != 200:
@@ -41,7 +41,7 @@ async def post(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -
 
 
 def booking(page: dict[str, Any], slot: dict[str, Any], token: str) -> dict[str, Any]:
-    """Give the body that books a slot of a page, its form filled from prefill and answers."""
+    """Return the body that books a slot of a page, its form filled from prefill and answers."""
     values: dict[str, Any] = {**page["pageInfo"]["prefillFields"], QUESTION: ANSWER, "Additional Guest Emails": []}
     return {
         "scheduledTime": {"start_time": slot["start_time"], "end_time": slot["end_time"], "timezone": TIMEZONE},
@@ -54,7 +54,7 @@ def booking(page: dict[str, Any], slot: dict[str, Any], token: str) -> dict[str,
 
 
 def meeting(slot: dict[str, Any], answer: dict[str, Any]) -> Meeting:
-    """Give the meeting that an answer tells."""
+    """Return the meeting that an answer tells."""
     return Meeting(
         id=answer["meetingId"],
         organizer_email=answer["organizerEmail"],

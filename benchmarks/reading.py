@@ -15,7 +15,7 @@ KEEPER = cast("OfferKeeper", None)  # an offer's client, of which reading needs 
 
 
 def offer_of(content: bytes) -> Offer:
-    """Give the offer that a page holds, as the client reads it."""
+    """Return the offer that a page holds, as the client reads it."""
     offer = read_offer(read_page(content), keeper=KEEPER, token=TOKEN)
     assert isinstance(offer, Offer)
     return offer

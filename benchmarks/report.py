@@ -18,12 +18,12 @@ machine the ratios differ somewhat; the times differ wholly, so none are given.
 
 
 def about(machine: Mapping[str, str]) -> str:
-    """Give the machine and the versions in one line."""
+    """Return the machine and the versions in one line."""
     return ", ".join(f"{name} {value}" for name, value in machine.items())
 
 
 def line(finding: Finding) -> str:
-    """Give a finding in one line."""
+    """Return a finding in one line."""
     low, high = finding.spread
     target = f"  [{finding.target}: {'met' if finding.met else 'MISSED'}]" if finding.target else ""
     return f"{finding.median:10.2f} ({low:.2f} to {high:.2f})  {finding.what}, beside {finding.beside}{target}"
@@ -38,7 +38,7 @@ def write(found: Mapping[str, Sequence[Finding]], machine: Mapping[str, str]) ->
 
 
 def markdown(found: Mapping[str, Sequence[Finding]], machine: Mapping[str, str]) -> str:
-    """Give the table."""
+    """Return the table."""
     head = ["| what | beside | median | middle half | target | met |", "| --- | --- | ---: | --- | --- | --- |"]
     rows = [_row(one) for findings in found.values() for one in findings]
     return f"{_ABOUT}{about(machine)}\n\n" + "\n".join([*head, *rows]) + "\n"

@@ -20,17 +20,17 @@ _MEETINGS = count(1)
 
 
 def answer(body: bytes) -> bytes:
-    """Give the whole answer with a body."""
+    """Return the whole answer with a body."""
     return _HEAD.format(length=len(body)).encode() + body
 
 
 def booking() -> bytes:
-    """Give the answer to a booking, with an id that no other has."""
+    """Return the answer to a booking, with an id that no other has."""
     return answer(b'{"meetingId": "%052d", "organizerEmail": "host0@team.example"}' % next(_MEETINGS))
 
 
 def prepared_answers() -> dict[bytes, Callable[[], bytes]]:
-    """Give what answers each request, by method and path."""
+    """Return what answers each request, by method and path."""
     page, routed = answer(page_bytes(CHAIN_SLOTS, CHAIN_HOSTS)), answer(routed_bytes())
     return {
         b"POST /v1/meeting": booking,

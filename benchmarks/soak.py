@@ -58,7 +58,7 @@ class Figures:
 
 
 def broken(figures: Figures) -> list[str]:
-    """Give a sentence for each thing that was left behind."""
+    """Return a sentence for each thing that was left behind."""
     found: list[str] = []
     if figures.growth > MOST_GROWTH:
         found.append(f"memory grew by {figures.growth:.1%}")
@@ -92,7 +92,7 @@ class Soak:
             await asyncio.gather(*(self._settle(one) for one in self._client.unsettled))
 
     async def gather(self, *, seconds: float = 5) -> int:
-        """Give how many of as many callers as there are connections get one at the same time, within some seconds."""
+        """Return how many of as many callers as there are connections get one at the same time, within some seconds."""
         patient = self._client.with_options(timeout=seconds, deadline=seconds)
         found = await asyncio.gather(*(patient.meeting(GATHERING) for _ in range(GATHERED)), return_exceptions=True)
         return sum(not isinstance(one, BaseException) for one in found)
@@ -130,7 +130,7 @@ class Soak:
 
 
 def sockets() -> int:
-    """Give the number of sockets that this process has open."""
+    """Return the number of sockets that this process has open."""
     links = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     return sum(str(link).startswith("socket:") for link in links)
 

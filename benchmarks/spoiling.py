@@ -24,7 +24,7 @@ _MEETING = (
 
 
 def refusal(status: str) -> bytes:
-    """Give a whole answer of the gateway with a status, such as `503 Service Unavailable`."""
+    """Return a whole answer of the gateway with a status, such as `503 Service Unavailable`."""
     return answer(b'{"message": "no"}').replace(b"200 OK", status.encode(), 1)
 
 

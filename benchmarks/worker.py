@@ -14,7 +14,7 @@ from typing import Any
 
 
 def tell(measure: float) -> bool:
-    """Give a measure, and wait until the next one is wanted; False when none is."""
+    """Return a measure, and wait until the next one is wanted; False when none is."""
     print(json.dumps(measure), flush=True)
     return _wanted()
 
@@ -26,14 +26,14 @@ def _wanted() -> bool:
 
 
 def tell_all(measures: Iterator[float]) -> None:
-    """Give the measures of a contestant that needs no loop."""
+    """Return the measures of a contestant that needs no loop."""
     for measure in measures:
         if not tell(measure):
             return
 
 
 async def tell_all_from_loop(measures: AsyncIterator[float]) -> None:
-    """Give the measures of one that does."""
+    """Return the measures of one that does."""
     async for measure in measures:
         if not tell(measure):
             return

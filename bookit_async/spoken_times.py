@@ -22,7 +22,7 @@ _ABBREVIATIONS = {
 
 
 def read_time(text: str, *, timezone: str, now: datetime) -> datetime:
-    """Give the instant that a person's words name, aware, in the zone they name or else in *timezone*.
+    """Return the instant that a person's words name, aware, in the zone they name or else in *timezone*.
 
     Args:
         text: For example `tue 9am` (the coming one), `2025-05-06 09:00 PT`, `6 May 16:30`.

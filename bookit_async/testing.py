@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def bookit_sandbox(request: pytest.FixtureRequest) -> "Sandbox":
-    """Give a fresh `Sandbox` in this process, without a port; its clock stands still at `NOW` and its seed is 1.
+    """Return a fresh `Sandbox` in this process, without a port; its clock stands still at `NOW` and its seed is 1.
 
     It plays `demo_world()`, or what `@pytest.mark.bookit_world(...)` at the test, its class or its module says.
     """
@@ -49,7 +49,7 @@ def bookit_sandbox(request: pytest.FixtureRequest) -> "Sandbox":
 
 @pytest.fixture
 def bookit_client(bookit_sandbox: "Sandbox") -> "BookIt":
-    """Give a `BookIt` client of `bookit_sandbox`. It opens nothing, so there is nothing to close."""
+    """Return a `BookIt` client of `bookit_sandbox`. It opens nothing, so there is nothing to close."""
     from .client import BookIt
 
     return BookIt(bookit_sandbox.api_key, base_url="https://sandbox.invalid", transport=bookit_sandbox.transport)

@@ -14,7 +14,7 @@ _SECTIONS = {"added": "Added", "changed": "Changed", "removed": "Removed"}
 
 
 def since(path: Path, *, version: str) -> str:
-    """Give what the changelog at `path` says above the section of `version`; raises UnusableInputError without one."""
+    """Return what the changelog at `path` says above `version`'s section; raises UnusableInputError without one."""
     text = _read(path)
     heading = re.search(rf"^## \[?v?{re.escape(version)}\b", text, flags=re.MULTILINE)
     if heading is None:
@@ -23,7 +23,7 @@ def since(path: Path, *, version: str) -> str:
 
 
 def entries(changes: Iterable[SurfaceChange]) -> dict[str, list[str]]:
-    """Give a line of Markdown for each change, by the section it belongs to."""
+    """Return a line of Markdown for each change, by the section it belongs to."""
     found: dict[str, list[str]] = {}
     for change in changes:
         told = f"`{change.place}`"
@@ -39,7 +39,7 @@ def entries(changes: Iterable[SurfaceChange]) -> dict[str, list[str]]:
 
 
 def drafted(path: Path, lines: dict[str, list[str]]) -> str:
-    """Give the text of the changelog at `path` with `lines`, by section, in its unreleased part, each once.
+    """Return the text of the changelog at `path` with `lines`, by section, in its unreleased part, each once.
 
     A changelog whose first part is a release gets a part "Unreleased" above it.
     """

@@ -8,7 +8,7 @@ from codegen.pipeline import Project, building
 
 
 def differences(project: Project) -> list[str]:
-    """Give one line for each file that differs, is missing or is stray; empty when all is equal."""
+    """Return one line for each file that differs, is missing or is stray; empty when all is equal."""
     with building(project, project.spec, tried=False) as build:
         expected = {project.generated / name: content for name, content in _contents(build.folder).items()}
         expected |= {project.enriched: build.enriched.encode(), project.lock: build.lock.encode()}

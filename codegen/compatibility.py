@@ -56,7 +56,7 @@ def breaks(old: Member, new: Member) -> bool:
 
 
 def described(old: Member, new: Member) -> str | None:
-    """Give in words how the call `new` differs from the call `old`; None where one of them is no call."""
+    """Return in words how the call `new` differs from the call `old`; None where one of them is no call."""
     if old.parameters is None or new.parameters is None:
         return None
     known, named = ({one.name: one for one in parameters} for parameters in (old.parameters, new.parameters))

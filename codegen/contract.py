@@ -29,7 +29,7 @@ class Change:
 
 
 def changes(old: JsonObject, new: JsonObject) -> list[Change]:
-    """Give what `new` promises differently from `old`; what is new or gone as a whole is told once."""
+    """Return what `new` promises differently from `old`; what is new or gone as a whole is told once."""
     before, after = table(old), table(new)
     found: list[Change] = []
     for place, (kind, value) in before.items():
@@ -45,7 +45,7 @@ def changes(old: JsonObject, new: JsonObject) -> list[Change]:
 
 
 def table(document: JsonObject) -> Table:
-    """Give what `document` promises, by place."""
+    """Return what `document` promises, by place."""
     found: Table = {}
     for place, (kind, value) in _document(document):
         # the elements of an example list share one place

@@ -125,7 +125,7 @@ _Dumper.add_representer(str, _text)
 
 
 def load(path: Path) -> JsonObject:
-    """Give the mapping that the YAML or JSON file at `path` holds, each alias expanded to a copy of its own.
+    """Return the mapping that the YAML or JSON file at `path` holds, each alias expanded to a copy of its own.
 
     UTF-8 with or without a byte order mark, any line ends. Raises UnusableInputError for anything else.
     """
@@ -143,7 +143,7 @@ def load(path: Path) -> JsonObject:
 
 
 def parsed(text: str, *, name: str) -> JsonObject:
-    """Give the mapping that `text`, called `name` in errors, holds: JSON where it is JSON, or is called so, else YAML.
+    """Return the mapping that `text`, called `name` in errors, holds: JSON where it is, or is called so, else YAML.
 
     Raises UnusableInputError.
     """
@@ -186,7 +186,7 @@ def _reason(error: Exception, text: str) -> str:
 
 
 def load_openapi(path: Path, *, readable: bool = True) -> JsonObject:
-    """Give the OpenAPI document at `path`, 3.0 or, unless it is to be `readable` by the generator, any 3.x.
+    """Return the OpenAPI document at `path`, 3.0 or, unless it is to be `readable` by the generator, any 3.x.
 
     Raises UnusableInputError if it is anything else.
     """
@@ -211,7 +211,7 @@ def check_openapi(document: JsonObject, *, name: str, readable: bool = True) -> 
 
 
 def dump(document: JsonObject, *, indented: bool = False) -> str:
-    """Give `document` as YAML: block style, keys in their order, no wrapped lines, LF.
+    """Return `document` as YAML: block style, keys in their order, no wrapped lines, LF.
 
     `indented` moves the elements of lists in, as the published document has them.
     """
@@ -220,22 +220,22 @@ def dump(document: JsonObject, *, indented: bool = False) -> str:
 
 
 def dump_json(document: JsonObject) -> str:
-    """Give `document` as JSON, which every reader reads alike."""
+    """Return `document` as JSON, which every reader reads alike."""
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def mapping(node: Json) -> JsonObject:
-    """Give `node` if it is a mapping, and otherwise an empty one."""
+    """Return `node` if it is a mapping, and otherwise an empty one."""
     return node if isinstance(node, dict) else {}
 
 
 def pointer(way: Iterable[str | int]) -> str:
-    """Give the JSON pointer of the place that some keys and indices lead to, as a reference has it: `#/paths/~1v1`."""
+    """Return the JSON pointer of where some keys and indices lead, as a reference has it: `#/paths/~1v1`."""
     return "/".join(("#", *(str(part).replace("~", "~0").replace("/", "~1") for part in way)))
 
 
 def at_pointer(document: Json, ref: str) -> Json:
-    """Give what the JSON pointer `ref`, written as in a reference, leads to in `document`; None where nothing is."""
+    """Return what the JSON pointer `ref`, written as in a reference, leads to in `document`; None where nothing is."""
     node = document
     for part in ref.removeprefix("#").split("/")[1:]:
         key = unquote(part).replace("~1", "/").replace("~0", "~")
@@ -253,7 +253,7 @@ class _Plain:
         self._left = _LARGEST
 
     def read(self, node: object, way: tuple[str | int, ...]) -> Json:
-        """Give a copy of `node`, which stands where `way` leads to. Raises ValueError, RecursionError."""
+        """Return a copy of `node`, which stands where `way` leads to. Raises ValueError, RecursionError."""
         if len(way) > _DEEPEST:
             raise RecursionError
         self._take(0)

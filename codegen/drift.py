@@ -28,7 +28,7 @@ class Drift:
 
 
 def compare(project: Project, *, spec: Path, against: Path) -> Report:
-    """Give what changes from the document at `spec` to the newer one at `against`.
+    """Return what changes from the document at `spec` to the newer one at `against`.
 
     Raises UnusableInputError when either cannot be read, or `spec` itself does not pass the pipeline.
     """
@@ -40,7 +40,7 @@ def compare(project: Project, *, spec: Path, against: Path) -> Report:
 def comparing(
     project: Project, *, spec: Path, against: Path, before: Path | None = None, shorter: bool = False
 ) -> Generator[Drift]:
-    """Give the same with everything made from the newer document, in a scratch folder that is gone afterwards.
+    """Return the same with everything made from the newer document, in a scratch folder that is gone afterwards.
 
     Actions that no longer fit are left out of it. `before` is the folder generated from `spec`, where there is one;
     `shorter` accepts a newer document that is the older one cut short.

@@ -12,7 +12,7 @@ _COMPOSED = ("allOf", "anyOf", "oneOf")
 
 
 def contradictions(document: JsonObject) -> dict[tuple[str, str], str]:
-    """Give the path of its operation for each way in which an example does not fit its schema, by place and complaint.
+    """Return the operation's path for each way in which an example does not fit its schema, by place and complaint.
 
     `document` is a valid OpenAPI 3.0 document.
     """
@@ -28,7 +28,7 @@ def contradictions(document: JsonObject) -> dict[tuple[str, str], str]:
 
 
 def undeclared(document: JsonObject) -> set[tuple[str, str]]:
-    """Give the place and the JSON path of each key that stands in an example and that no schema declares."""
+    """Return the place and the JSON path of each key that stands in an example and that no schema declares."""
     return {
         (place, key)
         for _, place, schema, example in _examples(document)

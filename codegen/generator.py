@@ -25,7 +25,7 @@ SETTINGS = frozenset(
 
 
 def generate(document: JsonObject, *, templates: Path, config: Path, ruff_config: Path, scratch: Path) -> Path:
-    """Give the folder below `scratch` that holds the code generated from the enriched `document`.
+    """Return the folder below `scratch` that holds the code generated from the enriched `document`.
 
     Raises UnusableInputError with the generator's own message, shortened, when it fails or warns, and when what it
     wrote is not Python.

@@ -25,7 +25,7 @@ class Intake:
 
 
 def read(path: Path, *, ours: JsonObject, shorter: bool = False) -> Intake:
-    """Give the newer document at `path` beside `ours`, the one that is committed.
+    """Return the newer document at `path` beside `ours`, the one that is committed.
 
     Byte order mark, line ends, anchors, merge keys and path items elsewhere are normalised away, and OpenAPI 3.1 is
     written as 3.0; what that cannot say is left out, and noted. `shorter` accepts a document that is ours cut short.

@@ -11,7 +11,7 @@ _TOOLS = ("openapi-python-client", "ruff")
 
 
 def lock_text(*, published: bytes, inputs: Iterable[Path], root: Path, enriched: str) -> str:
-    """Give the text of SOURCE.lock (TOML): sha256 of each input and of the enriched document, versions of the tools.
+    """Return the text of SOURCE.lock (TOML): sha256 of each input and of the enriched document, versions of the tools.
 
     `published` is the content of the published document, `inputs` are entered by their paths below `root`.
     """

@@ -11,7 +11,7 @@ from codegen.operations import operations
 
 
 def of(changes: Sequence[Change], document: JsonObject) -> list[str]:
-    """Give a sentence or two for each of `changes` that concerns people, with the names that `document` has."""
+    """Return a sentence or two for each of `changes` that concerns people, with the names that `document` has."""
     names = {f"{method.upper()} {path}": one.get("operationId") for path, method, one in operations(document)}
     found = [*_servers(changes)]
     for change in changes:

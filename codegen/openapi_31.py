@@ -29,7 +29,7 @@ _NULL: JsonObject = {"type": "object", "nullable": True, "enum": [None]}
 
 
 def as_30(document: JsonObject, *, version: str) -> tuple[JsonObject, list[str]]:
-    """Give the OpenAPI 3.1 `document` as one of 3.0, `version`, and what a reader should know was left out."""
+    """Return the OpenAPI 3.1 `document` as one of 3.0, `version`, and what a reader should know was left out."""
     reading = _Reading(document)
     found = mapping(prose.walk(_with_named_definitions(document), reading.node))
     notes = [f"It declares OpenAPI {document['openapi']}, and was read as 3.0."]
@@ -174,7 +174,7 @@ def _values(new: JsonObject) -> None:
 
 
 def _with_named_definitions(document: JsonObject) -> JsonObject:
-    """Give `document` with every definition that something refers to among its components, where 3.0 looks for it."""
+    """Return `document` with every definition that something refers to among its components, where 3.0 looks for it."""
     names: dict[str, str] = {}
     schemas = dict(mapping(mapping(document.get("components")).get("schemas")))
     for ref in dict.fromkeys(_references(document)):

@@ -13,7 +13,7 @@ _MUCH = 0.6
 
 
 def operations(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]]:
-    """Give path, method in lower case and operation, in the order of the document."""
+    """Return path, method in lower case and operation, in the order of the document."""
     for path, item in mapping(document.get("paths")).items():
         for method, operation in mapping(item).items():
             if method in METHODS:
@@ -21,7 +21,7 @@ def operations(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]]:
 
 
 def followed(document: JsonObject, *, name: str) -> JsonObject:
-    """Give `document`, called `name` in errors, with each path item that is a reference replaced by what it refers to.
+    """Return `document`, called `name` in errors, with each path item that refers to another replaced by that one.
 
     What stands beside the reference goes before. Raises UnusableInputError where it leads nowhere in the document.
     """
@@ -43,7 +43,7 @@ def _followed(document: JsonObject, path: str, *, name: str) -> JsonObject:
 
 
 def moved(old: JsonObject, new: JsonObject) -> dict[tuple[str, str], str]:
-    """Give the new path of each operation, by its old path and method, that `new` has elsewhere.
+    """Return the new path of each operation, by its old path and method, that `new` has elsewhere.
 
     Unchanged, or else much the same on a path that is much the same. Of several that would do, the one whose path is
     most alike.
@@ -66,7 +66,7 @@ def moved(old: JsonObject, new: JsonObject) -> dict[tuple[str, str], str]:
 
 
 def relocated(old: JsonObject, new: JsonObject) -> JsonObject:
-    """Give `old` with every operation on the path where `new` has it."""
+    """Return `old` with every operation on the path where `new` has it."""
     moves = moved(old, new)
     if not moves:
         return old

@@ -64,15 +64,15 @@ class Action:
             self._merge(match, copy.deepcopy(value))
 
     def error(self, reason: str) -> OverlayError:
-        """Give the error that says `reason` and where this action stands."""
+        """Return the error that says `reason` and where this action stands."""
         return OverlayError(reason, file=self.file, action=self.number, target=self.target)
 
     def matches(self, document: JsonObject) -> list[jsonpath.JSONPathMatch]:
-        """Give what the target selects in `document`, each node once; raises OverlayError for a path at fault."""
+        """Return what the target selects in `document`, each node once; raises OverlayError for a path at fault."""
         return self._select(self.target, document, "target")
 
     def overlaps(self, document: JsonObject) -> dict[str, str]:
-        """Give each place at which an update or a copy meets something else than itself, with what stands there.
+        """Return each place at which an update or a copy meets something else than itself, with what stands there.
 
         Prose does not count: it is ours to replace. Raises OverlayError for what cannot be carried out.
         """
@@ -138,7 +138,7 @@ class Action:
 
 
 def actions(overlay: JsonObject, *, file: str) -> list[Action]:
-    """Give the actions of `overlay` in order; `file` is the name used in errors. Raises OverlayError."""
+    """Return the actions of `overlay` in order; `file` is the name used in errors. Raises OverlayError."""
     version = overlay.get("overlay")
     # without quotes, 1.0 is a number
     if not isinstance(version, (str, float)) or not re.fullmatch(r"1\.[01](\.\d+)?", str(version)):
@@ -157,7 +157,7 @@ def actions(overlay: JsonObject, *, file: str) -> list[Action]:
 
 
 def apply(document: JsonObject, overlay: JsonObject, *, file: str) -> JsonObject:
-    """Give a copy of `document` with every action of `overlay` carried out in order.
+    """Return a copy of `document` with every action of `overlay` carried out in order.
 
     `file` is the name used in errors. Neither argument is changed. Raises OverlayError.
     """

@@ -21,7 +21,7 @@ _RESPONSE = "one of responses"
 
 
 def ours(new: JsonObject, old: JsonObject) -> JsonObject:
-    """Give `new` with the prose of `old` wherever both have the place, and with no prose elsewhere.
+    """Return `new` with the prose of `old` wherever both have the place, and with no prose elsewhere.
 
     The same goes for a value in an example, which is kept from `old` as long as its type is the same: tokens and dates
     change with every edition. A title is kept where it names a schema, and the description that a response must have is
@@ -77,7 +77,7 @@ def _identity(node: Json, place: int) -> object:
 
 
 def walk(node: Json, rewrite: Callable[[JsonObject], JsonObject], *, below: str = "") -> Json:
-    """Give `node` with every mapping that is part of a document, not of its data, replaced by what `rewrite` gives."""
+    """Return `node` with every mapping that is part of a document, not of its data, replaced by its `rewrite`."""
     if isinstance(node, list):
         return [walk(one, rewrite) for one in node]
     if not isinstance(node, dict):

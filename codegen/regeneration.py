@@ -104,7 +104,7 @@ def _staged(project: Project, fresh: Mapping[Path, Path | str]) -> Generator[Pat
 
 
 def _failure(folder: Path, tests: Sequence[str]) -> str | None:
-    """Give Markdown that tells how `tests` fail in `folder`, or None if they pass."""
+    """Return Markdown that tells how `tests` fail in `folder`, or None if they pass."""
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     environment["COLUMNS"] = "400"  # or pytest cuts off the reasons
     try:
@@ -126,7 +126,7 @@ def _failure(folder: Path, tests: Sequence[str]) -> str | None:
 
 
 def _told(output: str) -> list[str]:
-    """Give what a person needs of a test run's output: of each file the first failure and their number, and the end.
+    """Return what a person needs of a test run's output: of each file the first failure and their number, and the end.
 
     The last lines, where it is not pytest's.
     """

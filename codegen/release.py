@@ -31,7 +31,7 @@ class Comparison:
 
 
 def last_release(project: Project) -> str | None:
-    """Give the last tag of the form v1.2.3 before the commit that is checked out; None without one, or without git."""
+    """Return the last tag of the form v1.2.3 before the commit checked out; None without one, or without git."""
     if not (project.root / ".git").exists():
         return None
     tags = _git(project, "tag", "--merged", "HEAD", "--list", "v[0-9]*", "--sort=-version:refname").decode().split()
@@ -39,7 +39,7 @@ def last_release(project: Project) -> str | None:
 
 
 def compare(project: Project, *, tag: str | None) -> Comparison:
-    """Give what breaks since the release `tag`, by default the last one.
+    """Return what breaks since the release `tag`, by default the last one.
 
     Raises UnusableInputError where git, the tag or the changelog's section for it is not there.
     """

@@ -41,17 +41,17 @@ class Report:
         return any(change.breaking for change in self.surface or ())
 
     def to_json(self) -> str:
-        """Give the report as JSON: its fields, with `drift` and `breaking`."""
+        """Return the report as JSON: its fields, with `drift` and `breaking`."""
         content = {"drift": self.drifted, "breaking": self.breaking} | asdict(self)
         return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
     def to_markdown(self) -> str:
-        """Give the same content as Markdown."""
+        """Return the same content as Markdown."""
         title = f"# {'Drift' if self.drifted else 'No drift'}: {self.against} against {self.spec}"
         return "\n".join([title, *self.sections()]) + "\n"
 
     def sections(self) -> list[str]:
-        """Give the lines of the Markdown below its title."""
+        """Return the lines of the Markdown below its title."""
         surface = [f"It cannot be told: {self.surface_unknown}"]
         if self.surface is not None:
             surface = _listed([surface_line(one) for one in self.surface])
@@ -68,7 +68,7 @@ class Report:
 
 
 def surface_line(change: SurfaceChange) -> str:
-    """Give one line of Markdown for a change of the Python surface."""
+    """Return one line of Markdown for a change of the Python surface."""
     told = _line(change) if change.detail is None else f"changed {change.kind}: `{change.place}` {change.detail}"
     return f"{'**breaking** ' if change.breaking else ''}{told}"
 

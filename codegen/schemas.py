@@ -13,7 +13,7 @@ _ONLY_LIMITS = frozenset(("required", "not", "type", "anyOf", "oneOf", "allOf", 
 
 
 def unread(document: JsonObject) -> dict[Way, str]:
-    """Give the way to each schema whose properties the generator would pass over, and what stands in their way."""
+    """Return the way to each schema whose properties the generator would pass over, and what stands in their way."""
     return {way: words for way, schema in _schemas(document) if (words := in_the_way(schema)) is not None}
 
 
@@ -29,7 +29,7 @@ def only_limits(schema: Json) -> bool:
 
 
 def without_limits(document: JsonObject) -> JsonObject:
-    """Give `document` without what says merely which properties there must be: the generator takes it for a union."""
+    """Return `document` without what says merely which properties there must be: the generator takes it for a union."""
 
     def rewrite(node: JsonObject) -> JsonObject:
         limits = [
@@ -43,7 +43,7 @@ def without_limits(document: JsonObject) -> JsonObject:
 
 
 def in_the_way(schema: JsonObject) -> str | None:
-    """Give what keeps the generator from the properties of `schema`; None where it reads them, or there are none."""
+    """Return what keeps the generator from the properties of `schema`; None where it reads them, or there are none."""
     if not mapping(schema.get("properties")):
         return None
     whole = [one for key in ("allOf", "anyOf", "oneOf") for one in _listed(schema.get(key))]

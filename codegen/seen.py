@@ -9,7 +9,7 @@ _WORDS = "Seen in the published example; not promised."
 
 
 def with_seen(document: JsonObject) -> JsonObject:
-    """Give `document` with the fields that its examples show wherever a body is an object without any.
+    """Return `document` with the fields that its examples show wherever a body is an object without any.
 
     Each is optional and marked `x-seen`.
     """

@@ -10,7 +10,7 @@ Table: TypeAlias = dict[Place, tuple[str, str | None]]
 
 
 def sketch(table: Table, place: Place) -> str | None:
-    """Give the words for what `table` has at `place` and below; None where the name says all."""
+    """Return the words for what `table` has at `place` and below; None where the name says all."""
     kind = table[place][0]
     below = [found[-1] for found in table if found[:-1] == place]
     if kind == "field" or (kind == "parameter" and below):

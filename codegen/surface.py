@@ -29,7 +29,7 @@ class SurfaceChange(Change):
 
 
 def surface(folder: Path) -> dict[str, Member]:
-    """Give the public names of the generated package in `folder` by dotted path; nothing of it is executed.
+    """Return the public names of the generated package in `folder` by dotted path; nothing of it is executed.
 
     Where it has a class `client.Api`, that and the models are what users see: its methods are named `client.api.…`, the
     models `models.…`, and the modules behind them are left out.
@@ -44,7 +44,7 @@ def surface(folder: Path) -> dict[str, Member]:
 
 
 def exports(folder: Path, modules: Iterable[str]) -> dict[str, Member]:
-    """Give what the `__all__` of the package in `folder`, and of those of `modules` that it has, promises by path."""
+    """Return what the `__all__` of the package in `folder`, and of those of `modules` that it has, promises by path."""
     loaded = _loaded(folder.name, folder.parent)
     found: dict[str, Member] = {}
     for module in ("", *(name for name in modules if name in loaded.members)):
@@ -57,7 +57,7 @@ def exports(folder: Path, modules: Iterable[str]) -> dict[str, Member]:
 
 
 def changes(old: dict[str, Member], new: dict[str, Member]) -> list[SurfaceChange]:
-    """Give the names removed, changed and added; a class or module that is new or gone is told once."""
+    """Return the names removed, changed and added; a class or module that is new or gone is told once."""
     found: list[SurfaceChange] = []
     for path, member in old.items():
         if path not in new:

@@ -45,7 +45,7 @@ def check(folder: Path, document: Path) -> None:
 
 
 def sample(document: JsonObject, schema: JsonObject, depth: int = 0) -> Json:
-    """Give a value that `schema` describes, with every field that it knows."""
+    """Return a value that `schema` describes, with every field that it knows."""
     while "$ref" in schema:
         schema = mapping(at_pointer(document, str(schema["$ref"])))
     members = [one for key in ("anyOf", "oneOf") for one in cast("list[Json]", schema.get(key) or [])]

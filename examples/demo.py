@@ -154,14 +154,14 @@ async def link(client: BookIt, wish: datetime | None) -> None:
 
 
 def offered(outcome: object) -> Offer:
-    """Give the outcome if it is an offer."""
+    """Return the outcome if it is an offer."""
     if not isinstance(outcome, Offer):
         raise WrongResultError(f"expected an offer, got {type(outcome).__name__}")
     return outcome
 
 
 def booking(outcome: object) -> Booked:
-    """Give the outcome if it is a booking."""
+    """Return the outcome if it is a booking."""
     if not isinstance(outcome, Booked):
         raise WrongResultError(f"expected a booking, got {type(outcome).__name__}")
     return outcome

@@ -12,7 +12,7 @@ from examples.fastapi_booking.serve import listen
 
 @asynccontextmanager
 async def served(app: FastAPI | Callable[[str], FastAPI], *, host: str = "127.0.0.1") -> AsyncGenerator[str]:
-    """Give the URL of an application, or of the one that a function makes for that URL."""
+    """Return the URL of an application, or of the one that a function makes for that URL."""
     listener, url = listen(host, 0)
     with listener:
         made = app if isinstance(app, FastAPI) else app(url)

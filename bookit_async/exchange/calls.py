@@ -40,7 +40,7 @@ class Line:
 
     @property
     def clock(self) -> Callable[[], float]:
-        """Gives seconds from any origin."""
+        """Returns seconds from any origin."""
         return self.deadlines.clock
 
     def check_loop(self) -> None:
@@ -77,7 +77,7 @@ class Calls:
             raise NotSentError(reason=failure.reason) from failure
 
     async def execute(self, call: Call[T]) -> T:
-        """Give what a call gives."""
+        """Return what a call gives."""
         return (await self.answer(call, call.operation.decode)).value
 
     async def answer(
@@ -89,7 +89,7 @@ class Calls:
         deadline: Deadline | None = None,
         needed: float = 0.0,
     ) -> Answer[T]:
-        """Give the answer to a call, read by *decode*; nothing is sent again once *wanted* says no."""
+        """Return the answer to a call, read by *decode*; nothing is sent again once *wanted* says no."""
         line = self.line
         line.check_loop()
         request = outgoing(call, self.settings)

@@ -30,11 +30,11 @@ class Deadlines:
     _by_task: "dict[asyncio.Task[Any] | None, Deadline]" = field(factory=dict, init=False)
 
     def joined(self, seconds: float) -> Deadline:
-        """Give the deadline of the call that is under way in this task, else a new one that nothing else joins."""
+        """Return the deadline of the call that is under way in this task, else a new one that nothing else joins."""
         return self._by_task.get(asyncio.current_task()) or Deadline(self.clock() + seconds, self.clock)
 
     def within(self, seconds: float) -> AbstractContextManager[Deadline]:
-        """Give the deadline of the call under way in this task, or start one: what is called inside shares it."""
+        """Return the deadline of the call under way in this task, or start one: what is called inside shares it."""
         task = asyncio.current_task()
         current = self._by_task.get(task)
         if current is not None:

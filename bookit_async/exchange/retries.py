@@ -70,7 +70,7 @@ class RetryBudget:
 
 
 def trouble(outcome: TransportFailure | WireResponse, *, has_answer: bool) -> Trouble | None:
-    """Give what is wrong with the outcome of a sending; None for an answer, whatever it says."""
+    """Return what is wrong with the outcome of a sending; None for an answer, whatever it says."""
     if isinstance(outcome, TransportFailure):
         return Trouble.UNKNOWN if outcome.maybe_processed else Trouble.NOT_SENT
     if outcome.status == 429:
@@ -89,7 +89,7 @@ def may_repeat(operation: str, what: Trouble) -> bool:
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float:
-    """Give the seconds that a Retry-After header asks for, in either of its notations; 0 without a readable one."""
+    """Return the seconds that a Retry-After header asks for, in either of its notations; 0 without a readable one."""
     value = headers.get("retry-after", "").strip()
     several = [one.strip() for one in value.split(",")]  # equal headers are joined so; a date has a comma, too
     if all(map(_SECONDS.fullmatch, several)):
@@ -113,7 +113,7 @@ def decide(
     asked: float,
     remaining: float,
 ) -> float | None:
-    """Give the seconds to wait before sending again, None to give up.
+    """Return the seconds to wait before sending again, None to give up.
 
     Args:
         operation: The operation's Python name.

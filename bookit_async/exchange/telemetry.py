@@ -20,7 +20,7 @@ class Observation:
     operation: Operation[Any]
     """Which it is."""
     clock: Callable[[], float]
-    """Gives seconds."""
+    """Returns seconds."""
     status: int | None = None
     """The HTTP status of the last answer; None when none came."""
     attempts: int = 0
@@ -60,7 +60,7 @@ class Observation:
 
 
 def _scope(operation: Operation[Any]) -> Any:
-    """Give what makes a span current, None unless the program has imported OpenTelemetry."""
+    """Return what makes a span current, None unless the program has imported OpenTelemetry."""
     trace: Any = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None

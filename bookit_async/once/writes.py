@@ -35,7 +35,7 @@ class InFlight:
         *,
         leave: "Callable[[asyncio.Task[T]], None]",
     ) -> T:
-        """Give what *sending* gives.
+        """Return what *sending* gives.
 
         When the caller is cancelled, *leave* is called with the task once it is done or the grace is over; one that is
         not done is cancelled then.

@@ -76,7 +76,7 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Gives back what it opened. Calling it again does nothing; sending afterwards is a `TransportFailure`."""
+        """Closes what it opened. Calling it again does nothing; sending afterwards is a `TransportFailure`."""
         ...
 
 

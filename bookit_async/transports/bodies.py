@@ -41,7 +41,7 @@ class Body:
             raise UnusableBodyError(f"the answer is larger than {self._limit} bytes")
 
     def whole(self) -> bytes:
-        """Give the body once every piece has been added."""
+        """Return the body once every piece has been added."""
         if self._gzip is not None and not self._gzip.eof and not self._empty:
             raise UnusableBodyError("the answer broke off")
         return b"".join(self._pieces)

@@ -132,7 +132,7 @@ class HttpxTransport:
         raise _failure(outcome, progress)
 
     async def _outcome(self, prepared: Any, scope: "CancelScope") -> WireResponse | Exception:
-        """Give what an exchange comes to, in a task of its own that only the scope cancels.
+        """Return what an exchange comes to, in a task of its own that only the scope cancels.
 
         httpx shields its cleaning up against a scope of anyio and not against `task.cancel()`, after which it may take
         a connection of its pool for busy for good.

@@ -134,7 +134,7 @@ def _check_place(folder: Path, *, replaced: bool) -> None:
 
 
 def _package_of(folder: Path) -> str:
-    """Give the dotted name of a folder: its own, below those above it that are packages.
+    """Return the dotted name of a folder: its own, below those above it that are packages.
 
     A folder without `__init__.py` may be a package, too: where the one above the copy has none, those below the nearest
     folder that modules are imported from count, and at least those that a package stands above.

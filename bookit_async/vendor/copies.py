@@ -63,7 +63,7 @@ class Manifest:
     """By path in the copy, the SHA-256 of the text with line ends made `\\n`."""
 
     def text(self) -> str:
-        """Give the file, JSON."""
+        """Return the file, JSON."""
         content = {
             "note": NOTE,
             "source": f"{PROJECT}=={self.version}",
@@ -96,7 +96,7 @@ class Difference:
 
 
 def sources(extras: Iterable[str] = ()) -> dict[str, bytes]:
-    """Give the files of a copy by their path in it: the runtime, what the *extras* begin with, and all they import."""
+    """Return a copy's files by their path in it: the runtime, what the *extras* begin with, and all they import."""
     waiting = [*RUNTIME, *(name for extra in extras for name in EXTRAS[extra])]
     found: dict[str, bytes] = {"py.typed": b"", "LICENSE": _license()}
     while waiting:
@@ -111,7 +111,7 @@ def sources(extras: Iterable[str] = ()) -> dict[str, bytes]:
 
 
 def manifest(files: Mapping[str, bytes], *, package: str, extras: Iterable[str]) -> Manifest:
-    """Give what is to be said of a copy of these files."""
+    """Return what is to be said of a copy of these files."""
     extras = tuple(sorted(extras))
     return Manifest(
         version=VERSION,
@@ -123,7 +123,7 @@ def manifest(files: Mapping[str, bytes], *, package: str, extras: Iterable[str])
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Give what the copy in *folder* says of itself. VendorError if it says nothing that can be read."""
+    """Return what the copy in *folder* says of itself. VendorError if it says nothing that can be read."""
     try:
         content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return Manifest(
@@ -178,7 +178,7 @@ def write(folder: Path, files: Mapping[str, bytes], said: Manifest) -> None:
 
 
 def _imported(name: str, content: bytes) -> Iterator[str]:
-    """Give the files of the package that one of its files imports, at whatever time."""
+    """Return the files of the package that one of its files imports, at whatever time."""
     here = Path(name).parent
     for node in ast.walk(ast.parse(content)):
         if not isinstance(node, ast.ImportFrom) or not node.level:
@@ -197,7 +197,7 @@ def _packages_above(path: Path) -> Iterator[str]:
 
 
 def _digest(content: bytes) -> str:
-    """Give the hash of a text whose line ends a checkout may have changed."""
+    """Return the hash of a text whose line ends a checkout may have changed."""
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
@@ -209,7 +209,7 @@ def _license() -> bytes:
 
 
 def _dependencies(extras: Iterable[str]) -> Iterator[str]:
-    """Give the requirements of the runtime and of these extras, as the installed distribution states them."""
+    """Return the requirements of the runtime and of these extras, as the installed distribution states them."""
     wanted = {None, *(NEEDS.get(extra, extra) for extra in extras)}
     for one in distribution(PROJECT).requires or ():
         requirement, _, marker = one.partition(";")

@@ -178,7 +178,7 @@ def _at(error: WrongTypeError, where: tuple[str | int, ...]) -> WrongTypeError:
 
 
 def read_bound(name: str, bound: datetime | str | None, problems: list[str]) -> datetime | None:
-    """Give a time filter as an aware datetime, None for none; what is wrong with it is added to *problems*."""
+    """Return a time filter as an aware datetime, None for none; what is wrong with it is added to *problems*."""
     if isinstance(bound, str):
         from dateutil.parser import isoparse  # loads slowly, and few need it
 

@@ -68,7 +68,7 @@ class Source:
         return data if self.key is None else data[self.key]
 
     def fault(self, error: WrongTypeError | None = None) -> ResponseInvalidError:
-        """Give the error for what is wrong in the page, for the whole of it when it is no JSON after all."""
+        """Return the error for what is wrong in the page, for the whole of it when it is no JSON after all."""
         if error is None:
             return ResponseInvalidError(path="$", status=200, body=self.answer, changes=False)
         path = error.path if self.key is None else error.under(self.key).path
@@ -263,7 +263,7 @@ class _Names(dict[int, str | None]):
         return found
 
     def of(self, users: Iterable[int]) -> dict[str, None]:
-        """Give the hosts at some indices as keys, each once."""
+        """Return the hosts at some indices as keys, each once."""
         found = dict.fromkeys(map(self.__getitem__, users))
         found.pop(None, None)
         return cast("dict[str, None]", found)

@@ -29,12 +29,12 @@ class Appointments:
         return self.reception.desk
 
     async def show(self, visit: Visitor, wanted: models.MeetingReference) -> models.MeetingView:
-        """Give a meeting."""
+        """Return a meeting."""
         ticket = self._ticket(wanted.meeting_ref, visit)
         return self._view(visit, await visit.client.meeting(ticket.meeting_id), ticket)
 
     async def moves(self, visit: Visitor, wanted: models.MeetingReference) -> models.MovesView:
-        """Give a meeting and where it can be moved to; a canceled one nowhere."""
+        """Return a meeting and where it can be moved to; a canceled one nowhere."""
         ticket = self._changeable(wanted.meeting_ref, visit)
         meeting = await visit.client.meeting(ticket.meeting_id)
         outcome = None if meeting.canceled else await visit.client.availability(meeting_id=ticket.meeting_id)
@@ -50,7 +50,7 @@ class Appointments:
         await self._desk.see_through(visit.client.cancel(self._changeable(wanted.meeting_ref, visit).meeting_id))
 
     async def find(self, visit: Visitor, wanted: models.MeetingSearch) -> list[models.MeetingView]:
-        """Give the meetings of a prospect; for who is allowed to ask for anybody's."""
+        """Return the meetings of a prospect; for who is allowed to ask for anybody's."""
         found = await visit.client.meetings(
             wanted.prospect_email, start=wanted.start, end=wanted.end, status=wanted.status
         )
@@ -71,7 +71,7 @@ class Appointments:
         return self._view(visit, moved, ticket)
 
     def _ticket(self, reference: str, visit: Visit) -> MeetingTicket:
-        """Give what a reference stands for, or, where mails lead to pages of ours, the id that they end in.
+        """Return what a reference stands for, or, where mails lead to pages of ours, the id that they end in.
 
         With the service, too, the id in the mail is all that it takes.
         """
@@ -84,7 +84,7 @@ class Appointments:
         return ticket
 
     def _changeable(self, reference: str, visit: Visit) -> MeetingTicket:
-        """Give what a reference stands for, if the meeting may be moved and canceled with it."""
+        """Return what a reference stands for, if the meeting may be moved and canceled with it."""
         ticket = self._ticket(reference, visit)
         if not ticket.changeable:
             raise ReferenceLimitedError

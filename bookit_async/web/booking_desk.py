@@ -52,7 +52,7 @@ class BookingDesk:
     _tasks: set[asyncio.Task[Any]] = field(factory=set[asyncio.Task[Any]], init=False)
 
     async def outcome(self, nonce: str, settle: Settle) -> Done | None:
-        """Give what an offer's booking came to, once it is over; None when nothing is booked with the offer.
+        """Return what an offer's booking came to, once it is over; None when nothing is booked with the offer.
 
         A lost one is settled first; OutcomeUnknownError when it is still open after that.
         """
@@ -80,7 +80,7 @@ class BookingDesk:
         return done
 
     async def see_through(self, work: Coroutine[Any, Any, T]) -> T:
-        """Give what *work* gives; it goes on when its caller is cancelled."""
+        """Return what *work* gives; it goes on when its caller is cancelled."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._over)

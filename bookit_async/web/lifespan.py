@@ -33,7 +33,7 @@ def lifespan(
     around: Callable[[FastAPI], AbstractAsyncContextManager[State | None]] | None = None,
     closing: float = CLOSING,
 ) -> Lifespan:
-    """Give a lifespan for `FastAPI(lifespan=…)` that keeps one client open as `app.state.bookit`.
+    """Return a lifespan for `FastAPI(lifespan=…)` that keeps one client open as `app.state.bookit`.
 
     Args:
         client: Makes the client; from BOOKIT_API_KEY and BOOKIT_BASE_URL unless you give another function.

@@ -199,7 +199,7 @@ class ProblemRoute(APIRoute):
     body_limit: ClassVar[int] = BODY_LIMIT
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Give the handler of FastAPI with ours around it."""
+        """Return the handler of FastAPI with ours around it."""
         handler = super().get_route_handler()
         operation = self.operation_id or self.name
 
@@ -247,14 +247,14 @@ class ProblemRoute(APIRoute):
 
 
 def _sentences(error: RequestValidationError) -> Iterable[str]:
-    """Give what is wrong with a request, without the values that it had."""
+    """Return what is wrong with a request, without the values that it had."""
     for one in error.errors():
         _, *where = one["loc"]
         yield f"{'.'.join(str(part) for part in where) or 'the request'}: {one['msg']}"
 
 
 def documented(*errors: type[BookItError]) -> dict[int | str, dict[str, Any]]:
-    """Give the `responses` of a route that may end in these errors, besides those that any call may end in."""
+    """Return the `responses` of a route that may end in these errors, besides those that any call may end in."""
     by_status: dict[int | str, list[str]] = {}
     for error in (*errors, *_ALWAYS):
         by_status.setdefault(KINDS[error].status, []).append(error.__name__)

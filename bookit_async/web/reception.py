@@ -70,7 +70,7 @@ class MailedLinks:
 
 @frozen(kw_only=True)
 class Reception:
-    """Gives offers to browsers and books them, through nothing but the trigger nodes and links that are for use."""
+    """Offers slots to browsers and books them, through nothing but the trigger nodes and links that are for use."""
 
     trigger_nodes: Collection[str]
     links: Collection[str]
@@ -84,7 +84,7 @@ class Reception:
     on_booked: OnBooked | None
 
     async def inputs(self, visit: Visitor, trigger_node: TriggerNode) -> models.InputsView:
-        """Give what a trigger node asks of a prospect."""
+        """Return what a trigger node asks of a prospect."""
         self._check_use(trigger_node, None)
         return inputs_view(trigger_node, await visit.client.inputs(trigger_node))
 
@@ -115,7 +115,7 @@ class Reception:
                 return models.NoAvailability(uid=ticket.uid)
 
     async def refresh(self, visit: Visitor, wanted: models.OfferReference) -> models.RefreshOutcome:
-        """Give an offer's slots as they are now, or the meeting that was booked with it."""
+        """Return an offer's slots as they are now, or the meeting that was booked with it."""
         ticket = self._ticket(wanted.offer_id, visit)
         done = await self._telling_lost(ticket, self.desk.outcome(ticket.nonce, self._settling(visit, ticket)))
         if done is not None:
@@ -174,7 +174,7 @@ class Reception:
         return await client.legacy.route(node, prospect, uid=uid)
 
     async def _open(self, client: BookIt, ticket: OfferTicket) -> Offer | NoAvailability:
-        """Give what a ticket stands for as it is now."""
+        """Return what a ticket stands for as it is now."""
         if ticket.params is not None:
             outcome = await client.legacy.availability(ticket.params)
         else:

@@ -78,11 +78,11 @@ class Seal:
         self._fernet = MultiFernet([Fernet(_key(secret)) for secret in given])
 
     def close(self, content: Mapping[str, Any], *, kind: str, until: float) -> str:
-        """Give a reference to JSON values that only the same kind opens, good until so many seconds since the epoch."""
+        """Return a reference to JSON values that only the same kind opens, good *until* so many epoch seconds."""
         return self._fernet.encrypt(orjson.dumps([kind, until, content])).decode()
 
     def open(self, reference: str, *, kind: str) -> dict[str, Any]:
-        """Give what was sealed; ReferenceInvalidError or ReferenceExpiredError when it is not to be had."""
+        """Return what was sealed; ReferenceInvalidError or ReferenceExpiredError when it is not to be had."""
         try:
             sealed_kind, until, content = orjson.loads(self._fernet.decrypt(reference.encode()))
         except (InvalidToken, ValueError):

@@ -34,12 +34,12 @@ class OfferTicket:
     """Seconds since the epoch."""
 
     def seal(self, seal: Seal) -> str:
-        """Give an offer id that stands for this."""
+        """Return an offer id that stands for this."""
         return seal.close(asdict(self), kind="offer", until=self.until)
 
     @classmethod
     def read(cls, seal: Seal, reference: str) -> "OfferTicket":
-        """Give what an offer id stands for; raises what `Seal.open` raises."""
+        """Return what an offer id stands for; raises what `Seal.open` raises."""
         return cls(**seal.open(reference, kind="offer"))
 
 
@@ -73,7 +73,7 @@ class LostTicket:
     booking: PendingBooking
 
     def seal(self, seal: Seal) -> str:
-        """Give the settle id that stands for this, good for a day."""
+        """Return the settle id that stands for this, good for a day."""
         slot = self.booking.slot
         booking = {
             **asdict(self.booking, recurse=False),
@@ -85,7 +85,7 @@ class LostTicket:
 
     @classmethod
     def read(cls, seal: Seal, reference: str) -> "LostTicket":
-        """Give what a settle id stands for; raises what `Seal.open` raises."""
+        """Return what a settle id stands for; raises what `Seal.open` raises."""
         content = seal.open(reference, kind="settle")
         wire: dict[str, Any] = content["booking"]
         start, end, host_ids = wire["slot"]

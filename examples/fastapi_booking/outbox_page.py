@@ -10,7 +10,7 @@ _LINK = re.compile(r"(Reschedule|Cancel): (\S+)")
 
 
 def outbox_page(mails: Sequence[Mail]) -> str:
-    """Give the page, the newest mail first."""
+    """Return the page, the newest mail first."""
     letters = "".join(_letter(mail) for mail in reversed(mails))
     empty = '<p class="quiet">No mail yet: <a href="/">book a meeting</a>.</p>'
     return (

@@ -28,7 +28,7 @@ ELSEWHERE = "/elsewhere"
 
 
 def demo_app(sandbox: Sandbox, *, site: str, transport: Transport | None = None) -> FastAPI:
-    """Give the booking page of a sandbox in this process, with its outbox at `/outbox`."""
+    """Return the booking page of a sandbox in this process, with its outbox at `/outbox`."""
     line = sandbox.transport if transport is None else transport
     seal = Seal([secrets.token_urlsafe(32)], now=lambda: sandbox.clock().timestamp())
     app = booking_app(lambda: BookIt(sandbox.api_key, transport=line), site=site, seal=seal)

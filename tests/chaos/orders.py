@@ -83,7 +83,7 @@ class Tally:
 
 
 def orders(count: int, *, desks: int, seed: int) -> list[Order]:
-    """Give the orders of a run: as many of each mode, spread over the desks, every second one of them to a pool."""
+    """Return the orders of a run: as many of each mode, spread over the desks, every second one of them to a pool."""
     random = Random(seed)  # noqa: S311 - to be the same on every run
     found: list[Order] = []
     for number in range(count):

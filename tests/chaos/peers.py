@@ -72,7 +72,7 @@ class Peer(ABC):
 
     @abstractmethod
     async def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Give the answer to a POST; RefusedError or OpenOutcomeError without one."""
+        """Return the answer to a POST; RefusedError or OpenOutcomeError without one."""
 
     async def settle(self, reports: Sequence[Report]) -> list[Report]:  # noqa: ARG002 - what cannot be done
         """They have no way to."""
@@ -164,7 +164,7 @@ class Stainless(Peer):
 
 
 def _generated() -> str:
-    """Give the name of the stock package, generated on first use."""
+    """Return the name of the stock package, generated on first use."""
     folder = Path(tempfile.gettempdir()) / "bookit-stock-client"
     name = "stock_bookit_client"
     if not (folder / name / "client.py").exists():

@@ -103,7 +103,7 @@ async def impatient(placer: Placer, order: Order) -> Report:
 
 
 def failures(found: Run) -> list[str]:
-    """Give a sentence for each promise that a run of ours broke."""
+    """Return a sentence for each promise that a run of ours broke."""
     counted = found.tally
     names = ("duplicates", "lost", "surprises")
     broken = [f"{getattr(counted, name)} {name}" for name in names if getattr(counted, name)]

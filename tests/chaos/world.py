@@ -21,12 +21,12 @@ MEETING = MeetingType(name="Quick Call", minutes=15, slot_step=15, days_ahead=2)
 
 
 def desks_for(bookings: int) -> int:
-    """Give the number of desks: a desk is a single host and a pool, and a link to each."""
+    """Return the number of desks: a desk is a single host and a pool, and a link to each."""
     return max(2, bookings // 120)
 
 
 def world(bookings: int) -> World:
-    """Give a world with about three slots for each booking, and a single-use link, `once0` and so on, for each."""
+    """Return a world with about three slots for each booking, and a single-use link, `once0` and so on, for each."""
     desks = desks_for(bookings)
     hosts: list[Host] = []
     pools: list[Pool] = []

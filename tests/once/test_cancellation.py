@@ -557,7 +557,7 @@ class Suspensions:
         self.count = 0
 
     async def run(self) -> Any:
-        """Give what the coroutine gives."""
+        """Return what the coroutine gives."""
         return await self
 
     def __await__(self) -> Generator[Any, Any, Any]:

@@ -60,7 +60,7 @@ class Told(logging.Handler):
         return result
 
     def leaks(self, sandbox: Sandbox | None = None, *, frames: bool = True) -> list[str]:
-        """Give every text that tells a canary, or a token that the sandbox gave."""
+        """Return every text that tells a canary, or a token that the sandbox gave."""
         gc.collect()  # what was never retrieved is told now
         texts = [*self.lines, *self.raw, *(str(one.message) for one in self.warned)]
         for value in self.shown:
@@ -95,7 +95,7 @@ def locals_of(error: BaseException) -> Iterator[str]:
 
 
 def tokens_of(sandbox: Sandbox) -> set[str]:
-    """Give the beginnings of the tokens and params that were sent to a sandbox."""
+    """Return the beginnings of the tokens and params that were sent to a sandbox."""
     return {part[:40] for one in sandbox.requests for part in one.body.decode().split('"') if len(part) > 150}
 
 

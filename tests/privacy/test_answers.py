@@ -35,7 +35,7 @@ def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def spoiled(value: Any, path: Path) -> Any:
-    """Give the document with a value of the wrong type there, which tells the canary."""
+    """Return the document with a value of the wrong type there, which tells the canary."""
     if not path:
         return {CANARY: EMAIL} if isinstance(value, str) else EMAIL
     copy = value.copy()
@@ -154,7 +154,7 @@ GOOD: Mapping[str, Any] = {
 
 
 def valid(call: Any) -> dict[str, Any]:
-    """Give what a call needs, as it should be."""
+    """Return what a call needs, as it should be."""
     needed = [one.name for one in inspect.signature(call).parameters.values() if one.default is inspect.Parameter.empty]
     pooled = call.__name__ == "book_round_robin_meeting"
     time = SelectedPoolTime(**TIMES, users=["h1"]) if pooled else SelectedTime(**TIMES)

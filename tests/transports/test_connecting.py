@@ -23,7 +23,7 @@ TIMED_OUT = "timed out waiting for a connection|timed out while connecting"
 VERY_AMPLE = 30.0  # seconds: a resolver that nobody answers may take as long
 
 Nowhere = Callable[[ssl.SSLContext, int], AbstractAsyncContextManager[str]]
-"""Gives a URL that cannot be reached, from a server's TLS and a port that is full."""
+"""Makes a URL that cannot be reached, from a server's TLS and a port that is full."""
 
 
 def at(url: str) -> Nowhere:

@@ -98,7 +98,7 @@ class Desk:
     def move(
         self, meeting: MeetingRecord, span: Span, *, timezone: str, anew: Callable[[], MeetingRecord] | None = None
     ) -> MeetingRecord:
-        """Give the meeting another time with the same host, and mail about it. Raises a refusal if that is not open.
+        """Move the meeting to another time with the same host, and mail about it. Raises a refusal if that is not open.
 
         With *anew* the meeting is canceled, and the one that this gives takes its place.
         """
