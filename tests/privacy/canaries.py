@@ -16,7 +16,8 @@ from bookit_async.sandbox import Sandbox
 
 from ..conftest import NODE
 
-CANARY = "qzx"
+CANARY = "qzxcanaryqzx"
+"""So long that sealed text does not hold it by chance, and without capitals."""
 KEY = f"{CANARY}-key-1815"
 EMAIL = f"{CANARY}.person@canary.example"
 PROSPECT: dict[str, Any] = {
