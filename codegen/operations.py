@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from typing import cast
 
 from codegen.contract import METHODS, table
 from codegen.documents import Json, JsonObject, UnusableInputError, at_pointer, mapping
@@ -18,6 +19,19 @@ def operations(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]]:
         for method, operation in mapping(item).items():
             if method in METHODS:
                 yield path, method, mapping(operation)
+
+
+def parameters(document: JsonObject, path: str, method: str) -> list[JsonObject]:
+    """Return the parameters of an operation, in the order of the document, those of its path among them."""
+    item = mapping(mapping(document["paths"])[path])
+    found: dict[tuple[str, str], JsonObject] = {}
+    for whole in (item, mapping(item.get(method.lower()))):
+        for one in cast("list[Json]", whole.get("parameters") or []):
+            parameter = mapping(one)
+            while "$ref" in parameter:
+                parameter = mapping(at_pointer(document, str(parameter["$ref"])))
+            found[str(parameter.get("in")), str(parameter.get("name"))] = parameter
+    return list(found.values())
 
 
 def followed(document: JsonObject, *, name: str) -> JsonObject:

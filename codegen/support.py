@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codegen import schemas
 from codegen.documents import Json, JsonObject, UnusableInputError, at_pointer, mapping
-from codegen.operations import operations
+from codegen.operations import operations, parameters
 
 _MOST = 5
 _SCALARS = ("string", "integer", "number", "boolean")
@@ -30,9 +30,8 @@ class _Support:
     def problems(self) -> Iterator[str]:
         for path, method, operation in operations(self._document):
             label = f"{method.upper()} {path}"
-            inherited = mapping(mapping(self._document["paths"])[path]).get("parameters")
-            for one in (*_listed(inherited), *_listed(operation.get("parameters"))):
-                yield from self._parameter(label, self._resolved(one))
+            for one in parameters(self._document, path, method):
+                yield from self._parameter(label, one)
             if "requestBody" in operation:
                 yield from self._request(label, self._resolved(operation["requestBody"]))
             yield from self._answers(label, mapping(operation.get("responses")))

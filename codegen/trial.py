@@ -5,14 +5,17 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from codegen.documents import Json, JsonObject, UnusableInputError, at_pointer, mapping
-from codegen.operations import operations
+from codegen.operations import operations, parameters
 
 _DEEPEST = 8
 _ROOT = Path(__file__).parent.parent
@@ -94,7 +97,7 @@ def _try(package: str, document: JsonObject) -> None:
         read = one.request(content) if one.request is not None else None
         if content is not None and _written(read) != content:
             raise SystemExit(f"the body of {label} is not sent as its schema says")
-        _try_call(package, one, read, label)
+        _try_call(package, document, one, read, label)
 
 
 def _try_answer(document: JsonObject, one: Any, label: str, status: str, answer: Json) -> None:
@@ -107,20 +110,58 @@ def _try_answer(document: JsonObject, one: Any, label: str, status: str, answer:
             raise SystemExit(f"the answer {status} of {label} is not read as its schema says")
 
 
-def _try_call(package: str, one: Any, read: Any, label: str) -> None:
-    """Each argument that is no field of the body is a parameter, and all of them are sent."""
-    modules = [name for name in sys.modules if name.startswith(f"{package}.api.") and name.endswith(f".{one.name}")]
-    function = getattr(importlib.import_module(modules[0]), one.name)
+class _Mark:
+    """Stands for an argument of whatever type, and is known again where that is sent."""
+
+    def to_dict(self) -> _Mark:
+        return self
+
+    def __iter__(self) -> Iterator[_Mark]:
+        yield self
+
+    def items(self) -> Iterator[tuple[str, _Mark]]:
+        yield "mark", self
+
+
+def _arrivals(call: Any) -> dict[str, tuple[str, str]]:
+    """Return where each mark that a call was made with is sent, by its text: in the query or the body, and as what."""
+    found = {text: ("query", name) for name, text in call.query}
+    for name, value in (call.body or {}).items():
+        found[str(next(iter(value.values() if isinstance(value, dict) else value)))] = ("body", name)
+    return found
+
+
+def _try_call(package: str, document: JsonObject, one: Any, read: Any, label: str) -> None:
+    """Give each argument a value of its own, and see that it is sent where and as the document has it."""
+    (module,) = (name for name in sys.modules if name.startswith(f"{package}.api.") and name.endswith(f".{one.name}"))
+    function = getattr(importlib.import_module(module), one.name)
     names = list(inspect.signature(function).parameters)
-    fields = {name: getattr(read, name, getattr(read, f"{name}_", None)) for name in names} if read is not None else {}
-    in_path = one.path.count("{")
-    given = {
-        name: fields[name] if fields.get(name) is not None and names.index(name) >= in_path else "x" for name in names
+    in_path, others = names[: one.path.count("{")], names[one.path.count("{") :]
+    ids = [f"{name}/?" for name in in_path]
+    values: dict[tuple[str, str], Any] = {
+        (str(parameter["in"]), str(parameter["name"])): sample(document, mapping(parameter.get("schema")))
+        for parameter in parameters(document, one.path, one.method)
+        if parameter["in"] == "query"
     }
-    call = function(**given)
-    outside = [name for name in names[in_path:] if fields.get(name) is None]
-    if [value for _, value in call.query] != ["x"] * len(outside) or call.body != _written(read):
+    pairs = [(name, text) for (_, name), value in values.items() for text in _texts(value)]
+    values |= {
+        ("body", key): getattr(read, name) for key, name in (read.attributes if read is not None else {}).items()
+    }
+    marks = {name: _Mark() for name in others}
+    places = _arrivals(function(*ids, **marks))
+    arrived = {name: places.get(str(mark)) for name, mark in marks.items()}
+    if sorted(map(str, arrived.values())) != sorted(map(str, values)):
         raise SystemExit(f"{label} does not send what it is called with")
+    call = function(*ids, **{name: values[place] for name, place in arrived.items() if place is not None})
+    path = re.sub(r"{[^}]*}", lambda _: quote(ids.pop(0), safe=""), one.path)
+    if (call.path, sorted(call.query), call.body) != (path, sorted(pairs), _written(read)):
+        raise SystemExit(f"{label} does not send what it is called with")
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [text for one in cast("list[Any]", value) for text in _texts(one)]
+    return [value if isinstance(value, str) else json.dumps(value)]
 
 
 if __name__ == "__main__":

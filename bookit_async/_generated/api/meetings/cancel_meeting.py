@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote as percent_encoded
+from urllib.parse import quote as quote__
 
 from ...types import Call, Operation, nothing
 
@@ -35,6 +35,6 @@ def cancel_meeting(
     return Call(
         CANCEL_MEETING,
         "/v1/meeting/{meeting_id}".format(
-            meeting_id=percent_encoded(meeting_id, safe="", errors="surrogatepass"),
+            meeting_id=quote__(meeting_id, safe="", errors="surrogatepass"),
         ),
     )

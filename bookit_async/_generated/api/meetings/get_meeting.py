@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote as percent_encoded
+from urllib.parse import quote as quote__
 
 from ...models.meeting import Meeting
 from ...types import Call, Operation
@@ -36,6 +36,6 @@ def get_meeting(
     return Call(
         GET_MEETING,
         "/v1/meeting/{meeting_id}".format(
-            meeting_id=percent_encoded(meeting_id, safe="", errors="surrogatepass"),
+            meeting_id=quote__(meeting_id, safe="", errors="surrogatepass"),
         ),
     )

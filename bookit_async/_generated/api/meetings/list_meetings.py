@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from ...errors import WrongTypeError
 from ...models.meeting import Meeting
-from ...types import Call, Operation, anything, items, mapping, wire_text
+from ...types import Call, Operation, anything, items, mapping
+from ...types import wire_text as wire_text__
 
 
 def _read(value: Any) -> list[Meeting] | dict[str, Any]:
@@ -54,14 +55,14 @@ def list_meetings(
         status: Only meetings in this lifecycle status; absent means every status.
     """
     query__: list[tuple[str, str]] = [
-        ("prospectEmail", wire_text(prospect_email)),
+        ("prospectEmail", wire_text__(prospect_email)),
     ]
     if start is not None:
-        query__.append(("start", wire_text(start)))
+        query__.append(("start", wire_text__(start)))
     if end is not None:
-        query__.append(("end", wire_text(end)))
+        query__.append(("end", wire_text__(end)))
     if status is not None:
-        query__.append(("status", wire_text(status)))
+        query__.append(("status", wire_text__(status)))
     return Call(
         LIST_MEETINGS,
         "/v1/meetings",

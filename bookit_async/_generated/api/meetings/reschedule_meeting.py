@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote as percent_encoded
+from urllib.parse import quote as quote__
 
 from ...models.new_time import NewTime
 from ...models.reschedule_meeting_request import RescheduleMeetingRequest
@@ -49,7 +49,7 @@ def reschedule_meeting(
     return Call(
         RESCHEDULE_MEETING,
         "/v1/meeting/{meeting_id}".format(
-            meeting_id=percent_encoded(meeting_id, safe="", errors="surrogatepass"),
+            meeting_id=quote__(meeting_id, safe="", errors="surrogatepass"),
         ),
         body=body__,
     )
