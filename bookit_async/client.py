@@ -1,20 +1,19 @@
 """`BookIt`: all that can be called, its settings, and how it is opened and closed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from random import random
 from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
-from uuid import uuid4
 
-from ._generated.api.inputs.retrieve_inputs import retrieve_inputs
 from .errors import InvalidInputError, OutcomeUnknownError, refuse
 from .exchange.announcing import AnnouncingTransport, BeforeSend
 from .exchange.calls import Calls, Line, open_line
 from .exchange.lookups import Lookups
+from .exchange.node_inputs import KnownInputs, NodeInputs
 from .exchange.oddities import OddValue
 from .flows import Flows
 from .hidden import HiddenMapping, hidden
@@ -22,14 +21,16 @@ from .legacy import Legacy
 from .once.bookings import Bookings
 from .once.changes import Changes
 from .once.ledger import Ledger, MemoryLedger
+from .once.orders import order_problems
 from .once.writes import InFlight, Writes
 from .settings import RetryPolicy, Settings
-from .times import zone_problem
+from .times import Zone, zone_problem
 from .transports import Transport
 from .transports.httpx_client import HttpxClient
 from .version import PACKAGE
 from .views.choosers import SlotChoice, choice_problem, earliest
-from .views.inputs import TriggerInputs, known_inputs, prospect_problems, read_inputs
+from .views.forms import has_email
+from .views.inputs import TriggerInputs, read_uid, uid_problem
 from .views.meetings import Meeting, id_problem
 from .views.offers import NoAvailability, Offer
 from .views.outcomes import Booked, NotRouted, Redirected
@@ -61,6 +62,8 @@ class BookIt:
             takes that of HTTPS_PROXY or ALL_PROXY, unless NO_PROXY names the service. It never sees the API key.
         trust_env: Whether those variables count.
         inputs_ttl: Seconds for which the inputs of a trigger node are kept; 0 keeps none.
+        check_inputs: Whether `route` and `book` check a prospect against the inputs of its trigger node before anything
+            is routed. They are asked for once, and where they cannot be had, the call goes on without.
         allow_insecure: Whether `http://` may go to another machine than this one, which shows it the API key.
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
         http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
@@ -96,7 +99,8 @@ class BookIt:
         proxy: str | None = None,
         trust_env: bool = True,
         inputs_ttl: float | None = None,
-        allow_insecure: bool = False,
+        check_inputs: bool | None = None,
+        allow_insecure: bool | None = None,
         transport: Transport | None = None,
         http_client: HttpxClient | None = None,
         ledger: Ledger | None = None,
@@ -121,6 +125,7 @@ class BookIt:
             proxy=proxy,
             trust_env=trust_env,
             inputs_ttl=inputs_ttl,
+            check_inputs=check_inputs,
             allow_insecure=allow_insecure,
         )
         problems = [*settings.problems()]
@@ -149,10 +154,10 @@ class BookIt:
             sleep=sleep,
             jitter=jitter,
         )
-        self._assemble(line, InFlight(grace=settings.grace, sleep=sleep), ledger or MemoryLedger())
+        self._assemble(line, InFlight(grace=settings.grace, sleep=sleep), ledger or MemoryLedger(), KnownInputs())
 
-    def _assemble(self, line: Line, in_flight: InFlight, ledger: Ledger) -> None:
-        """Put together what a client is made of; a copy shares the line, what is in flight, and the ledger."""
+    def _assemble(self, line: Line, in_flight: InFlight, ledger: Ledger, known_inputs: KnownInputs) -> None:
+        """Put together what a client is made of; a copy shares the line, what is in flight, and what is known."""
         self._calls = Calls(self.settings, line)
         self._lookups = Lookups(self._calls)
         self._ledger = ledger
@@ -161,7 +166,7 @@ class BookIt:
         self._bookings = Bookings(writes, ledger)
         self._changes = Changes(writes, self._bookings)
         self._flows = Flows(self._calls, self._bookings, self._changes)
-        self._inputs: dict[str, tuple[float, TriggerInputs]] = {}
+        self._inputs = NodeInputs(self._calls, known_inputs)
         self.api = self._calls.api
         """Each operation of the document, typed."""
         self.legacy = Legacy(self._calls, self._bookings)
@@ -176,6 +181,7 @@ class BookIt:
         deadline: float | None = None,
         settle: float | None = None,
         token_fence: bool | None = None,
+        check_inputs: bool | None = None,
     ) -> Self:
         """Return a client with other settings; this one stays as it is.
 
@@ -191,11 +197,12 @@ class BookIt:
             deadline=deadline,
             settle=settle,
             token_fence=token_fence,
+            check_inputs=check_inputs,
         )
         refuse(copy.settings.problems())
         copy._owns_transport = False
         copy._is_copy = True
-        copy._assemble(self._calls.line, self._in_flight, self._ledger)
+        copy._assemble(self._calls.line, self._in_flight, self._ledger, self._inputs.known)
         return copy
 
     async def __aenter__(self) -> Self:
@@ -225,6 +232,8 @@ class BookIt:
         try:
             await self._in_flight.finish()
         finally:
+            if not self._is_copy:
+                self._inputs.known.close()
             if self._owns_transport:
                 await self._calls.line.transport.close()
 
@@ -237,17 +246,8 @@ class BookIt:
 
         The answer is kept for `inputs_ttl` seconds, so that asking again is free; *refresh* asks anew.
         """
-        kept = None if refresh else self._kept_inputs(trigger_node)
-        if kept is None:
-            call = retrieve_inputs(node_name=trigger_node)
-            kept = await self._calls.view(call, lambda wire: read_inputs(known_inputs(wire), asked=trigger_node))
-            self._inputs[trigger_node] = self._calls.clock() + self.settings.inputs_ttl, kept
-        return kept
-
-    def _kept_inputs(self, trigger_node: str) -> TriggerInputs | None:
-        key = trigger_node if isinstance(trigger_node, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-        until, kept = self._inputs.get(key, (0.0, None))
-        return kept if self._calls.clock() < until else None
+        kept = None if refresh else self._inputs.kept(trigger_node)
+        return await self._inputs.ask(trigger_node) if kept is None else kept
 
     async def route(
         self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str | None = None
@@ -256,20 +256,18 @@ class BookIt:
 
         Args:
             trigger_node: The trigger node's exact name.
-            prospect: Values by input name, see `inputs`; None leaves an input empty on purpose. When this client has
-                asked for the node's inputs, what is missing or of the wrong type is found before anything is sent.
+            prospect: Values by input name, see `inputs`; None leaves an input empty on purpose. A value of the wrong
+                type and a name spelt only nearly as an input is are found before anything is routed (`check_inputs`);
+                what is missing is the service's to judge.
             uid: The BookIt Log ID, a UUID unique to this submission; None makes one. Keep it with the prospect's CRM
                 record: the outcome has it.
 
         Raises TriggerNodeNotFoundError, MissingInputError and HostNotReadyError.
         """
         prospect = hidden(prospect)
-        refuse(self._prospect_problems(trigger_node, prospect), operation="route_and_fetch_availability")
-        return await self._flows.route(trigger_node, prospect, uid=str(uuid4()) if uid is None else uid)
-
-    def _prospect_problems(self, trigger_node: str, prospect: Mapping[str, Any]) -> Iterable[str]:
-        kept = self._kept_inputs(trigger_node)
-        return prospect_problems(prospect) if kept is None else kept.refusals(prospect)
+        with self._calls.within_deadline():
+            data = await self._inputs.checked(trigger_node, prospect, others=uid_problem(uid), strictly=False)
+            return await self._flows.route(trigger_node, data, uid=read_uid(uid))
 
     async def availability(
         self,
@@ -325,7 +323,7 @@ class BookIt:
         trigger_node: str,
         prospect: Mapping[str, Any],
         *,
-        timezone: str,
+        timezone: Zone,
         slot: SlotChoice = earliest(),
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
@@ -345,23 +343,24 @@ class BookIt:
         Raises what `route` and `Offer.book` raise. What can be known to be wrong is found before anything is sent.
         """
         prospect, answers, guests = hidden(prospect), hidden(answers), hidden(guests)
-        problems = self._prospect_problems(trigger_node, prospect)
-        refuse([*problems, *zone_problem(timezone), *choice_problem(slot)])
-        return await self._flows.book(
-            trigger_node,
-            prospect,
-            uid=str(uuid4()) if uid is None else uid,
-            slot=slot,
-            timezone=timezone,
-            answers=answers,
-            guests=guests,
-        )
+        others = [*order_problems(timezone, slot, answers, guests), *uid_problem(uid)]
+        with self._calls.within_deadline():
+            data = await self._inputs.checked(trigger_node, prospect, others=others, strictly=not has_email(answers))
+            return await self._flows.book(
+                trigger_node,
+                data,
+                uid=read_uid(uid),
+                slot=slot,
+                timezone=timezone,
+                answers=answers,
+                guests=guests,
+            )
 
     async def book_link(
         self,
         link_id: str,
         *,
-        timezone: str,
+        timezone: Zone,
         slot: SlotChoice = earliest(),
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
@@ -382,13 +381,13 @@ class BookIt:
         Raises what `availability` and `Offer.book` raise.
         """
         answers, guests = hidden(answers), hidden(guests)
-        refuse([*zone_problem(timezone), *choice_problem(slot)])
+        refuse(order_problems(timezone, slot, answers, guests))
         return await self._flows.book_link(
             link_id, slot=slot, timezone=timezone, answers=answers, guests=guests, once=once
         )
 
     async def reschedule(
-        self, meeting_id: str, *, timezone: str, slot: SlotChoice = earliest()
+        self, meeting_id: str, *, timezone: Zone, slot: SlotChoice = earliest()
     ) -> Meeting | NoAvailability:
         """Move a meeting to another of its host's open slots and give it as it is then.
 

@@ -66,7 +66,7 @@ _VERSION = 1
 """Of the notation of `to_dict`."""
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,39}")
 _MOST_KEYS = 12
-_LEFT_BEHIND = frozenset(("advice", "body", "sentence", "offer"))
+_LEFT_BEHIND = frozenset(("body", "sentence", "offer"))
 
 
 def _restored(kind: type[_Error], state: dict[str, Any]) -> _Error:
@@ -102,7 +102,11 @@ class BookItError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.operation}: " if self.operation else ""
-        return f"{where}{self.what.format_map(self._details())}. {self.advice}".rstrip()
+        return f"{where}{self.what.format_map(self._details())}. {self._next()}".rstrip()
+
+    def _next(self) -> str:
+        """Return what to do now."""
+        return self.advice
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
@@ -149,26 +153,40 @@ class BookItError(Exception):
 
 
 class InvalidInputError(BookItError, ValueError):
-    """What the caller gave cannot be sent. `problems` is all that is wrong, a sentence each, without the values."""
+    """What the caller gave cannot be sent. `problems` is all that is wrong, a sentence each, without the values.
+
+    `late` says that slots were looked at before it could be known: nothing was booked or moved, but something was sent.
+    """
 
     __module__ = PACKAGE
 
     what = "{all_problems}"
     advice = "Nothing was sent: correct the call."
     shown = ("operation", "problems")
+    late: bool = False
 
-    def __init__(self, *, problems: Iterable[str], operation: str | None = None) -> None:
+    def __init__(self, *, problems: Iterable[str], operation: str | None = None, late: bool = False) -> None:
         super().__init__(operation=operation)
         self.problems: tuple[str, ...] = tuple(problems)
+        self.late = late
 
     def _details(self) -> Mapping[str, object]:
-        return {"all_problems": "; ".join(problem.rstrip(". ") for problem in self.problems)}
+        told = [problem.rstrip(". ") for problem in self.problems[:_TOLD]]
+        more = len(self.problems) - _TOLD
+        return {"all_problems": "; ".join([*told, f"and {more} more, see .problems"] if more > 0 else told)}
+
+    def _next(self) -> str:
+        return "Nothing was booked or moved: correct the call." if self.late else self.advice
 
 
-def refuse(problems: Iterable[str], *, operation: str | None = None) -> None:
+_TOLD = 10
+"""Problems that a message tells."""
+
+
+def refuse(problems: Iterable[str], *, operation: str | None = None, late: bool = False) -> None:
     """Raise InvalidInputError if there are any problems."""
     if found := tuple(problems):
-        raise InvalidInputError(problems=found, operation=operation)
+        raise InvalidInputError(problems=found, operation=operation, late=late)
 
 
 class NoAnswerError(BookItError):
@@ -192,6 +210,20 @@ class NotSentError(NoAnswerError):
     what = "not sent: {reason}"
     advice = "Nothing was processed: check base_url and the network, then call again."
 
+    def _next(self) -> str:
+        return _NOT_SENT.get(self.reason, self.advice)
+
+
+_CLOSED = "Nothing was processed: call before close(), inside `async with`, or make another client."
+_LATE = "Nothing was processed: call again, with a longer deadline= if that is too short for the service."
+_NOT_SENT = {
+    "the client is closed": _CLOSED,
+    "the transport is closed": _CLOSED,
+    "the deadline is over": _LATE,
+    "too little time is left to start it": _LATE,
+}
+"""By reasons that are no trouble of the network, what to do."""
+
 
 class OutcomeUnknownError(NoAnswerError):
     """The request may have been processed and the answer is lost: a time out, a lost connection, a cut answer.
@@ -210,6 +242,7 @@ class OutcomeUnknownError(NoAnswerError):
     )
 
     shown = (*NoAnswerError.shown, "status", "request_id")
+    changes: bool = True
 
     def __init__(
         self,
@@ -228,8 +261,10 @@ class OutcomeUnknownError(NoAnswerError):
         self.request_id = request_id
         self.body = body
         self.changes = changes
-        if not changes:
-            self.advice = "It changes nothing: call again."
+        self.changes = changes
+
+    def _next(self) -> str:
+        return self.advice if self.changes else "It changes nothing: call again."
 
 
 class Answer(TypedDict, total=False):

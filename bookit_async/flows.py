@@ -12,6 +12,7 @@ from .exchange.lookups import Lookups
 from .hidden import HiddenMapping
 from .once.bookings import Bookings
 from .once.changes import Changes
+from .times import Zone
 from .views.choosers import SlotChoice
 from .views.meetings import Meeting
 from .views.offers import NoAvailability, Offer, read_offer
@@ -35,7 +36,7 @@ class Flows:
         *,
         uid: str,
         slot: SlotChoice,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None,
         guests: Sequence[str],
     ) -> Booked | Redirected | NotRouted | NoAvailability:
@@ -51,7 +52,7 @@ class Flows:
         link_id: str,
         *,
         slot: SlotChoice,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None,
         guests: Sequence[str],
         once: bool,
@@ -63,7 +64,7 @@ class Flows:
                 return offer
             return await self._bookings.book(offer, slot, timezone=timezone, answers=answers, guests=guests, once=once)
 
-    async def reschedule(self, meeting_id: str, *, slot: SlotChoice, timezone: str) -> Meeting | NoAvailability:
+    async def reschedule(self, meeting_id: str, *, slot: SlotChoice, timezone: Zone) -> Meeting | NoAvailability:
         """Look at the slots that a meeting may have, choose one and move it there."""
         with self._calls.within_deadline():
             offer = await self.availability(HiddenMapping(meeting_id=meeting_id))

@@ -23,6 +23,9 @@ class HiddenBytes(bytes):
 class HiddenMapping(dict[str, Any]):
     """A mapping of which nothing is told but how much it holds."""
 
+    repeated: tuple[str, ...] = ()
+    """Names that what it is a copy of gives more than once, as a multidict may."""
+
     def __repr__(self) -> str:
         return f"<{len(self)} hidden values>"
 
@@ -37,9 +40,17 @@ class HiddenList(list[Any]):
 def hidden(value: Any) -> Any:
     """Return a copy that equals a mapping, list, tuple or text and tells nothing; anything else as it is."""
     if isinstance(value, Mapping):
-        return HiddenMapping(cast("Mapping[str, Any]", value))
+        return _hidden_mapping(cast("Mapping[str, Any]", value))
     if isinstance(value, str):
-        return HiddenText(value)
+        return HiddenText(str.__str__(value))
     if isinstance(value, (list, tuple)):
         return HiddenList(cast("Sequence[Any]", value))
     return value
+
+
+def _hidden_mapping(value: Mapping[str, Any]) -> HiddenMapping:
+    made = HiddenMapping(value.items())
+    if len(made) != len(value):
+        names = [name for name, _ in value.items()]
+        made.repeated = tuple(name for name in made if names.count(name) > 1)
+    return made

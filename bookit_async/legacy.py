@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -15,15 +14,16 @@ from ._generated.api.legacy.legacy_retrieve_modification_info import legacy_retr
 from ._generated.api.legacy.legacy_route import legacy_route
 from ._generated.models import AvailabilityPage, LegacyRouting, PageInfo
 from ._generated.models import Meeting as WireMeeting
-from .errors import InvalidInputError
+from .errors import InvalidInputError, refuse
 from .exchange.calls import Calls
 from .exchange.lookups import Lookups
 from .hidden import HiddenMapping, HiddenText, hidden
 from .once.bookings import Bookings
-from .times import from_milliseconds, is_aware, zone_problem
+from .once.orders import order_problems
+from .times import Zone, from_milliseconds, is_aware, zone_problem
 from .version import PACKAGE
-from .views.choosers import SlotChoice, choice_problem, earliest
-from .views.inputs import prospect_problems
+from .views.choosers import SlotChoice, earliest
+from .views.inputs import bare_address, read_prospect, read_uid, uid_problem
 from .views.meetings import Meeting, id_problem, read_meeting
 from .views.offers import NoAvailability, Offer, read_offer
 from .views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
@@ -70,10 +70,11 @@ class Legacy:
         Raises MissingInputError and what every call raises.
         """
         prospect = hidden(prospect)
-        if problems := tuple(prospect_problems(prospect)):
-            raise InvalidInputError(problems=problems, operation="legacy_route")
-        uid = str(uuid4()) if uid is None else uid
-        data = HiddenMapping((name, value) for name, value in prospect.items() if value is not None)
+        given, problems = read_prospect(prospect)
+        problems += [*bare_address(given), *uid_problem(uid)]
+        refuse(problems, operation="legacy_route")
+        uid = read_uid(uid)
+        data = HiddenMapping((name, value) for name, value in given.items() if value is not None)
         call = legacy_route(ld_node_name=trigger_node, ld_uid=uid, form_data=data)
         routed = await self._calls.view(call, _checked)
         if routed.params:
@@ -116,7 +117,7 @@ class Legacy:
         self,
         params: str,
         *,
-        timezone: str,
+        timezone: Zone,
         slot: SlotChoice = earliest(),
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
@@ -137,7 +138,7 @@ class Legacy:
         Raises what `Offer.book` raises.
         """
         params, answers, guests = hidden(params), hidden(answers), hidden(guests)
-        problems = [*zone_problem(timezone), *choice_problem(slot)]
+        problems = order_problems(timezone, slot, answers, guests)
         for name, link in (("cancel_link", cancel_link), ("reschedule_link", reschedule_link)):
             problems += link_problem(name, link)
         if problems:
@@ -161,7 +162,7 @@ class Legacy:
         offer: Offer,
         slot: SlotChoice,
         *,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
         cancel_link: str | None = None,

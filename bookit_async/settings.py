@@ -2,14 +2,15 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from .hidden import HiddenText
+from .scalars import plain_or_same
 from .transports.limits import KEEP_ALIVE, MAX_CONNECTIONS
 from .transports.proxies import environment_proxy, proxy_problems
 from .version import PACKAGE, VERSION
@@ -28,13 +29,19 @@ BOOKING_NEEDS = 1.0
 INPUTS_TTL = 300.0
 """Seconds for which the inputs of a trigger node are kept."""
 
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _MAX_KEY = 1024
 _DAY = 86_400
 _PORTS = 65_535
 
 
-@frozen(kw_only=True)
+def _plainly(_: type, fields: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
+    """Have the fields of a class take numbers and text of other kinds for the plain ones that they are."""
+    return [one if one.converter else one.evolve(converter=plain_or_same) for one in fields]
+
+
+@frozen(kw_only=True, field_transformer=_plainly)
 class RetryPolicy:
     """How often, how long apart, and how much of it in all."""
 
@@ -51,11 +58,11 @@ class RetryPolicy:
     of one back, a later success the last one. An outage empties it, so that it is not multiplied."""
 
     def wait(self, attempt: int, *, jitter: float) -> float:
-        """Give the seconds to wait after the *attempt*-th sending, from 1; *jitter* from 0 to 1 spreads them."""
+        """Return the seconds to wait after the *attempt*-th sending, from 1; *jitter* from 0 to 1 spreads them."""
         return self._growing(attempt, self.longest_wait) * (0.5 + jitter / 2)
 
     def pause(self, look: int, *, jitter: float, slow: bool = False) -> float:
-        """Give the seconds to wait after the *look*-th look for a lost booking, from 1; *slow* is as if after many."""
+        """Return the seconds to wait after the *look*-th look for a lost booking; *slow* is as if after many."""
         longest = 3 * self.longest_wait
         return (longest if slow else self._growing(look, longest)) * (0.5 + jitter / 2)
 
@@ -67,15 +74,24 @@ RETRIES = RetryPolicy()
 """What a client does unless it is told otherwise."""
 
 
-def _hidden(api_key: str) -> str:
-    return HiddenText(api_key) if isinstance(api_key, str) else api_key  # pyright: ignore[reportUnnecessaryIsInstance] - the checks tell
+def _hidden(api_key: Any) -> Any:
+    api_key = plain_or_same(api_key)
+    return HiddenText(api_key) if isinstance(api_key, str) else api_key
 
 
-def _trimmed(base_url: str) -> str:
-    return base_url.rstrip("/") if isinstance(base_url, str) else base_url  # pyright: ignore[reportUnnecessaryIsInstance] - the checks tell
+def _trimmed(base_url: Any) -> Any:
+    base_url = plain_or_same(base_url)
+    return base_url.rstrip("/") if isinstance(base_url, str) else base_url
 
 
-@frozen(kw_only=True)
+def _insecure() -> bool | str:
+    """Return whether the environment allows http:// to other machines; what can be neither yes nor no as it is."""
+    text = os.environ.get("BOOKIT_ALLOW_INSECURE", "")
+    word = text.strip().casefold()
+    return word in _TRUE if word in (*_TRUE, *_FALSE) else text
+
+
+@frozen(kw_only=True, field_transformer=_plainly)
 class Settings:
     """Settings of one client; what is left out comes from the environment or is the default."""
 
@@ -101,36 +117,36 @@ class Settings:
     """Whether HTTPS_PROXY, ALL_PROXY and NO_PROXY count."""
     inputs_ttl: float = INPUTS_TTL
     """Seconds; 0 keeps nothing."""
-    allow_insecure: bool = False
-    """Whether `http://` may go to another machine than this one."""
+    check_inputs: bool = True
+    """Whether a prospect is checked against the inputs of its trigger node before it is routed."""
+    allow_insecure: bool = field(factory=cast("Callable[[], bool]", _insecure))
+    """Whether `http://` may go to another machine than this one; the problems tell what is neither True nor False."""
 
     @classmethod
     def read(cls, **given: Any) -> Self:
-        """Give the settings of those that are not None."""
+        """Return the settings of those that are not None."""
         return cls(**_without_none(given))
 
     def changed(self, **given: Any) -> Self:
-        """Give a copy with those changed that are not None."""
+        """Return a copy with those changed that are not None."""
         return evolve(self, **_without_none(given))
 
     def problems(self) -> Iterator[str]:
         """Yield a sentence for every setting that cannot be used."""
         yield from _key_problems(self.api_key)
-        if not isinstance(self.allow_insecure, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-            yield "allow_insecure is neither True nor False"
-        if not isinstance(self.token_fence, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-            yield "token_fence must be True or False"
-        if not isinstance(self.trust_env, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-            yield "trust_env must be True or False"
+        for name in ("allow_insecure", "check_inputs", "token_fence", "trust_env"):
+            if not isinstance(getattr(self, name), bool):
+                where = " (or BOOKIT_ALLOW_INSECURE 1 or 0)" if name == "allow_insecure" else ""
+                yield f"{name} must be True or False{where}"
         yield from _url_problems(self.base_url, allow_insecure=self.allow_insecure)
         for name in ("timeout", "deadline", "settle"):
             if not _is_seconds(getattr(self, name)) or not getattr(self, name):
-                yield f"{name} is no positive number of seconds, a day at most"
+                yield f"{name} must be a positive number of seconds, a day at most{_number_hint(getattr(self, name))}"
         for name in ("grace", "inputs_ttl", "keep_alive"):
             if not _is_seconds(getattr(self, name)):
-                yield f"{name} is no number of seconds from 0 to a day"
+                yield f"{name} must be a number of seconds from 0 to a day{_number_hint(getattr(self, name))}"
         if not _is_count(self.max_connections) or not 1 <= self.max_connections <= _PORTS:
-            yield f"max_connections is no whole number from 1 to {_PORTS}"
+            yield f"max_connections must be a whole number from 1 to {_PORTS}"
         yield from _retries_problems(self.retries)
 
     def proxy_problems(self) -> Iterator[str]:
@@ -143,7 +159,7 @@ class Settings:
             yield from (f"{problem}, or trust_env=False" for problem in proxy_problems(*found))
 
     def headers(self, *, has_body: bool) -> dict[str, str]:
-        """Give every header of a request."""
+        """Return every header of a request."""
         headers = {"X-Api-Key": HiddenText(self.api_key), "Accept": "application/json", "User-Agent": USER_AGENT}
         return headers | {"Content-Type": "application/json"} if has_body else headers
 
@@ -154,7 +170,8 @@ def _without_none(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _key_problems(api_key: object) -> Iterator[str]:
     if not isinstance(api_key, str):
-        yield "api_key is no text"
+        hint = ": give its .get_secret_value()" if hasattr(api_key, "get_secret_value") else ""
+        yield f"api_key must be a string{hint}"
     elif not api_key:
         yield "api_key is missing: give it, or set BOOKIT_API_KEY; LeanData issues it"
     elif not _VISIBLE.fullmatch(api_key):
@@ -166,16 +183,35 @@ def _key_problems(api_key: object) -> Iterator[str]:
 def _url_problems(base_url: object, *, allow_insecure: bool) -> Iterator[str]:
     scheme, host = _scheme_and_host(base_url)
     if scheme not in ("http", "https") or not host:
-        yield f"base_url is no URL of the form {BASE_URL}"
+        yield f"base_url must be a URL of the form {BASE_URL}{_url_hint(base_url)}"
+    elif re.search(r"/v\d+(/|$)", str(base_url)):
+        yield f"base_url must end before the version, which every path begins with, as {BASE_URL} does"
     elif scheme == "http" and not allow_insecure and not _is_loopback(host):
         yield (
             "base_url is http:// to another machine, which shows the API key to the network: use https://, "
-            "or allow_insecure=True if that network is yours alone"
+            "or allow_insecure=True or BOOKIT_ALLOW_INSECURE=1 if that network is yours alone"
         )
 
 
+def _url_hint(base_url: object) -> str:
+    if not isinstance(base_url, str):
+        return ", as a string"
+    if "://" not in base_url:
+        return ": it lacks https://"
+    if set(base_url) & set("?#"):
+        return ", without ? and #"
+    return ", without a user" if "@" in base_url else ""
+
+
+def _number_hint(value: object) -> str:
+    """Return what to do about something that is not a number of seconds."""
+    if hasattr(value, "total_seconds"):
+        return ": give its .total_seconds()"
+    return ": give float(...)" if isinstance(value, str) else ""
+
+
 def _scheme_and_host(base_url: object) -> tuple[str, str | None]:
-    """Give both parts of a URL that holds nothing but scheme, host, port and path; anything else has no host.
+    """Return both parts of a URL that holds nothing but scheme, host, port and path; anything else has no host.
 
     urlsplit leaves out line breaks and tabs without a word, and a backslash ends the host for some readers.
     """
@@ -198,15 +234,18 @@ def _is_loopback(host: str) -> bool:
 
 def _retries_problems(retries: object) -> Iterator[str]:
     if not isinstance(retries, RetryPolicy):
-        yield "retries is no RetryPolicy: give one, such as RetryPolicy(attempts=4)"
+        hint = "RetryPolicy(attempts=4)"
+        if type(retries) is int and retries >= 0:
+            hint = f"RetryPolicy(attempts={min(retries, 100) + 1}), which counts the first sending too"
+        yield f"retries must be a RetryPolicy: give one, such as {hint}"
         return
     if not _is_count(retries.attempts) or not retries.attempts:
-        yield "retries.attempts is no whole number from 1 on"
+        yield "retries.attempts must be a whole number from 1 on"
     for name in ("first_wait", "longest_wait"):
         if not _is_seconds(getattr(retries, name)):
-            yield f"retries.{name} is no number of seconds from 0 to a day"
+            yield f"retries.{name} must be a number of seconds from 0 to a day"
     if not _is_count(retries.budget):
-        yield "retries.budget is no whole number from 0 on"
+        yield "retries.budget must be a whole number from 0 on"
 
 
 def _is_seconds(value: object) -> bool:

@@ -1,8 +1,14 @@
 """Instants and time zones: epoch milliseconds on the wire, aware datetimes for people."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, TypeAlias, cast
+from zoneinfo import ZoneInfo, available_timezones
+
+from .spelling import did_you_mean, folded
+
+Zone: TypeAlias = str | ZoneInfo
+"""An IANA time zone name such as `America/Los_Angeles`, or the ZoneInfo that has it as its key."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -10,7 +16,7 @@ _END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
-    """Give the instant as an aware UTC datetime; OverflowError for one that has no date in every time zone.
+    """Return the instant as an aware UTC datetime; OverflowError for one that has no date in every time zone.
 
     Those are a day less than the years 1 to 9999 at each end.
     """
@@ -20,8 +26,31 @@ def from_milliseconds(milliseconds: int) -> datetime:
 
 
 def to_milliseconds(instant: datetime) -> int:
-    """Give an aware datetime as epoch milliseconds, exactly; parts of a millisecond are dropped."""
-    return (instant - EPOCH) // _MILLISECOND
+    """Return an aware datetime as epoch milliseconds, exactly; parts of a millisecond are dropped."""
+    return (plain_datetime(instant) - EPOCH) // _MILLISECOND
+
+
+def plain_datetime(instant: datetime) -> datetime:
+    """Return a datetime of Python's own with the same fields, for subclasses bring their own arithmetic.
+
+    ValueError for what is a datetime by name only, as pandas' NaT is.
+    """
+    if type(instant) is datetime:
+        return instant
+    try:
+        return datetime(
+            instant.year,
+            instant.month,
+            instant.day,
+            instant.hour,
+            instant.minute,
+            instant.second,
+            instant.microsecond,
+            tzinfo=instant.tzinfo,
+            fold=instant.fold,
+        )
+    except TypeError as error:
+        raise ValueError("not a time") from error
 
 
 FIRST_ON_THE_WIRE = to_milliseconds(datetime(2001, 1, 1, tzinfo=UTC))
@@ -32,41 +61,81 @@ _LAST = to_milliseconds(datetime(9999, 12, 30, tzinfo=UTC))
 
 
 def to_wire_text(instant: datetime) -> str:
-    """Give an aware datetime as the query notation `YYYY-MM-DDTHH:mm:ss.sssZ` in UTC."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Return an aware datetime as the query notation `YYYY-MM-DDTHH:mm:ss.sssZ` in UTC."""
+    return plain_datetime(instant).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_aware(instant: datetime) -> bool:
-    """Tell whether a datetime names one instant, wherever it is read."""
+    """Return whether a datetime names one instant, wherever it is read."""
     return instant.tzinfo is not None and instant.utcoffset() is not None
 
 
 def naive_problem(name: str, instant: object) -> Iterator[str]:
-    """Yield a sentence if what was given as *name* is no aware datetime from 1970 to 9998.
+    """Yield a sentence if what was given as *name* is not an aware datetime from 1970 to 9998.
 
     What lies outside is a stand-in for "no bound", such as datetime.max, or an accident of arithmetic.
     """
     if not isinstance(instant, datetime):
-        yield f"{name} is no datetime"
-    elif not is_aware(instant):
+        yield f"{name} must be an aware datetime{_instead_of(instant)}"
+        return
+    try:
+        plain = plain_datetime(instant)
+    except ValueError:
+        yield f"{name} is of type {type(instant).__name__:.80}, which names no instant: give an aware datetime"
+        return
+    if not is_aware(plain):
         yield (
             f"{name} is a naive datetime, which names no instant: give it a time zone, "
             "for example datetime(..., tzinfo=ZoneInfo('America/Los_Angeles'))"
         )
-    elif not EPOCH <= instant < _END:
+    elif not EPOCH <= plain < _END:
         yield f"{name} is not in the years 1970 to 9998: give a time at which there can be a meeting"
 
 
+def _instead_of(instant: object) -> str:
+    """Return what to do with what was given in place of an aware datetime."""
+    match instant:
+        case str():
+            return ", not text: datetime.fromisoformat(...) reads it"
+        case date():
+            return ", not a day: give it a time of day and a time zone, or choose by on(day, timezone=...)"
+        case time():
+            return ", not a time of day: give it a day and a time zone, or choose by between(...)"
+        case int() | float():
+            return ", not a number: datetime.fromtimestamp(seconds, tz=UTC) makes one of epoch seconds"
+        case _:
+            return f", and is of type {type(instant).__name__:.80}"
+
+
 def zone_problem(timezone: object) -> Iterator[str]:
-    """Yield a sentence if *timezone* is no IANA time zone name that this machine or tzdata knows."""
+    """Yield a sentence if *timezone* is neither an IANA time zone name that is known here nor a zone that has one."""
+    name = timezone if type(timezone) is str else _name_of(timezone)
+    if name is None or not _is_known(name):
+        yield f"timezone must be an IANA time zone name such as 'America/Los_Angeles' or 'UTC'{_zone_hint(name or '')}"
+
+
+def _zone_hint(name: str) -> str:
+    """Return the zone that was probably meant, by its city too, as `did_you_mean` words it; empty for none."""
+    known = sorted(available_timezones())
+    cities = [one for one in known if folded(one.rpartition("/")[2]) == folded(name)]
+    return did_you_mean(cities[0] if name and cities else name, known)
+
+
+def zone_name(timezone: Zone) -> str:
+    """Return the IANA name of a time zone that `zone_problem` has nothing against."""
+    return timezone if type(timezone) is str else cast("str", _name_of(timezone))
+
+
+def _name_of(timezone: object) -> str | None:
+    """Return the name that was given, or that a zone object has: `key` for zoneinfo, `zone` for pytz."""
+    if isinstance(timezone, tzinfo):
+        named: Any = timezone
+        timezone = getattr(named, "key", None) or getattr(named, "zone", None)
+    return str.__str__(cast("str", timezone)) if issubclass(type(timezone), str) else None
+
+
+def _is_known(name: str) -> bool:
     try:
-        known = isinstance(timezone, str) and bool(timezone) and ZoneInfo(timezone)
+        return bool(name) and bool(ZoneInfo(name))
     except (KeyError, ValueError, OSError):  # an unknown name, and what ZoneInfo makes of paths and folders
-        known = False
-    if not known:
-        yield "timezone is no IANA time zone name: give one such as 'America/Los_Angeles' or 'UTC'"
-
-
-def local_date(instant: datetime, timezone: str) -> date:
-    """Give the calendar day of an instant in an IANA time zone."""
-    return instant.astimezone(ZoneInfo(timezone)).date()
+        return False

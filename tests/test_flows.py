@@ -67,6 +67,7 @@ async def test_one_call_books_with_the_host_that_routing_chose(served: Served) -
     assert outcome.request_id
     assert str(UUID(outcome.uid)) == outcome.uid == held.uid
     assert [one.path for one in sandbox.requests] == [
+        paths.INPUTS,
         paths.ROUTE,
         "/v1/meeting",
     ]
@@ -322,11 +323,11 @@ NAIVE = datetime(2025, 5, 6, 9, 0)  # noqa: DTZ001 - a naive one is what is refu
 BAD_CALLS: list[tuple[Callable[[Any], Any], list[str]]] = [
     (
         lambda client: client.book(NODE, "Ada", timezone="Nowhere/Else", slot=NAIVE),
-        ["prospect is no mapping", "timezone is no IANA", "slot is a naive datetime"],
+        ["prospect must be a mapping", "timezone must be an IANA", "slot is a naive datetime"],
     ),
-    (lambda client: client.book(NODE, ADA, timezone=ZONE, slot=9), ["slot is none of"]),
+    (lambda client: client.book(NODE, ADA, timezone=ZONE, slot=9), ["slot must be a Slot"]),
     (lambda client: client.book(NODE, {**ADA, "NumEmployees": float("nan")}, timezone=ZONE), ["'NumEmployees'"]),
-    (lambda client: client.route(NODE, {1: "x"}), ["a key that is no text"]),
+    (lambda client: client.route(NODE, {1: "x"}), ["a key that is not text"]),
     (lambda client: client.route(NODE, {"Company": object()}), ["is of type object"]),
     (lambda client: client.book_link("Em30rva", timezone=""), ["timezone"]),
     (lambda client: client.reschedule("", timezone="x"), ["meeting_id", "timezone"]),
@@ -364,9 +365,9 @@ async def test_every_problem_of_a_booking_is_told_at_once_and_nothing_is_booked(
             earliest(), timezone="Nowhere", answers={"First Name": "Ada", "Shoe size": 43}, guests=["no address"]
         )
     assert caught.value.problems == (
-        "timezone is no IANA time zone name: give one such as 'America/Los_Angeles' or 'UTC'",
-        "answers['Shoe size'] is for no field of this form",
-        "guests[0] is no email address",
+        "timezone must be an IANA time zone name such as 'America/Los_Angeles' or 'UTC'",
+        "guests[0] must be an email address, such as ada@example.com",
+        "answers['Shoe size'] is for no field of this form: offer.form_fields has them all",
         "answers['Last Name'] is required and missing",
         "answers['Email'] is required and missing",
     )

@@ -1,13 +1,13 @@
 """Instants on the wire and on the clock."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookit_async.times import from_milliseconds, local_date, to_milliseconds, to_wire_text, zone_problem
+from bookit_async.times import from_milliseconds, to_milliseconds, to_wire_text, zone_problem
 
 MILLISECONDS = st.integers(min_value=-62_135_510_400_000, max_value=253_402_128_000_000)
 
@@ -54,17 +54,9 @@ def test_an_iana_name_is_no_problem(name: str) -> None:
         "\ud800",
         None,
         5,
-        ZoneInfo("UTC"),
+        UTC,
     ],
 )
 def test_what_is_no_iana_name_is_told_without_raising(name: object) -> None:
     (sentence,) = zone_problem(name)
     assert "America/Los_Angeles" in sentence
-
-
-@pytest.mark.parametrize(
-    ("zone", "day"),
-    [("Pacific/Kiritimati", date(2025, 5, 6)), ("Pacific/Pago_Pago", date(2025, 5, 5)), ("UTC", date(2025, 5, 5))],
-)
-def test_a_local_day_depends_on_the_side_of_the_date_line(zone: str, day: date) -> None:
-    assert local_date(datetime(2025, 5, 5, 11, 30, tzinfo=UTC), zone) == day

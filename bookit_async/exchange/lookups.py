@@ -11,7 +11,7 @@ from .._generated.models import AvailabilityPage
 from .._generated.types import Call
 from ..errors import refuse
 from ..times import to_wire_text
-from ..views.forms import is_email
+from ..views.addresses import NotAnAddressError, read_address
 from ..views.meetings import Meeting, Meetings, id_problem, known_meeting, read_bound, read_meeting, read_meetings
 from ..views.pages import Page, read_page
 from .calls import Calls
@@ -24,11 +24,11 @@ class Lookups:
         self._calls = calls
 
     async def page(self, call: Call[AvailabilityPage]) -> Page:
-        """Give a page, read as far as an offer needs it."""
+        """Return a page, read as far as an offer needs it."""
         return (await self._calls.answer(call, read_page)).value
 
     async def meeting(self, meeting_id: str) -> Meeting:
-        """Give one meeting."""
+        """Return one meeting."""
         refuse(id_problem(meeting_id), operation="get_meeting")
         return await self._calls.view(
             get_meeting(meeting_id), lambda wire: read_meeting(known_meeting(wire), asked=meeting_id)
@@ -43,7 +43,11 @@ class Lookups:
         status: Literal["scheduled", "rescheduled", "canceled"] | None = None,
     ) -> Meetings:
         """Return the meetings of a prospect, those that can be read."""
-        problems = [] if is_email(prospect_email) else ["prospect_email is no email address"]
+        problems: list[str] = []
+        try:
+            prospect_email = read_address(prospect_email)
+        except NotAnAddressError as error:
+            problems.append(f"prospect_email {error}")
         first, last = read_bound("start", start, problems), read_bound("end", end, problems)
         refuse(problems, operation="list_meetings")
         call = list_meetings(

@@ -4,9 +4,9 @@ What is checked is what goes out, so that every way in is covered: the flows, th
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes, urlencode
 
 import orjson
@@ -17,10 +17,12 @@ from .._generated.errors import WrongTypeError
 from .._generated.types import Call, Operation
 from ..errors import InvalidInputError
 from ..hidden import HiddenBytes, HiddenText
+from ..scalars import NotPlainError, is_unicode, pairs, plain
 from ..settings import Settings
 from ..transports import WireRequest
 from ..transports.limits import MAX_REQUEST_BYTES, MAX_URL_BYTES
-from ..views.inputs import prospect_problems
+from ..views.addresses import is_invisible
+from ..views.inputs import read_prospect
 
 _CONTEXTS = ("token", "linkId", "params")
 ONE_OF: Mapping[str, tuple[str, ...]] = {
@@ -31,10 +33,13 @@ ONE_OF: Mapping[str, tuple[str, ...]] = {
 """By operation, the keys of which a request body holds exactly one: they say what is booked."""
 
 _PROSPECTS = ("prospect", "formData")
+_ADDRESSES = ("prospect_email",)
+_DEEPEST = 20
+"""Levels of JSON in JSON; no request has more than five."""
 
 
 def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
-    """Give the request for a call. InvalidInputError names everything that the service could not take."""
+    """Return the request for a call. InvalidInputError names everything that the service could not take."""
     query = HiddenText(f"?{urlencode(call.query, errors='surrogatepass')}" if call.query else "")
     url = HiddenText(f"{settings.base_url}{call.path}{query}")
     problems = [] if call.path == call.operation.path else [*_path_problems(call)]
@@ -43,12 +48,15 @@ def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
         del text
     if len(url) > MAX_URL_BYTES:
         problems.append(f"an id or address is too long: the URL would be longer than {MAX_URL_BYTES} bytes")
+    body = call.body
     for name in _PROSPECTS:
-        if name in (call.body or ()):
-            problems += prospect_problems((call.body or {})[name])
+        if body is not None and name in body:
+            data, more = read_prospect(body[name])
+            body = {**body, name: data}
+            problems += more
     content = None
     if not problems:
-        content, more = _content(call)
+        content, more = _content(call, body)
         problems += more
     if problems:
         raise InvalidInputError(problems=problems, operation=call.operation.name)
@@ -61,16 +69,42 @@ def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
     )
 
 
-def _content(call: Call[Any]) -> tuple[bytes | None, list[str]]:
-    try:
-        content = call.content()
-    except (TypeError, ValueError):
-        return None, ["the call holds a value that JSON cannot hold: half a character or a number of more than 64 bits"]
-    if content is None:
+def _content(call: Call[Any], body: dict[str, Any] | None) -> tuple[bytes | None, list[str]]:
+    if body is None:
         return None, []
+    try:
+        content = orjson.dumps(body)
+    except TypeError:  # of a value, a key or a class that it does not write
+        problems: list[str] = []
+        content = orjson.dumps({_text(name): _plain(_text(name), value, problems) for name, value in body.items()})
+        if problems:
+            return None, problems
     if len(content) > MAX_REQUEST_BYTES:
         return None, [f"the request body would be larger than {MAX_REQUEST_BYTES} bytes: send less"]
     return content, [*_body_problems(call, content)]
+
+
+def _plain(path: str, value: object, problems: list[str], depth: int = 0) -> Any:
+    """Return JSON values for what was given under a path; what has none is told, and left out."""
+    if depth > _DEEPEST:
+        problems.append(f"{path:.80} is nested too deeply")
+        return None
+    named = pairs(value)
+    if named is not None:
+        return {_text(name): _plain(f"{path}.{_text(name)}", one, problems, depth + 1) for name, one in named}
+    if isinstance(value, (list, tuple)):
+        several = cast("Sequence[object]", value)
+        return [_plain(f"{path}[{index}]", one, problems, depth + 1) for index, one in enumerate(several)]
+    try:
+        return plain(value)
+    except NotPlainError as error:
+        problems.append(f"{_python_name(path):.80} {error}")
+        return None
+
+
+def _text(name: object) -> str:
+    """Return a key as text that can be sent: one that cannot is known by that."""
+    return name if isinstance(name, str) and is_unicode(name) else f"<{type(name).__name__}>"
 
 
 @lru_cache
@@ -110,6 +144,9 @@ def _path_problems(call: Call[Any]) -> Iterator[str]:
 def _text_problems(name: str, text: str) -> Iterator[str]:
     if not text.strip():
         yield f"{name} is empty"
+    elif name in _ADDRESSES:
+        if any(is_invisible(text, index) or ord(one) < 32 for index, one in enumerate(text)):
+            yield f"{name} holds a character that cannot be seen: type it again"
     elif not text.isprintable():  # line breaks, NUL, lone surrogates, what a copy from a web page brings along
         yield f"{name} holds line breaks or characters that cannot be seen: copy it again"
 

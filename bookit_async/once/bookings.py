@@ -23,6 +23,7 @@ from ..errors import (
 from ..exchange.answers import Answer
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
+from ..times import Zone
 from ..views.choosers import SlotChoice
 from ..views.offers import NoAvailability, Offer, read_offer
 from ..views.outcomes import Booked
@@ -62,7 +63,7 @@ class Bookings:
         offer: Offer,
         slot: SlotChoice,
         *,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
         once: bool = False,
@@ -169,7 +170,7 @@ class Bookings:
         offer: Offer,
         slot: Slot | datetime,
         *,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None,
         guests: Sequence[str],
         booking_id: str | None,

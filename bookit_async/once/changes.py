@@ -14,6 +14,7 @@ from .._generated.models import NewTime
 from .._generated.types import Call
 from ..errors import BookItError, OutcomeUnknownError, SlotTakenError
 from ..exchange.lookups import Lookups
+from ..times import Zone, zone_name
 from ..views.choosers import SlotChoice
 from ..views.meetings import Meeting
 from ..views.offers import NoAvailability, Offer
@@ -36,10 +37,11 @@ class Changes:
         self._lookups = Lookups(writes.calls)
         self._bookings = bookings
 
-    async def move(self, offer: Offer, meeting_id: str, slot: SlotChoice, timezone: str) -> Meeting | NoAvailability:
+    async def move(self, offer: Offer, meeting_id: str, slot: SlotChoice, timezone: Zone) -> Meeting | NoAvailability:
         """Move a meeting to one of the slots that an offer has for it."""
         for chosen in preferred(offer, slot, ()):
-            time = NewTime(start_time=chosen.start_milliseconds, end_time=chosen.end_milliseconds, timezone=timezone)
+            start, end = chosen.start_milliseconds, chosen.end_milliseconds
+            time = NewTime(start_time=start, end_time=end, timezone=zone_name(timezone))
             moving = reschedule_meeting(meeting_id, scheduled_time=time)
             done = partial(_starts_at, chosen.start)
             elsewhere = partial(self._under_another_id, offer, chosen)

@@ -9,9 +9,9 @@ from .._generated.api.meetings.book_meeting import book_meeting
 from .._generated.api.meetings.book_round_robin_meeting import book_round_robin_meeting
 from .._generated.models import SelectedPoolTime, SelectedTime, UserField
 from ..errors import InvalidInputError, refuse
-from ..times import zone_problem
+from ..times import Zone, zone_name, zone_problem
 from ..views.choosers import SlotChoice, choice_problem, prefer
-from ..views.forms import fill
+from ..views.forms import answers_problem, fill, guests_problem
 from ..views.offers import Offer
 from ..views.pending import BookingCall, PendingBooking
 from ..views.slots import Slot
@@ -25,12 +25,18 @@ class Links(TypedDict):
     reschedule_link: str | None
 
 
+def order_problems(timezone: object, choice: object, answers: object, guests: object) -> list[str]:
+    """Return what is wrong with what a booking is asked for, as far as it can be known without an offer."""
+    answered = () if answers is None else answers_problem(answers)
+    return [*zone_problem(timezone), *choice_problem(choice), *answered, *guests_problem(guests)]
+
+
 def order(
     offer: Offer,
     slot: SlotChoice,
     *,
     tried: Sequence[Slot],
-    timezone: str,
+    timezone: Zone,
     answers: Mapping[str, Any],
     guests: Sequence[str],
     links: Links,
@@ -66,17 +72,17 @@ def preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iter
     first = next(bookable, None)
     if slots and first is None:
         found.append("the slot names no host, so it cannot be booked from a pool: choose another")
-    refuse(found)
+    refuse(found, late=True)
     return () if first is None else chain((first,), bookable)
 
 
-def _booking(offer: Offer, slot: Slot, timezone: str, fields: list[UserField], links: Links) -> BookingCall:
+def _booking(offer: Offer, slot: Slot, timezone: Zone, fields: list[UserField], links: Links) -> BookingCall:
     """Return the call that books a slot; which of the two it is follows `displayAllPoolAvailability`."""
     start, end = slot.start_milliseconds, slot.end_milliseconds
     if offer.pooled:
         return book_round_robin_meeting(
             scheduled_time=SelectedPoolTime(
-                start_time=start, end_time=end, timezone=timezone, users=list(slot.host_ids)
+                start_time=start, end_time=end, timezone=zone_name(timezone), users=list(slot.host_ids)
             ),
             user_fields=fields,
             token=offer.token,
@@ -85,7 +91,7 @@ def _booking(offer: Offer, slot: Slot, timezone: str, fields: list[UserField], l
             **links,
         )
     return book_meeting(
-        scheduled_time=SelectedTime(start_time=start, end_time=end, timezone=timezone),
+        scheduled_time=SelectedTime(start_time=start, end_time=end, timezone=zone_name(timezone)),
         user_fields=fields,
         token=offer.token,
         link_id=offer.link_id,

@@ -4,7 +4,8 @@ A chooser takes the slots of an offer and gives those that will do, the best fir
 pure and look at nothing but the slots.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from random import sample
 from typing import Any, Protocol, TypeAlias, cast
@@ -12,8 +13,18 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from ..errors import InvalidInputError
-from ..times import from_milliseconds, local_date, naive_problem, to_milliseconds, zone_problem
+from ..errors import InvalidInputError, refuse
+from ..scalars import plain_or_same
+from ..times import (
+    Zone,
+    from_milliseconds,
+    is_aware,
+    naive_problem,
+    plain_datetime,
+    to_milliseconds,
+    zone_name,
+    zone_problem,
+)
 from ..version import PACKAGE
 from .slots import Slot, Slots
 
@@ -35,12 +46,6 @@ class WrittenChooser(Protocol):
 
 
 WrittenChooser.__module__ = PACKAGE
-
-
-def _aware(name: str, instant: datetime) -> datetime:
-    if problems := tuple(naive_problem(name, instant)):
-        raise InvalidInputError(problems=problems)
-    return instant
 
 
 def _in_order(slots: Sequence[Slot]) -> Sequence[Slot]:
@@ -113,7 +118,8 @@ class _On:
     timezone: str
 
     def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
-        return [slot for slot in _in_order(slots) if local_date(slot.start, self.timezone) == self.day]
+        zone = ZoneInfo(self.timezone)
+        return [slot for slot in _in_order(slots) if slot.start.astimezone(zone).date() == self.day]
 
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "on", "day": self.day.isoformat(), "timezone": self.timezone}
@@ -125,8 +131,8 @@ class _AllOf:
 
     def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
         first, *others = self.choosers
-        wanted = [set(other(slots)) for other in others]
-        return [slot for slot in first(slots) if all(slot in others for others in wanted)]
+        wanted = [set(_given(other, slots)) for other in others]
+        return [slot for slot in _given(first, slots) if all(slot in others for others in wanted)]
 
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "all_of", "choosers": [write_chooser(one) for one in self.choosers]}
@@ -137,7 +143,7 @@ class _FirstOf:
     choosers: tuple[Chooser, ...]
 
     def __call__(self, slots: Sequence[Slot], /) -> Sequence[Slot]:
-        return list(dict.fromkeys(slot for chooser in self.choosers for slot in chooser(slots)))
+        return list(dict.fromkeys(slot for chooser in self.choosers for slot in _given(chooser, slots)))
 
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "first_of", "choosers": [write_chooser(one) for one in self.choosers]}
@@ -159,7 +165,8 @@ def earliest(*, spread: int = 1) -> WrittenChooser:
 
 def at(start: datetime) -> WrittenChooser:
     """Want the slots that start at this instant, an aware datetime; InvalidInputError for a naive one."""
-    return _At(to_milliseconds(_aware("start", start)))
+    refuse(naive_problem("start", start))
+    return _At(to_milliseconds(start))
 
 
 def nearest(start: datetime) -> WrittenChooser:
@@ -167,10 +174,11 @@ def nearest(start: datetime) -> WrittenChooser:
 
     InvalidInputError for a naive datetime.
     """
-    return _Nearest(to_milliseconds(_aware("start", start)))
+    refuse(naive_problem("start", start))
+    return _Nearest(to_milliseconds(start))
 
 
-def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] | None = None) -> WrittenChooser:
+def between(first: time, last: time, *, timezone: Zone, weekdays: Iterable[int] | None = None) -> WrittenChooser:
     """Prefer, earliest first, the slots that start at or after *first* and before *last* on the clock of *timezone*.
 
     Args:
@@ -179,32 +187,81 @@ def between(first: time, last: time, *, timezone: str, weekdays: Iterable[int] |
         timezone: IANA time zone name; InvalidInputError if unknown.
         weekdays: Local days on which a slot may start, Monday 0 to Sunday 6; None for every day.
     """
-    days = frozenset(range(7) if weekdays is None else weekdays)
+    days = _weekdays(range(7) if weekdays is None else weekdays)
+    problems = [*zone_problem(timezone), *_clock_problem("first", first), *_clock_problem("last", last)]
+    if days is None:
+        hint = "numbers from 0, Monday, to 6, Sunday, such as [0, 2], or None for every day"
+        problems.append(f"weekdays must be a list of {hint}")
+    refuse(problems)
+    return _Between(_clock(first), _clock(last), zone_name(timezone), days or frozenset())
+
+
+def on(day: date, *, timezone: Zone) -> WrittenChooser:
+    """Prefer, earliest first, the slots that start on this calendar day of an IANA time zone.
+
+    Of an aware datetime the day is taken that it is in that zone, of a naive one its own.
+    """
     problems = [*zone_problem(timezone)]
-    if first.tzinfo is not None or last.tzinfo is not None:
-        problems.append("first and last are times of day in timezone: leave their tzinfo out")
-    if not days <= frozenset(range(7)):
-        problems.append("weekdays are numbers from 0, Monday, to 6, Sunday")
-    if problems:
-        raise InvalidInputError(problems=problems)
-    return _Between(first, last, timezone, days)
-
-
-def on(day: date, *, timezone: str) -> WrittenChooser:
-    """Prefer, earliest first, the slots that start on this calendar day of an IANA time zone."""
-    if problems := tuple(zone_problem(timezone)):
-        raise InvalidInputError(problems=problems)
-    return _On(day, timezone)
+    if not isinstance(day, date):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        hint = ": date.fromisoformat(...) reads text" if isinstance(day, str) else ", such as date(2025, 5, 6)"
+        problems.append(f"day must be a date{hint}")
+    elif isinstance(day, datetime):
+        problems += _without_naive(naive_problem("day", day))
+    refuse(problems)
+    if isinstance(day, datetime):
+        instant = plain_datetime(day)
+        day = instant.astimezone(ZoneInfo(zone_name(timezone))) if is_aware(instant) else instant
+    return _On(date(day.year, day.month, day.day), zone_name(timezone))
 
 
 def all_of(first: Chooser, *others: Chooser) -> WrittenChooser:
     """Want the slots that every one of the choosers wants, in the order of the first."""
+    refuse(_chooser_problems((first, *others)))
     return _AllOf((first, *others))
 
 
 def first_of(*choosers: Chooser) -> WrittenChooser:
-    """Prefer what the first chooser wants, then what the second does, and so on; each slot once."""
+    """Prefer what the first chooser wants, then what the second does, and so on, each slot once; of none, nothing."""
+    refuse(_chooser_problems(choosers))
     return _FirstOf(choosers)
+
+
+def _clock_problem(name: str, clock: object) -> Iterator[str]:
+    if isinstance(clock, time):
+        if clock.tzinfo is not None:
+            yield f"{name} must be a time of day on the clock of timezone: leave its tzinfo out"
+        return
+    hint = "such as time(9, 30)"
+    if isinstance(clock, str):
+        hint = "not text: time.fromisoformat(...) reads it"
+    elif isinstance(clock, datetime):
+        hint = "not a datetime: give its .time()"
+    yield f"{name} must be a datetime.time, {hint}"
+
+
+def _clock(clock: time) -> time:
+    return time(clock.hour, clock.minute, clock.second, clock.microsecond)
+
+
+def _weekdays(given: object) -> frozenset[int] | None:
+    """Return the days that were given, None if one of them is none."""
+    if not isinstance(given, Iterable):
+        return None
+    days = [plain_or_same(one) for one in given]  # pyright: ignore[reportUnknownVariableType]
+    return frozenset(days) if all(type(day) is int and 0 <= day < 7 for day in days) else None
+
+
+def _without_naive(problems: Iterable[str]) -> Iterator[str]:
+    """Yield all problems of a datetime but that it is naive."""
+    return (problem for problem in problems if "is a naive datetime" not in problem)
+
+
+def _chooser_problems(choosers: Iterable[object]) -> Iterator[str]:
+    for index, chooser in enumerate(choosers):
+        if isinstance(chooser, (datetime, Slot)):
+            yield f"chooser {index + 1} must be a function: use at(...) for a certain start"
+        else:
+            yield from _function_problem(f"chooser {index + 1}", chooser)
 
 
 def write_chooser(choice: SlotChoice) -> dict[str, Any]:
@@ -223,7 +280,8 @@ def write_chooser(choice: SlotChoice) -> dict[str, Any]:
 
 def read_chooser(data: Mapping[str, Any]) -> SlotChoice:
     """Return the choice that `to_dict` or `write_chooser` wrote down; InvalidInputError when it is not one."""
-    reader = _READERS.get(str(data.get("chooser")))
+    known: object = data.get("chooser") if isinstance(data, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+    reader = _READERS.get(str(known))
     if reader is None:
         problem = "this is not a chooser that this version knows: it may be from a newer one"
         raise InvalidInputError(problems=[problem])
@@ -260,47 +318,117 @@ def _read_function(data: Mapping[str, Any]) -> Chooser:
 
 
 def prefer(choice: SlotChoice, slots: Sequence[Slot]) -> Sequence[Slot]:
-    """Give the slots that a choice wants, the best first, each as the offer holds it.
+    """Return the slots that a choice wants, the best first, each as the offer holds it.
 
     A Slot or datetime that is not among *slots*, or a chooser that gives one that is not, is an InvalidInputError; a
     chooser that finds nothing gives an empty sequence.
     """
     if isinstance(choice, Slot):
-        wanted: Iterable[Slot] = [choice]
+        wanted: Sequence[Any] = [choice]
     elif isinstance(choice, datetime):
         wanted = at(choice)(slots)
     else:
-        wanted = choice(slots)
+        wanted = _given(choice, slots)
     if wanted is slots:
         return slots
     held = slots.held if isinstance(slots, Slots) else {slot: slot for slot in slots}.get
-    given = _listed(wanted)
-    found = [slot for one in given if isinstance(one, Slot) and (slot := held(one)) is not None]
-    if len(found) < len(given) or (not found and isinstance(choice, datetime)):
+    found = [slot for one in wanted if isinstance(one, Slot) and (slot := held(one)) is not None]
+    if len(found) < len(wanted) or (not found and isinstance(choice, datetime)):
         raise InvalidInputError(problems=[_absent(choice, slots)])
     return found
 
 
-def _listed(wanted: object) -> list[object]:
-    """Give what a chooser gave, which may be anything."""
-    return list(cast("Iterable[object]", wanted)) if isinstance(wanted, Iterable) else [wanted]
+def _given(chooser: Chooser, slots: Sequence[Slot]) -> Sequence[Any]:
+    """Return what a chooser gives; InvalidInputError for what cannot be slots."""
+    wanted: Any = chooser(slots)
+    if isinstance(wanted, Slot):
+        return [wanted]
+    if isinstance(wanted, Iterable) and not isinstance(wanted, (str, bytes)):
+        return wanted if isinstance(wanted, Sequence) else list(wanted)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(wanted, Coroutine):
+        wanted.close()
+        problem = "the chooser is async: give a plain function, which looks at nothing but the slots"
+    elif wanted is None:
+        problem = "the chooser gave None: have it return the slots that will do, an empty list for none"
+    else:
+        problem = f"the chooser gave a value of type {type(wanted).__name__:.80}: have it return the slots that will do"
+    raise InvalidInputError(problems=[problem])
 
 
-def choice_problem(choice: object) -> Iterable[str]:
+def choice_problem(choice: object) -> Iterator[str]:
     """Yield a sentence if *choice* cannot say which slot is wanted, known before any slot is."""
     if isinstance(choice, datetime):
         yield from naive_problem("slot", choice)
-    elif not isinstance(choice, Slot) and not callable(choice):
-        yield "slot is none of a Slot, an aware datetime and a chooser such as earliest()"
+    elif not isinstance(choice, Slot):
+        yield from _function_problem("slot", choice)
+
+
+def _function_problem(name: str, choice: object) -> Iterator[str]:
+    """Yield a sentence if *choice* is not a function that can be called with the slots."""
+    if type(choice) in _OWN:
+        return
+    if inspect.isfunction(choice) and choice in _MAKERS:
+        yield f"{name} must be a chooser, and {choice.__name__} makes one: write {_MAKERS[choice]}"
+    elif not callable(choice) or isinstance(choice, type):
+        yield f"{name} must be a Slot, an aware datetime or a chooser such as earliest(){_meant(choice)}"
+    elif inspect.iscoroutinefunction(choice):
+        yield f"{name} must be a plain function, which looks at nothing but the slots: it is async"
+    elif not _takes_slots(choice):
+        yield f"{name} must be a function that takes one argument, the slots, and returns those that will do"
+
+
+def _takes_slots(choice: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(choice).bind(())
+    except TypeError:
+        return False
+    except ValueError:  # some that are written in C do not tell
+        return True
+    return True
+
+
+_MEANT: tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...] = (
+    (type(None), ": leave it out for the earliest"),
+    (type, ", not a class"),
+    (str, ": datetime.fromisoformat(...) reads text"),
+    (date, ": on(day, timezone=...) chooses by the day"),
+    (time, ": between(first, last, timezone=...) chooses by the time of day"),
+    ((int, float), ": offer.slots[...] has slots by their place, at(...) chooses by a start"),
+    ((list, tuple), ": give one, or first_of(at(...), at(...))"),
+)
+"""By types of what cannot be a choice, the call that was probably meant."""
+
+
+def _meant(choice: object) -> str:
+    other = f", and is of type {type(choice).__name__:.80}"
+    return next((call for kinds, call in _MEANT if isinstance(choice, kinds)), other)
+
+
+_OWN = frozenset((_Earliest, _At, _Nearest, _Between, _On, _AllOf, _FirstOf))
+"""The kinds of choosers that are made here, which take slots."""
+_MAKERS: Mapping[object, str] = {
+    earliest: "earliest()",
+    at: "at(start)",
+    nearest: "nearest(start)",
+    between: "between(time(9), time(12), timezone=...)",
+    on: "on(day, timezone=...)",
+    all_of: "all_of(on(...), between(...))",
+    first_of: "first_of(between(...), earliest())",
+}
+"""Functions that make choosers, and how they are called."""
 
 
 def _absent(choice: SlotChoice, slots: Sequence[Slot]) -> str:
-    if not isinstance(choice, (Slot, datetime)):
+    if isinstance(choice, Slot):
+        start = choice.start_milliseconds
+    elif isinstance(choice, datetime):
+        start = to_milliseconds(choice)
+    else:
         return "the chooser gave a slot that the offer does not hold: give only slots that it was given"
     try:
-        start = choice.start if isinstance(choice, Slot) else choice
+        when = from_milliseconds(start).isoformat()
     except OverflowError:
         return "no open slot starts at a time that is in no calendar"
-    closest = next(iter(nearest(start)(slots)), None)
+    closest = next(iter(_Nearest(start)(slots)), None)
     hint = f"the nearest open one starts at {closest.start.isoformat()}" if closest else "the offer has no slots"
-    return f"no open slot starts at {start.isoformat()}: {hint}"
+    return f"no open slot starts at {when}: {hint}"

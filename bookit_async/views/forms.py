@@ -1,21 +1,28 @@
 """The booking form: which fields it has, and how they are filled before a booking is sent."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from attrs import field, frozen
 
 from .._generated.models import FormField as WireFormField
 from .._generated.models import PrefillFields, UserField
+from ..hidden import HiddenMapping
+from ..scalars import NotPlainError, pairs, plain
+from ..spelling import did_you_mean, folded
 from ..version import PACKAGE
+from .addresses import NotAnAddressError, read_address, separate
 
+EMAIL = "Email"
+"""Name of the form field that takes the prospect's email address."""
 GUESTS = "Additional Guest Emails"
 """Name of the form field that takes a list of email addresses."""
 
-_LARGEST = 2.0**64
-_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+")
+
+_UNUSABLE = "-"
+"""Stands for an answer that was refused, so that it is not called missing as well."""
+_TEXT = {str}
+_PLAIN = (dict, HiddenMapping)
 
 
 @frozen(kw_only=True)
@@ -47,7 +54,7 @@ class FilledForm:
 
 
 def read_form(fields: Iterable[WireFormField]) -> tuple[FormField, ...]:
-    """Give the form fields that have a name, in their order."""
+    """Return the form fields that have a name, in their order."""
     return tuple(
         FormField(
             name=wire.name,
@@ -63,7 +70,7 @@ def read_form(fields: Iterable[WireFormField]) -> tuple[FormField, ...]:
 
 
 def read_prefill(prefill: PrefillFields | None) -> dict[str, str]:
-    """Give the prefilled answers by form field name, those that are no text or empty left out."""
+    """Return the prefilled answers by form field name, those that are no text or empty left out."""
     data = prefill.to_dict() if prefill else {}
     return {name: value for name, value in data.items() if isinstance(value, str) and value}
 
@@ -74,65 +81,140 @@ def fill(
     prefill: Mapping[str, str],
     prospect: Mapping[str, Any],
     answers: Mapping[str, Any],
-    guests: Sequence[str],
+    guests: Collection[str],
 ) -> FilledForm:
     """Fill every named field from *prefill*, else from the *prospect*'s input of that name; *answers* overrule both.
 
     Names are compared without case, spaces and punctuation for the prospect (`FirstName` answers `First Name`), exactly
-    for the rest. *guests* goes to Additional Guest Emails. Optional fields without an answer are sent empty, for the
-    documentation asks for every defined one.
+    for the rest. *guests* goes to Additional Guest Emails: each once, the prospect left out. Optional fields without an
+    answer are sent empty, for the documentation asks for every defined one.
     """
-    problems: list[str] = []
-    if not isinstance(answers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-        answers, problems = {}, ["answers is no mapping from field names to answers"]
-    if not isinstance(guests, Sequence):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-        guests, problems = (), [*problems, "guests is no list of email addresses"]
-    by_plain_name = {_plain(name): value for name, value in prospect.items() if value is not None}
-    known = {one.name for one in form}
-    problems += [f"answers[{name!r}] is for no field of this form" for name in answers if name not in known]
-    problems += [f"guests[{index}] is no email address" for index, one in enumerate(guests) if not is_email(one)]
-    if guests and GUESTS not in known:
-        problems.append("guests were given, but this form has no field for them")
+    problems = [
+        *answers_problem(answers),
+        *(() if isinstance(guests, (list, tuple)) and not guests else guests_problem(guests)),
+    ]
+    given: Mapping[str, Any] = {} if problems else _by_name(answers)
+    problems += _unknown(given, form)
+    inputs = {folded(name): value for name, value in prospect.items() if value is not None}
     fields: list[UserField] = []
     for one in form:
-        answer = answers.get(one.name)
-        if one.name == GUESTS:
-            answer = list(guests) if answer is None else [answer] if isinstance(answer, str) else answer
+        name = one.name
+        answer = given.get(name)
         if answer is None:
-            answer = prefill.get(one.name)
-        if answer is None:
-            answer = by_plain_name.get(_plain(one.name))
-        value = _written(answer)
-        if value is None:
-            problems.append(f"answers[{one.name!r}] is no text{', number, yes or no' if one.name != GUESTS else ''}")
-        elif one.required and not value:
-            problems.append(f"answers[{one.name!r}] is required and missing")
-        fields.append(UserField(name=one.name, type_=one.type, value="" if value is None else value))
+            answer = prefill.get(name)
+        if answer is None and inputs and folded(name):
+            answer = inputs.get(folded(name))
+        value: str | list[str] = answer.strip() if type(answer) is str else ""
+        if name == GUESTS:
+            value = []
+        elif name == EMAIL or one.validation or (not value and answer is not None):
+            try:
+                value = _written(one, answer)
+            except (NotPlainError, NotAnAddressError) as error:
+                problems.append(f"{_source(name, given, prefill)} {error}")
+                value = _UNUSABLE
+        if one.required and not value and not (name == GUESTS and guests):
+            problems.append(f"answers[{name!r}] is required and missing")
+        fields.append(UserField(name=name, type_=one.type, value=value))
+    if guests or GUESTS in given:
+        problems += _invite(fields, guests, given.get(GUESTS))
     return FilledForm(fields=fields, problems=tuple(problems))
 
 
-def is_email(value: object) -> bool:
-    """Tell whether a value has the shape of one email address; whether it exists is not for us to say."""
-    return isinstance(value, str) and _EMAIL.fullmatch(value) is not None
+def answers_problem(answers: object) -> Iterator[str]:
+    """Yield a sentence if *answers* can be nobody's; known before there is a form."""
+    if type(answers) is not dict and not isinstance(answers, Mapping):
+        yield "answers must be a mapping from field names to answers"
 
 
-@lru_cache(maxsize=1024)
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).casefold()
+def has_email(answers: object) -> bool:
+    """Return whether answers tell the prospect's address, so that the prospect's data need not."""
+    return any(name == EMAIL and value is not None for name, value in pairs(answers) or ())
 
 
-def _written(answer: object) -> str | list[str] | None:
-    match answer:
-        case str():
-            return answer.strip()
-        case None:
-            return ""
-        case bool():
-            return "true" if answer else "false"
-        case int() | float():
-            return str(answer) if abs(answer) <= _LARGEST else None  # NaN is not either
-        case list() | tuple():
-            texts = [item for item in answer if isinstance(item, str)]  # pyright: ignore[reportUnknownVariableType]
-            return texts if len(texts) == len(answer) else None  # pyright: ignore[reportUnknownArgumentType]
-        case _:
-            return None
+def guests_problem(guests: object) -> Iterator[str]:
+    """Yield a sentence for each of the guests that is no email address; known before there is a form."""
+    if isinstance(guests, (str, bytes, Mapping)) or not isinstance(guests, Collection):
+        hint = ": put a single one in brackets" if isinstance(guests, str) else ""
+        yield f"guests must be a list of email addresses{hint}"
+        return
+    for index, one in enumerate(cast("Collection[object]", guests)):
+        try:
+            read_address(one)
+        except NotAnAddressError as error:
+            yield f"guests[{index}] {error}"
+
+
+def _unknown(given: Mapping[Any, Any], form: Sequence[FormField]) -> list[str]:
+    """Return a sentence for each answer to no field of a form."""
+    known = {one.name for one in form}
+    return [
+        f"answers[{name!r:.80}] is for no field of this form"
+        + ((did_you_mean(name, known) if isinstance(name, str) else "") or ": offer.form_fields has them all")
+        for name in given
+        if name not in known
+    ]
+
+
+def _by_name(answers: Mapping[str, Any]) -> Mapping[Any, Any]:
+    """Return answers by names that are plain text."""
+    given: Mapping[Any, Any] = answers
+    if type(answers) not in _PLAIN or not {type(name) for name in given} <= _TEXT:
+        given = dict(pairs(given) or ())
+    return given
+
+
+def _source(name: str, given: Mapping[Any, Any], prefill: Mapping[str, str]) -> str:
+    """Return where the answer to a field came from, and what to do when that is not the caller's."""
+    if given.get(name) is not None:
+        return f"answers[{name!r}]"
+    if prefill.get(name) is not None:
+        return f"what the service prefilled for {name!r} cannot be used (give answers={{{name!r}: ...}}): it"
+    return f"what the prospect's data has for {name!r}"
+
+
+def _invite(fields: Iterable[UserField], guests: Collection[str], answer: object) -> list[str]:
+    """Put the guests' addresses where they go, each once and without the prospect's own; return what is wrong."""
+    own: str | list[str] = ""
+    place = None
+    for one in fields:
+        if one.name == EMAIL:
+            own = one.value
+        elif one.name == GUESTS:
+            place = one
+    if place is None:
+        return ["guests were given, but this form has no field for them"] if guests else []
+    invited = {str(own).casefold(): ""}
+    problems: list[str] = []
+    several = separate(answer) if isinstance(answer, str) else [] if answer is None else answer
+    if isinstance(several, (bytes, Mapping)) or not isinstance(several, Iterable):
+        return [f"answers[{GUESTS!r}] must be a list of email addresses"]
+    for index, guest in enumerate(cast("Iterable[object]", several)):
+        try:
+            address = read_address(guest)
+            invited.setdefault(address.casefold(), address)
+        except NotAnAddressError as error:
+            problems.append(f"answers[{GUESTS!r}][{index}] {error}")
+    for guest in guests if not [*guests_problem(guests)] else ():
+        address = read_address(guest)
+        invited.setdefault(address.casefold(), address)
+    place.value = [address for address in invited.values() if address]
+    return problems
+
+
+def _written(one: FormField, answer: object) -> str | list[str]:
+    """Return an answer as it is sent: text, or the texts of a list; an error for what is neither."""
+    is_address = one.name == EMAIL or one.validation == "email"
+    if type(answer) is str:
+        text = answer.strip()
+    elif issubclass(type(answer), (list, tuple)) and not is_address:
+        return [text for each in cast("Sequence[object]", answer) if (text := _text(plain(each)))]
+    else:
+        text = _text(plain(answer))
+    return read_address(text) if is_address and text else text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value).strip()

@@ -4,22 +4,23 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, Self
+from zoneinfo import ZoneInfo
 
 from attrs import asdict, field, frozen
 
 from .._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
 from .._generated.models import Meeting as WireMeeting
-from ..errors import InvalidInputError
+from ..errors import refuse
 from ..hidden import hidden
-from ..times import local_date, zone_problem
+from ..times import Zone, zone_name, zone_problem
 from ..version import PACKAGE
-from .choosers import SlotChoice
+from .choosers import SlotChoice, choice_problem, prefer
 from .forms import FormField, read_form, read_prefill
 from .meetings import Meeting, read_meeting
 from .outcomes import Booked
 from .pages import Page
 from .records import read, write
-from .slots import Slot
+from .slots import LocalSlot, Slot
 
 if TYPE_CHECKING:
     from .pending import Prepared
@@ -56,7 +57,7 @@ class OfferKeeper(Protocol):
         offer: "Offer",
         slot: SlotChoice,
         *,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None,
         guests: Sequence[str],
         once: bool,
@@ -67,7 +68,7 @@ class OfferKeeper(Protocol):
         offer: "Offer",
         slot: Slot | datetime,
         *,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None,
         guests: Sequence[str],
         booking_id: str | None,
@@ -124,14 +125,26 @@ class Offer:
         """What the service sent, read anew each time; ResponseInvalidError when it is not of the documented shape."""
         return self.source.whole()
 
-    def days(self, timezone: str) -> dict[date, list[Slot]]:
-        """Give the slots by local day in an IANA time zone, both in order; InvalidInputError for an unknown zone."""
-        if problems := tuple(zone_problem(timezone)):
-            raise InvalidInputError(problems=problems)
+    def days(self, timezone: Zone) -> dict[date, list[Slot]]:
+        """Return the slots by local day in an IANA time zone, both in order; InvalidInputError for an unknown zone.
+
+        Each shows the times of that zone, as `Slot.local` gives it.
+        """
+        refuse(zone_problem(timezone))
+        zone = ZoneInfo(zone_name(timezone))
         days: dict[date, list[Slot]] = {}
         for slot in self.slots:
-            days.setdefault(local_date(slot.start, timezone), []).append(slot)
+            local = LocalSlot(slot, zone)
+            days.setdefault(local.start.date(), []).append(local)
         return days
+
+    def pick(self, slot: SlotChoice) -> Slot | None:
+        """Return the slot that `book` would book with this chooser, None when it wants none of them.
+
+        InvalidInputError for what is not a choice, and for a Slot or datetime that the offer does not hold.
+        """
+        refuse(choice_problem(slot))
+        return next((one for one in prefer(slot, self.slots) if not self.pooled or one.host_ids), None)
 
     @cached_property
     def hosts_by_email(self) -> Mapping[str, str]:
@@ -168,7 +181,7 @@ class Offer:
         self,
         slot: SlotChoice,
         *,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
         once: bool = False,
@@ -196,7 +209,7 @@ class Offer:
         self,
         slot: Slot | datetime,
         *,
-        timezone: str,
+        timezone: Zone,
         answers: Mapping[str, Any] | None = None,
         guests: Sequence[str] = (),
         booking_id: str | None = None,

@@ -4,11 +4,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import cast, overload
+from typing import Any, cast, overload
+from zoneinfo import ZoneInfo
 
 from attrs import define, field
 
-from ..times import from_milliseconds
+from ..errors import refuse
+from ..times import Zone, from_milliseconds, zone_name, zone_problem
 from ..version import PACKAGE
 
 
@@ -43,13 +45,21 @@ class Slot:
 
     @property
     def start(self) -> datetime:
-        """Start, an aware UTC datetime."""
+        """Start, an aware datetime: in UTC, or in the zone of `local`."""
         return from_milliseconds(self.start_milliseconds)
 
     @property
     def end(self) -> datetime:
-        """End, an aware UTC datetime."""
+        """End, an aware datetime: in UTC, or in the zone of `local`."""
         return from_milliseconds(self.end_milliseconds)
+
+    def local(self, timezone: Zone) -> "Slot":
+        """Return the same slot, whose `start` and `end` show the clock of an IANA time zone.
+
+        It is equal to this one, and can be booked like it. InvalidInputError for an unknown zone.
+        """
+        refuse(zone_problem(timezone))
+        return LocalSlot(self, ZoneInfo(zone_name(timezone)))
 
     def __str__(self) -> str:
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
@@ -60,6 +70,54 @@ class Slot:
     def __reduce__(self) -> "tuple[Callable[[], Slot], tuple[()]]":
         start, end = self._start, self._end
         return partial(Slot, start_milliseconds=start, end_milliseconds=end, host_ids=self.host_ids), ()
+
+
+class LocalSlot(Slot):
+    """A slot whose times show the clock of a zone; equal to what it was made of, and in the same order."""
+
+    # A subclass, and not one field more, because there may be thousands of slots and a zone for few of them.
+    __slots__ = ("_slot", "_zone")
+
+    def __init__(self, slot: Slot, zone: ZoneInfo) -> None:
+        super().__init__(start_milliseconds=slot.start_milliseconds, end_milliseconds=slot.end_milliseconds)
+        self._slot = slot
+        self._zone = zone
+
+    @property
+    def host_ids(self) -> tuple[str, ...]:
+        return self._slot.host_ids
+
+    @property
+    def start(self) -> datetime:
+        return super().start.astimezone(self._zone)
+
+    @property
+    def end(self) -> datetime:
+        return super().end.astimezone(self._zone)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LocalSlot, (self._slot, self._zone)
+
+    def __eq__(self, other: object) -> bool:
+        return _times(self) == _times(other) if isinstance(other, Slot) else NotImplemented
+
+    __hash__ = Slot.__hash__  # the same for equal ones
+
+    def __lt__(self, other: object) -> bool:
+        return _times(self) < _times(other) if isinstance(other, Slot) else NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        return _times(self) <= _times(other) if isinstance(other, Slot) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return _times(self) > _times(other) if isinstance(other, Slot) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return _times(self) >= _times(other) if isinstance(other, Slot) else NotImplemented
+
+
+def _times(slot: Slot) -> tuple[int, int]:
+    return slot.start_milliseconds, slot.end_milliseconds
 
 
 class Slots(Sequence[Slot]):

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from ..errors import InvalidInputError, ResponseInvalidError
-from ..views.forms import GUESTS, fill, is_email
+from ..views.addresses import is_address
+from ..views.forms import GUESTS, fill
 from ..views.inputs import LOG_ID, TriggerInputs
 from ..views.meetings import Meeting
 from ..views.offers import Host, Offer
@@ -295,4 +296,4 @@ def prospect_email(prospect: Mapping[str, Any], answers: Mapping[str, Any]) -> s
     """Return the address that a meeting is booked under: the form's, else the prospect's; None when neither has one."""
     known = {name.casefold(): value for name, value in prospect.items()}
     found = answers.get("Email") or known.get("email")
-    return found if is_email(found) else None
+    return found if is_address(found) else None

@@ -13,7 +13,7 @@ from ..conftest import NODE
 from .script import CANARY, KEY, Script, shown
 
 COPY = "api_key holds spaces, line breaks or characters outside ASCII: copy it again"
-NO_URL = "base_url is no URL of the form"
+NO_URL = "base_url must be a URL of the form"
 INSECURE = "base_url is http:// to another machine"
 
 KEYS: list[tuple[str, Any, str]] = [
@@ -29,8 +29,8 @@ KEYS: list[tuple[str, Any, str]] = [
     ("a no-break space", f"{CANARY}\u00a0", COPY),
     ("a lone surrogate", f"{CANARY}\ud800", COPY),
     ("a whole file", CANARY * 1000, "api_key is longer than 1024 characters"),
-    ("bytes", CANARY.encode(), "api_key is no text"),
-    ("a number", 5, "api_key is no text"),
+    ("bytes", CANARY.encode(), "api_key must be a string"),
+    ("a number", 5, "api_key must be a string"),
 ]
 
 
@@ -123,7 +123,7 @@ def test_http_to_another_machine_has_to_be_allowed_by_name() -> None:
     assert client.settings.base_url == "http://stub.internal:8000"
     assert client.with_options(timeout=1).settings.allow_insecure
     client.with_options(base_url="http://other.internal")
-    with pytest.raises(InvalidInputError, match="base_url is no URL"):
+    with pytest.raises(InvalidInputError, match="base_url must be a URL"):
         client.with_options(base_url="ftp://other.internal")
 
 
@@ -144,18 +144,18 @@ NOT_SECONDS: list[Any] = [
 NOT_COUNTS: list[Any] = [-1, 1.5, 4.0, float("nan"), True, "4", [], Decimal(4)]
 POLICY = RetryPolicy()
 NUMBERS: list[tuple[str, list[Any], str]] = [
-    ("timeout", [0, *NOT_SECONDS], "timeout is no positive number of seconds, a day at most"),
-    ("deadline", [0, *NOT_SECONDS], "deadline is no positive number of seconds, a day at most"),
-    ("settle", [0, *NOT_SECONDS], "settle is no positive number of seconds, a day at most"),
-    ("grace", NOT_SECONDS, "grace is no number of seconds from 0 to a day"),
-    ("inputs_ttl", NOT_SECONDS, "inputs_ttl is no number of seconds from 0 to a day"),
-    ("max_connections", [0, 65_536, *NOT_COUNTS], "max_connections is no whole number from 1 to 65535"),
-    ("allow_insecure", [0, 1, "no", "", []], "allow_insecure is neither True nor False"),
-    ("retries", [0, 3, 2.5, True, "3", [], RetryPolicy], "retries is no RetryPolicy: give one, such as"),
-    ("retries.attempts", [0, None, *NOT_COUNTS], "retries.attempts is no whole number from 1 on"),
-    ("retries.first_wait", [None, *NOT_SECONDS], "retries.first_wait is no number of seconds from 0 to a day"),
-    ("retries.longest_wait", [None, *NOT_SECONDS], "retries.longest_wait is no number of seconds from 0 to a day"),
-    ("retries.budget", [None, *NOT_COUNTS], "retries.budget is no whole number from 0 on"),
+    ("timeout", [0, *NOT_SECONDS], "timeout must be a positive number of seconds, a day at most"),
+    ("deadline", [0, *NOT_SECONDS], "deadline must be a positive number of seconds, a day at most"),
+    ("settle", [0, *NOT_SECONDS], "settle must be a positive number of seconds, a day at most"),
+    ("grace", NOT_SECONDS, "grace must be a number of seconds from 0 to a day"),
+    ("inputs_ttl", NOT_SECONDS, "inputs_ttl must be a number of seconds from 0 to a day"),
+    ("max_connections", [0, 65_536, *NOT_COUNTS], "max_connections must be a whole number from 1 to 65535"),
+    ("allow_insecure", [0, 1, "no", "", []], "allow_insecure must be True or False"),
+    ("retries", [0, 3, 2.5, True, "3", [], RetryPolicy], "retries must be a RetryPolicy: give one, such as"),
+    ("retries.attempts", [0, None, *NOT_COUNTS], "retries.attempts must be a whole number from 1 on"),
+    ("retries.first_wait", [None, *NOT_SECONDS], "retries.first_wait must be a number of seconds from 0 to a day"),
+    ("retries.longest_wait", [None, *NOT_SECONDS], "retries.longest_wait must be a number of seconds from 0 to a day"),
+    ("retries.budget", [None, *NOT_COUNTS], "retries.budget must be a whole number from 0 on"),
 ]
 
 

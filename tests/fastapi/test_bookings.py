@@ -121,9 +121,9 @@ async def test_a_form_that_is_not_filled_says_all_that_is_wrong(page: Page) -> N
         offer, status=422, timezone="Mars/Phobos", answers={"Shoe size": 43, "Last Name": ""}, guests=["nobody"]
     )
     assert found["problems"] == [
-        "timezone is no IANA time zone name: give one such as 'America/Los_Angeles' or 'UTC'",
+        "timezone must be an IANA time zone name such as 'America/Los_Angeles' or 'UTC'",
         "answers['Shoe size'] is for no field of this form",
-        "guests[0] is no email address",
+        "guests[0] must be an email address, such as ada@example.com",
         "answers['First Name'] is required and missing",
         "answers['Last Name'] is required and missing",
     ]

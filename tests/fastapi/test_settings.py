@@ -172,7 +172,10 @@ class TestMistakes:
     )
     def test_what_no_visitor_gives_is_our_mistake(self, said: str, caplog: pytest.LogCaptureFixture) -> None:
         assert (
-            problem(InvalidInputError(problems=["guests[0] is no email address", said]), operation="x").status_code
+            problem(
+                InvalidInputError(problems=["guests[0] is no good", said]),
+                operation="x",
+            ).status_code
             == 500
         )
         assert said in caplog.text

@@ -63,15 +63,20 @@ PROBLEMS: list[tuple[str, dict[str, Any], tuple[FormField, ...], list[str]]] = [
     ("required and missing", {}, (EMAIL,), ["answers['Email'] is required and missing"]),
     ("required and blank", {"answers": {"Email": "  "}}, (EMAIL,), ["answers['Email'] is required and missing"]),
     ("an unknown field", {"answers": {"Mail": "x"}}, (SIZE,), ["answers['Mail'] is for no field of this form"]),
-    ("no text", {"answers": {"Company Size": {}}}, (SIZE,), ["answers['Company Size'] is no text, number, yes or no"]),
-    ("no list of text", {"answers": {GUESTS: [1]}}, (INVITED,), [f"answers[{GUESTS!r}] is no text"]),
+    ("no text", {"answers": {"Company Size": {}}}, (SIZE,), ["answers['Company Size'] is of type dict: give text"]),
+    ("no list of text", {"answers": {GUESTS: [1]}}, (INVITED,), [f"answers[{GUESTS!r}][0] must be an email address"]),
     (
         "guests without a field",
         {"guests": ("g@x.example",)},
         (SIZE,),
         ["guests were given, but this form has no field"],
     ),
-    ("no address", {"guests": ("g@x.example", "g", "a b@c")}, (INVITED,), ["guests[1] is no", "guests[2] is no"]),
+    (
+        "no address",
+        {"guests": ("g@x.example", "g", "a b@c")},
+        (INVITED,),
+        ["guests[1] must be", "guests[2] must be"],
+    ),
     ("all at once", {"answers": {"Mail": "x"}}, (EMAIL, SIZE), ["answers['Mail']", "answers['Email']"]),
 ]
 

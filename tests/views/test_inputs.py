@@ -6,7 +6,7 @@ import pytest
 
 from bookit_async import BookIt, TriggerInput, TriggerInputs
 from bookit_async._generated.models import TriggerNodeInputs
-from bookit_async.views.inputs import prospect_problems, read_inputs
+from bookit_async.views.inputs import read_inputs, read_prospect
 
 from ..conftest import ADA, NODE
 
@@ -59,7 +59,7 @@ def test_problems_are_all_told(prospect: dict[str, Any], problems: list[str]) ->
 
 
 def test_what_is_no_mapping_is_told() -> None:
-    assert list(prospect_problems(["Email"])) == ["prospect is no mapping from input names to values"]
+    assert read_prospect(["Email"]) == ({}, ["prospect must be a mapping from input names to values"])
 
 
 async def test_the_inputs_of_a_node_are_read_from_the_service(client: BookIt) -> None:

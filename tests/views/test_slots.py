@@ -89,9 +89,9 @@ BAD_CHOOSERS: list[tuple[str, Callable[[], Chooser], list[str]]] = [
     (
         "between, all wrong at once",
         lambda: between(time(9, tzinfo=UTC), time(10), timezone="Mars/Base", weekdays=[7]),
-        ["timezone is no IANA", "leave their tzinfo out", "weekdays are numbers"],
+        ["timezone must be an IANA", "leave its tzinfo out", "weekdays must be a list of numbers"],
     ),
-    ("on, an unknown zone", lambda: on(date(2025, 5, 5), timezone="Mars/Base"), ["timezone is no IANA"]),
+    ("on, an unknown zone", lambda: on(date(2025, 5, 5), timezone="Mars/Base"), ["timezone must be an IANA"]),
 ]
 
 
