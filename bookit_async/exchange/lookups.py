@@ -10,6 +10,7 @@ from .._generated.api.meetings.list_meetings import list_meetings
 from .._generated.models import AvailabilityPage
 from .._generated.types import Call
 from ..errors import refuse
+from ..hidden import hidden
 from ..times import to_wire_text
 from ..views.addresses import NotAnAddressError, read_address
 from ..views.meetings import Meeting, Meetings, id_problem, known_meeting, read_bound, read_meeting, read_meetings
@@ -45,7 +46,7 @@ class Lookups:
         """Return the meetings of a prospect, those that can be read."""
         problems: list[str] = []
         try:
-            prospect_email = read_address(prospect_email)
+            prospect_email = hidden(read_address(prospect_email))
         except NotAnAddressError as error:
             problems.append(f"prospect_email {error}")
         first, last = read_bound("start", start, problems), read_bound("end", end, problems)
