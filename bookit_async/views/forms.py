@@ -89,11 +89,10 @@ def fill(
     for the rest. *guests* goes to Additional Guest Emails: each once, the prospect left out. Optional fields without an
     answer are sent empty, for the documentation asks for every defined one.
     """
-    problems = [
-        *answers_problem(answers),
-        *(() if isinstance(guests, (list, tuple)) and not guests else guests_problem(guests)),
-    ]
+    problems = [*answers_problem(answers)]
     given: Mapping[str, Any] = {} if problems else _by_name(answers)
+    if guests or not isinstance(guests, (list, tuple)):
+        problems += guests_problem(guests)
     problems += _unknown(given, form)
     inputs = {folded(name): value for name, value in prospect.items() if value is not None}
     fields: list[UserField] = []
