@@ -20,7 +20,11 @@ from ..kinds import NOTHING, PLAIN, REFUSED, Choices, Key, MixedText, Whole, map
 from .script import PAGE, client_of
 
 ZONE = "America/Denver"
-ROUTED: dict[str, Any] = {"routing": {"responseType": "calendar", "token": "t"}, "scheduling": PAGE}
+ROUTED: dict[str, Any] = {
+    "responseType": "none",
+    "routing": {"responseType": "calendar", "token": "t"},
+    "scheduling": PAGE,
+}
 START = datetime.fromtimestamp(1746547200, UTC)
 
 
