@@ -66,7 +66,7 @@ _VERSION = 1
 """Of the notation of `to_dict`."""
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,39}")
 _MOST_KEYS = 12
-_LEFT_BEHIND = frozenset(("body", "sentence", "offer"))
+_LEFT_BEHIND = frozenset(("advice", "body", "sentence", "offer"))
 
 
 def _restored(kind: type[_Error], state: dict[str, Any]) -> _Error:
@@ -260,7 +260,6 @@ class OutcomeUnknownError(NoAnswerError):
         self.status = status
         self.request_id = request_id
         self.body = body
-        self.changes = changes
         self.changes = changes
 
     def _next(self) -> str:

@@ -43,7 +43,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ),
     ("2011-12-30 12:00", "Pacific/Apia", "does not exist"),
     ("2025-11-02 01:30", "America/New_York", "comes twice.*01:30:00-04:00 or 2025-11-02T01:30:00-05:00"),
-    ("9am", "Mars/Base", "timezone is no IANA"),
+    ("9am", "Mars/Base", "timezone must be an IANA"),
 ]
 
 

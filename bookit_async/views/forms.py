@@ -91,9 +91,9 @@ def fill(
     """
     problems = [*answers_problem(answers)]
     given: Mapping[str, Any] = {} if problems else _by_name(answers)
+    problems += _unknown(given, form)
     if guests or not isinstance(guests, (list, tuple)):
         problems += guests_problem(guests)
-    problems += _unknown(given, form)
     inputs = {folded(name): value for name, value in prospect.items() if value is not None}
     fields: list[UserField] = []
     for one in form:

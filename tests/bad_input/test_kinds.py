@@ -13,6 +13,7 @@ from multidict import MultiDict
 
 from bookit_async import Booked, BookIt, InvalidInputError, Offer, RetryPolicy, at, between, nearest, on
 from bookit_async._generated.models import SelectedTime, UserField
+from bookit_async.hidden import HiddenText
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
@@ -173,7 +174,7 @@ async def test_names_and_ids_of_another_kind_are_the_text_that_they_are(sandbox:
     assert isinstance(await client.availability(link_id=Name("Em30rva")), Offer)
     await client.cancel(Name(booked.meeting_id))
     assert client.settings.base_url == "http://localhost:5"
-    assert type(client.settings.api_key) is str
+    assert type(client.settings.api_key) is HiddenText
 
 
 ZONES: list[Any] = [ZONE, ZoneInfo(ZONE), pendulum.timezone(ZONE), Choices.BIG]

@@ -193,7 +193,7 @@ async def test_a_form_that_the_service_refuses_says_where(visit: Visit, site: Si
     await visitor.page.get_by_label("Additional Guest Emails").fill("nobody")
     await visitor.press("Book")
     await visitor.warned("Please check what you wrote")
-    await visitor.told("Guest 1 is no email address")
+    await visitor.told("Guest 1 must be an email address, such as ada@example.com")
     await expect(visitor.page.get_by_label("Additional Guest Emails")).to_be_focused()
     await visitor.looked_at("refused")
     assert not site.sandbox.meetings

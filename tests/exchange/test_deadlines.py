@@ -81,6 +81,7 @@ async def lateness(trial: Trial, http: httpx.AsyncClient | None) -> str | None:
         "settle": 2.0 if http is None else 30.0,
         "retries": RARELY,
         "clock": loop.time,
+        "check_inputs": False,
     }
     async with (
         Sandbox(SMALL, now=lambda: NOW, seed=1) as sandbox,
