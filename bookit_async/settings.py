@@ -30,6 +30,8 @@ INPUTS_TTL = 300.0
 """Seconds for which the inputs of a trigger node are kept."""
 
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+_OWN = ("api_key", "base_url")
+"""Fields with converters of their own, which do that too."""
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _MAX_KEY = 1024
 _DAY = 86_400
@@ -38,7 +40,7 @@ _PORTS = 65_535
 
 def _plainly(_: type, fields: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
     """Have the fields of a class take numbers and text of other kinds for the plain ones that they are."""
-    return [one if one.converter else one.evolve(converter=plain_or_same) for one in fields]
+    return [one if one.name in _OWN else one.evolve(converter=plain_or_same) for one in fields]
 
 
 @frozen(kw_only=True, field_transformer=_plainly)

@@ -1,5 +1,6 @@
 """Keys, base URLs and other settings that cannot be used: told when the client is made, all at once."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -202,3 +203,54 @@ def test_everything_wrong_is_told_at_once() -> None:
         BookIt(f"{CANARY}\n", base_url=f"ftp://{CANARY}", retries=retries, **wrong, **both)
     assert len(caught.value.problems) == 3 + len(wrong) + 4 + 1
     assert CANARY not in shown(caught.value)
+
+
+# --- what settings of another kind were to be ---
+
+HINTS: list[tuple[str, dict[str, Any], str]] = [
+    ("a time delta", {"timeout": timedelta(seconds=5)}, r"timeout must be .*: give its \.total_seconds\(\)"),
+    ("text", {"grace": "5"}, r"grace must be .*: give float\(\.\.\.\)"),
+    ("a version in the path", {"base_url": "https://api.leandata.com/v1"}, "must end before the version"),
+    ("a query", {"base_url": "https://api.leandata.com?a=1"}, r"without \? and #"),
+    ("a user", {"base_url": "https://u:p@api.leandata.com"}, "without a user"),
+    ("no scheme", {"base_url": "api.leandata.com"}, "it lacks https://"),
+    ("a number for retries", {"retries": 3}, r"RetryPolicy\(attempts=4\), which counts the first sending too"),
+    ("text for a choice", {"check_inputs": "no"}, "check_inputs must be True or False"),
+]
+
+
+@pytest.mark.parametrize(("given", "sentence"), [row[1:] for row in HINTS], ids=[row[0] for row in HINTS])
+def test_a_setting_tells_what_to_give(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=sentence):
+        BookIt(KEY, **given)
+
+
+class _Secret:
+    def get_secret_value(self) -> str:
+        return KEY
+
+
+def test_a_secret_tells_how_to_open_it() -> None:
+    with pytest.raises(InvalidInputError, match=r"give its \.get_secret_value\(\)"):
+        BookIt(_Secret())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("text", ["1", "true", " Yes ", "ON"])
+def test_the_environment_allows_http(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOKIT_ALLOW_INSECURE", text)
+    assert BookIt(KEY, base_url="http://10.0.0.1:8000").settings.allow_insecure is True
+    with pytest.raises(InvalidInputError, match="http:// to another machine"):
+        BookIt(KEY, base_url="http://10.0.0.1:8000", allow_insecure=False)
+
+
+@pytest.mark.parametrize("text", ["", "0", "False", "no", "off"])
+def test_the_environment_does_not_allow_http(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOKIT_ALLOW_INSECURE", text)
+    with pytest.raises(InvalidInputError, match="BOOKIT_ALLOW_INSECURE=1 if that network"):
+        BookIt(KEY, base_url="http://10.0.0.1:8000")
+
+
+def test_the_environment_may_not_be_unclear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOKIT_ALLOW_INSECURE", "maybe")
+    with pytest.raises(InvalidInputError, match=r"allow_insecure must be True or False \(or BOOKIT_ALLOW_INSECURE"):
+        BookIt(KEY)

@@ -195,7 +195,8 @@ def test_a_budget_is_emptied_by_repetitions_and_filled_by_successes() -> None:
 
 def patient(*answers: Any, **options: Any) -> tuple[BookIt, Script, Clock]:
     script, clock = Script(*answers), Clock()
-    client = BookIt(KEY, transport=script, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0, check_inputs=False, **options)
+    options = {"check_inputs": False, **options}
+    client = BookIt(KEY, transport=script, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0, **options)
     return client, script, clock
 
 

@@ -109,3 +109,34 @@ def test_prefill_keeps_what_is_text() -> None:
     wire = PrefillFields.read({"First Name": "Ada", "Last Name": "", "Email": None, "Company": "AE", "Size": 3})
     assert read_prefill(wire) == {"First Name": "Ada", "Company": "AE"}
     assert read_prefill(None) == {}
+
+
+FATHER, MOTHER = "पिता", "पति"
+"""Two words that differ in vowel signs and their order only."""
+LABELS: list[tuple[str, str, str, str]] = [
+    ("a vowel sign is no punctuation", FATHER, MOTHER, ""),
+    ("the same word", FATHER, FATHER, "x"),
+    ("composed and not", "Pr\u00e9nom", "Pre\u0301nom", "x"),
+    ("case, spaces and punctuation", "First-Name", "first name", "x"),
+    ("another picture", "📧", "📞", ""),
+    ("the same picture", "📧", "📧", "x"),
+    ("nothing but punctuation matches nothing", "***", "---", ""),
+]
+
+
+@pytest.mark.parametrize(("label", "name", "value"), [row[1:] for row in LABELS], ids=[row[0] for row in LABELS])
+def test_labels_are_compared_without_what_means_nothing(label: str, name: str, value: str) -> None:
+    assert filled(FormField(name=label), prospect={name: "x"}) == ([value], ())
+
+
+def test_what_was_not_answered_by_the_caller_says_where_it_came_from() -> None:
+    _, problems = filled(EMAIL, prefill={"Email": "nobody"})
+    assert problems[0].startswith("what the service prefilled for 'Email' cannot be used (give answers={'Email': ...})")
+    _, problems = filled(EMAIL, prospect={"Email": "nobody"})
+    assert problems[0].startswith("what the prospect's data has for 'Email' must be an email address")
+
+
+def test_guests_that_are_no_list_are_told_in_one_sentence() -> None:
+    told = fill((INVITED,), prefill={}, prospect={}, answers={}, guests="g@x.example").problems
+    assert told == ("guests must be a list of email addresses: put a single one in brackets",)
+    assert filled(INVITED, answers={GUESTS: 5})[1] == (f"answers[{GUESTS!r}] must be a list of email addresses",)

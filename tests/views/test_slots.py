@@ -1,6 +1,8 @@
 """Choosers as tables: from slots to the order in which they will do."""
 
-from collections.abc import Callable
+import operator
+import pickle
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -8,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookit_async import Chooser, InvalidInputError, Slot, all_of, at, between, earliest, first_of, nearest, on
-from bookit_async.views.choosers import SlotChoice, prefer
+from bookit_async import Chooser, InvalidInputError, Offer, Slot, all_of, at, between, earliest, first_of, nearest, on
+from bookit_async.errors import refuse
+from bookit_async.views import choosers
+from bookit_async.views.choosers import SlotChoice, choice_problem, prefer
+
+from ..scripted import client_of
 
 MONDAY = datetime(2025, 5, 5, tzinfo=UTC)
 
@@ -130,3 +136,160 @@ def test_a_slot_is_its_milliseconds_and_they_survive_the_datetime(start: int) ->
     assert one.end - one.start == timedelta(minutes=15)
     assert one == Slot(start_milliseconds=start, end_milliseconds=start + 900_000, host_ids=("other",))
     assert str(one) == f"{one.start.isoformat()}/{one.end.isoformat()}"
+
+
+# --- the clock of a zone ---
+
+DENVER = "America/Denver"
+EVENING = slot(0, 1, 30, "host-1")
+"""Monday in UTC; Sunday evening in Denver."""
+
+
+def test_a_local_slot_shows_the_clock_of_its_zone_and_is_the_same_slot() -> None:
+    local = EVENING.local(DENVER)
+    assert f"{local.start:%a %H:%M} {local.end:%H:%M}" == "Sun 19:30 20:00"
+    assert local.start == EVENING.start
+    assert local.host_ids == ("host-1",)
+    assert (local, EVENING) == (EVENING, local)
+    assert hash(local) == hash(EVENING)
+    assert {local, EVENING, A} == {EVENING, A}
+    assert local.local("Asia/Tokyo").start.hour == 10
+    again = pickle.loads(pickle.dumps(local))  # noqa: S301 - our own bytes
+    assert (again, again.start.utcoffset(), again.host_ids) == (local, local.start.utcoffset(), ("host-1",))
+    assert prefer(local, [EVENING]) == [EVENING]
+    five: object = 5
+    assert local != five
+    assert local != A
+
+
+def test_local_slots_are_in_the_order_of_the_others() -> None:
+    local = B.local(DENVER)
+    assert sorted([C, local, A.local("Asia/Tokyo")]) == [A, B, C]
+    assert (local < C, local <= B, local > A, local >= B) == (True, True, True, True)
+    assert (local < A, local <= A, local > C, local >= C) == (False, False, False, False)
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        with pytest.raises(TypeError):
+            compare(local, 5)
+
+
+def test_an_unknown_zone_has_no_clock() -> None:
+    with pytest.raises(InvalidInputError, match="timezone must be an IANA"):
+        EVENING.local("Mars/Base")
+
+
+async def test_an_offer_picks_what_it_would_book_and_shows_local_days() -> None:
+    slots = [
+        {"start_time": one.start_milliseconds, "end_time": one.end_milliseconds, "users": [0]} for one in (EVENING, B)
+    ]
+    client, _ = client_of({"availability": {"indexToUserIdMap": {"0": "h1"}, "timeSlots": slots}})
+    offer = await client.availability(link_id="l")
+    assert isinstance(offer, Offer)
+    assert offer.pick(earliest()) == EVENING
+    assert offer.pick(on(date(2025, 5, 5), timezone=DENVER)) == B
+    assert offer.pick(on(date(2025, 5, 9), timezone=DENVER)) is None
+    with pytest.raises(InvalidInputError, match="earliest makes one"):
+        offer.pick(earliest)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    shown = {day: [f"{one.start:%d %H:%M}" for one in group] for day, group in offer.days(DENVER).items()}
+    assert shown == {date(2025, 5, 4): ["04 19:30"], date(2025, 5, 5): ["05 10:30"]}
+
+
+# --- what cannot say which slot is wanted ---
+
+
+async def _async_chooser(slots: Sequence[Slot]) -> Sequence[Slot]:
+    return slots
+
+
+def _hidden_coroutine(slots: Sequence[Slot]) -> Any:
+    return _async_chooser(slots)
+
+
+def _gives_none(_: Sequence[Slot]) -> None: ...
+
+
+def _gives_text(_: Sequence[Slot]) -> str:
+    return "09:00"
+
+
+def _no_arguments() -> list[Slot]:
+    return []
+
+
+NO_CHOICES: list[tuple[str, Any, str]] = [
+    ("a maker that was not called", earliest, r"earliest makes one: write earliest\(\)"),
+    ("None", None, "leave it out for the earliest"),
+    ("a class", Slot, "not a class"),
+    ("text", "09:00", r"datetime.fromisoformat\(...\) reads text"),
+    ("a day", date(2025, 5, 5), r"on\(day, timezone=...\)"),
+    ("a time of day", time(9), r"between\(first, last"),
+    ("a place", 0, r"offer.slots\[...\]"),
+    ("a list", [A], r"first_of\("),
+    ("another thing", object(), "and is of type object"),
+    ("an async function", _async_chooser, "it is async"),
+    ("a function of nothing", _no_arguments, "takes one argument"),
+    ("a naive datetime", NAIVE, "naive"),
+]
+
+
+@pytest.mark.parametrize(("choice", "sentence"), [row[1:] for row in NO_CHOICES], ids=[row[0] for row in NO_CHOICES])
+def test_what_cannot_choose_is_told_with_the_call_that_was_meant(choice: Any, sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=sentence):
+        refuse(choice_problem(choice))
+
+
+GIVEN: list[tuple[str, Any, str]] = [
+    ("nothing", _gives_none, "the chooser gave None"),
+    ("text", _gives_text, "a value of type str"),
+    ("a coroutine", _hidden_coroutine, "the chooser is async"),
+]
+
+
+@pytest.mark.parametrize(("choice", "sentence"), [row[1:] for row in GIVEN], ids=[row[0] for row in GIVEN])
+def test_what_a_chooser_cannot_give_is_told(choice: Any, sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=sentence):
+        prefer(choice, [A, B])
+
+
+def test_a_chooser_may_give_one_slot_or_any_iterable() -> None:
+    assert prefer(lambda slots: slots[0], [A, B]) == [A]  # type: ignore[arg-type,return-value] # pyright: ignore[reportArgumentType]
+    assert prefer(lambda slots: iter(slots), [A, B]) == [A, B]  # type: ignore[arg-type,return-value] # pyright: ignore[reportArgumentType]  # noqa: PLW0108
+
+
+def test_a_function_that_does_not_tell_its_arguments_is_tried() -> None:
+    refuse(choice_problem(min))
+
+
+ANY: Any = choosers
+"""Their makers, as callers without a type checker have them."""
+
+BAD_ARGUMENTS: list[tuple[str, Callable[[], Any], str]] = [
+    ("between, text", lambda: ANY.between("09:00", time(10), timezone="UTC"), r"time.fromisoformat\(...\) reads it"),
+    ("between, a datetime", lambda: ANY.between(MONDAY, time(10), timezone="UTC"), r"give its .time\(\)"),
+    ("between, a number", lambda: ANY.between(9, time(10), timezone="UTC"), r"such as time\(9, 30\)"),
+    (
+        "between, weekdays that are none",
+        lambda: ANY.between(time(9), time(10), timezone="UTC", weekdays=0),
+        "weekdays must",
+    ),
+    ("on, text", lambda: ANY.on("2025-05-05", timezone="UTC"), r"date.fromisoformat\(...\) reads text"),
+    ("on, a number", lambda: ANY.on(5, timezone="UTC"), r"such as date\(2025, 5, 6\)"),
+    ("at, text", lambda: ANY.at("2025"), "not text"),
+    ("at, a day", lambda: ANY.at(date(2025, 5, 5)), "not a day"),
+    ("at, a time of day", lambda: ANY.at(time(9)), "not a time of day"),
+    ("at, a number", lambda: ANY.at(5), "not a number"),
+    ("first of a datetime", lambda: ANY.first_of(MONDAY), r"use at\(...\)"),
+    ("all of a maker", lambda: ANY.all_of(earliest), r"write earliest\(\)"),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"), [row[1:] for row in BAD_ARGUMENTS], ids=[row[0] for row in BAD_ARGUMENTS]
+)
+def test_a_chooser_tells_what_its_arguments_were_to_be(make: Callable[[], Any], sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=sentence):
+        make()
+
+
+def test_on_takes_the_day_that_a_datetime_is_in_the_zone() -> None:
+    assert prefer(on(EVENING.start, timezone=DENVER), [EVENING, A]) == [EVENING]
+    assert prefer(on(NAIVE, timezone="UTC"), SHUFFLED) == [A, B]
