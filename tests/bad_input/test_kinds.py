@@ -1,6 +1,7 @@
 """What people pass in is taken for what it is, whatever its exact type, or refused with the true reason."""
 
 import json
+import numbers
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from multidict import MultiDict
 
-from bookit_async import Booked, BookIt, InvalidInputError, Offer, RetryPolicy, at, between, nearest, on
+from bookit_async import Booked, BookIt, InvalidInputError, Offer, RetryPolicy, at, between, earliest, nearest, on
 from bookit_async._generated.models import SelectedTime, UserField
 from bookit_async.hidden import HiddenText
 from bookit_async.sandbox import Sandbox
@@ -229,3 +230,56 @@ def test_settings_of_other_kinds_are_the_numbers_that_they_are() -> None:
         (int, 3),
     ]
     assert BookIt("k", retries=RetryPolicy(attempts=np.int64(2))).settings.retries.attempts == 2
+
+
+class Refuser:
+    """Says that it is real, and raises when it is asked for its value."""
+
+    def __float__(self) -> float:
+        raise OverflowError("too large")
+
+
+numbers.Real.register(Refuser)
+
+
+async def test_a_number_that_raises_is_told_by_its_type(client: BookIt) -> None:
+    with pytest.raises(InvalidInputError, match=r"prospect\['NumEmployees'\] is of type Refuser"):
+        await client.route(NODE, {**ADA, "NumEmployees": Refuser()})
+
+
+async def test_a_key_with_half_a_character_is_told(client: BookIt) -> None:
+    with pytest.raises(InvalidInputError, match="a key with half a character"):
+        await client.route(NODE, {**ADA, "\ud800": 1})
+
+
+async def test_a_value_that_is_nested_without_end_is_told() -> None:
+    client, script = client_of()
+    deep: Any = np.int64(1)
+    for _ in range(50):
+        deep = [deep]
+    with pytest.raises(InvalidInputError, match="is nested too deeply"):
+        await client.api.book_meeting(
+            scheduled_time=SelectedTime(start_time=5, end_time=6, timezone="UTC"),
+            user_fields=[UserField(name="Email", type_="text", value=deep)],
+            token="t",
+        )
+    assert script.sent == []
+
+
+@pytest.mark.parametrize("address", ["ada@engines.example\u200b", "ada\n@engines.example"])
+async def test_an_address_that_cannot_be_seen_is_not_asked_for(address: str) -> None:
+    client, script = client_of()
+    with pytest.raises(InvalidInputError, match="prospect_email holds a character that cannot be seen"):
+        await client.api.list_meetings(prospect_email=address)
+    assert script.sent == []
+
+
+@pytest.mark.parametrize("choice", [earliest, None, "09:00", [1]], ids=["a maker", "None", "text", "a list"])
+async def test_an_offer_books_by_no_choice_that_cannot_work(choice: Any, client: BookIt, sandbox: Sandbox) -> None:
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    with pytest.raises(InvalidInputError, match="slot must be"):
+        await offer.book(choice, timezone=ZONE)
+    with pytest.raises(InvalidInputError):
+        offer.prepare(choice, timezone=ZONE)
+    assert sandbox.meetings == []

@@ -252,7 +252,7 @@ def test_what_a_chooser_cannot_give_is_told(choice: Any, sentence: str) -> None:
 
 def test_a_chooser_may_give_one_slot_or_any_iterable() -> None:
     assert prefer(lambda slots: slots[0], [A, B]) == [A]  # type: ignore[arg-type,return-value] # pyright: ignore[reportArgumentType]
-    assert prefer(lambda slots: iter(slots), [A, B]) == [A, B]  # type: ignore[arg-type,return-value] # pyright: ignore[reportArgumentType]  # noqa: PLW0108
+    assert prefer(lambda slots: iter(slots), [A, B]) == [A, B]  # pyright: ignore[reportArgumentType]  # noqa: PLW0108
 
 
 def test_a_function_that_does_not_tell_its_arguments_is_tried() -> None:
