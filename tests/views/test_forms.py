@@ -48,6 +48,7 @@ ROWS: list[tuple[str, dict[str, Any], FormField, Any]] = [
     ("text is trimmed", {"answers": {"Company Size": " 50 "}}, SIZE, "50"),
     ("an optional field without an answer is sent empty", {}, SIZE, ""),
     ("guests as a list", {"guests": ("g@x.example", "h@x.example")}, INVITED, ["g@x.example", "h@x.example"]),
+    ("several of a list", {"answers": {"Company Size": ["a", " ", 1]}}, SIZE, ["a", "1"]),
     ("no guests as an empty list", {}, INVITED, []),
     ("guests through answers", {"answers": {GUESTS: ["g@x.example"]}}, INVITED, ["g@x.example"]),
     ("one guest through answers", {"answers": {GUESTS: "g@x.example"}}, INVITED, ["g@x.example"]),
