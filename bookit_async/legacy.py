@@ -84,14 +84,14 @@ class Legacy:
         return NotRouted(response_type=routed.response_type or "none", uid=uid)
 
     async def availability(self, params: str) -> Offer | NoAvailability:
-        """Give the open slots that *params*, from `route`, stands for."""
+        """Return the open slots that *params*, from `route`, stands for."""
         context = HiddenMapping(params=str(params) if isinstance(params, HiddenText) else params)
         del params
         page = await self._lookups.page(legacy_retrieve_info(**context))
         return read_offer(page, keeper=self._bookings, **context)
 
     async def modification(self, meeting_id: str) -> Modification:
-        """Give a booked meeting and the slots it could be moved to.
+        """Return a booked meeting and the slots it could be moved to.
 
         The sources disagree on whether the id goes as `eventId` or `meetingId` (contradiction 3), so both are sent.
         Raises MeetingNotFoundError.
@@ -201,7 +201,7 @@ def link_problem(name: str, link: str | None) -> Iterator[str]:
 
 
 def read_scheduled_time(text: str | None) -> tuple[datetime | None, datetime | None, str | None]:
-    """Give start, end and zone from the JSON in the string `pageInfo.scheduledTime`; None for what is unreadable."""
+    """Return start, end and zone from the JSON in the string `pageInfo.scheduledTime`; None for what is unreadable."""
     try:
         data: Any = orjson.loads(text or "{}")
     except ValueError:

@@ -152,11 +152,11 @@ class Offer:
         return {host.email.casefold(): host.user_id for host in self.hosts if host.email}
 
     def host(self, user_id: str) -> Host | None:
-        """Give one of the hosts by user id, None for an unknown one."""
+        """Return one of the hosts by user id, None for an unknown one."""
         return next((host for host in self.hosts if host.user_id == user_id), None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the offer as JSON values, to show it elsewhere or to go on in another process.
+        """Return the offer as JSON values, to show it elsewhere or to go on in another process.
 
         Nothing in it is secret but `token`, from which `client.availability(token=…, uid=…)` makes the offer again,
         with fresh slots. The prospect's data and the prefilled answers are left out. Times are epoch milliseconds.
@@ -229,7 +229,7 @@ class Offer:
         return self.keeper.prepare(self, slot, timezone=timezone, answers=answers, guests=guests, booking_id=booking_id)
 
     async def refresh(self) -> "Offer | NoAvailability":
-        """Give the same offer with the slots that are open now; TokenSpentError once a meeting was booked with it."""
+        """Return the same offer with the slots that are open now; TokenSpentError once a meeting was booked with it."""
         return await self.keeper.refresh(self)
 
 
@@ -266,7 +266,7 @@ def read_offer(
     uid: str | None = None,
     prospect: Mapping[str, Any] | None = None,
 ) -> Offer | NoAvailability:
-    """Give the offer that a page holds, NoAvailability when it holds no slot (that is what an empty object means)."""
+    """Return the offer that a page holds, NoAvailability when it holds no slot (that is what an empty object means)."""
     if not page.slots:
         return NoAvailability(uid=uid)
     head = page.head

@@ -165,7 +165,7 @@ class Slots(Sequence[Slot]):
         return self._starts, self._ends, [*map(self._hosts_of, range(len(self._starts)))]
 
     def _place(self, slot: object) -> int | None:
-        """Give where the slot is that is equal to this one, None when there is none."""
+        """Return where the slot is that is equal to this one, None when there is none."""
         if isinstance(slot, Slot):
             start, end = slot.start_milliseconds, slot.end_milliseconds
             first, behind = bisect_left(self._starts, start), bisect_right(self._starts, start)
@@ -175,12 +175,12 @@ class Slots(Sequence[Slot]):
         return None
 
     def hosts_of(self, slot: Slot) -> tuple[str, ...]:
-        """Give who can take a slot; nobody for one that is not held."""
+        """Return who can take a slot; nobody for one that is not held."""
         place = self._place(slot)
         return () if place is None else self._hosts_of(place)
 
     def held(self, slot: object) -> Slot | None:
-        """Give the slot that is equal to this one, with its hosts; None when there is none."""
+        """Return the slot that is equal to this one, with its hosts; None when there is none."""
         place = self._place(slot)
         return None if place is None else self._slot(place, self)
 
