@@ -1,6 +1,7 @@
 """The booking form: which fields it has, and how they are filled before a booking is sent."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, cast
 
 from attrs import field, frozen
@@ -21,8 +22,8 @@ GUESTS = "Additional Guest Emails"
 
 _UNUSABLE = "-"
 """Stands for an answer that was refused, so that it is not called missing as well."""
-_TEXT = {str}
 _PLAIN = (dict, HiddenMapping)
+_NAME = attrgetter("name")
 
 
 @frozen(kw_only=True)
@@ -90,10 +91,11 @@ def fill(
     answer are sent empty, for the documentation asks for every defined one.
     """
     problems = [*answers_problem(answers)]
-    given: Mapping[str, Any] = {} if problems else _by_name(answers)
-    problems += _unknown(given, form)
-    if guests or not isinstance(guests, (list, tuple)):
-        problems += guests_problem(guests)
+    given: Mapping[Any, Any] = answers
+    known = set(map(_NAME, form))
+    if type(answers) not in _PLAIN or not known.issuperset(answers):
+        given = dict(pairs(answers) or ())
+        problems += _unknown(given, known)
     inputs = {folded(name): value for name, value in prospect.items() if value is not None}
     fields: list[UserField] = []
     for one in form:
@@ -115,7 +117,7 @@ def fill(
         if one.required and not value and not (name == GUESTS and guests):
             problems.append(f"answers[{name!r}] is required and missing")
         fields.append(UserField(name=name, type_=one.type, value=value))
-    if guests or GUESTS in given:
+    if guests or GUESTS in given or not isinstance(guests, (list, tuple)):
         problems += _invite(fields, guests, given.get(GUESTS))
     return FilledForm(fields=fields, problems=tuple(problems))
 
@@ -144,23 +146,14 @@ def guests_problem(guests: object) -> Iterator[str]:
             yield f"guests[{index}] {error}"
 
 
-def _unknown(given: Mapping[Any, Any], form: Sequence[FormField]) -> list[str]:
+def _unknown(given: Iterable[object], known: Collection[str]) -> list[str]:
     """Return a sentence for each answer to no field of a form."""
-    known = {one.name for one in form}
     return [
         f"answers[{name!r:.80}] is for no field of this form"
         + ((did_you_mean(name, known) if isinstance(name, str) else "") or ": offer.form_fields has them all")
         for name in given
         if name not in known
     ]
-
-
-def _by_name(answers: Mapping[str, Any]) -> Mapping[Any, Any]:
-    """Return answers by names that are plain text."""
-    given: Mapping[Any, Any] = answers
-    if type(answers) not in _PLAIN or not {type(name) for name in given} <= _TEXT:
-        given = dict(pairs(given) or ())
-    return given
 
 
 def _source(name: str, given: Mapping[Any, Any], prefill: Mapping[str, str]) -> str:
@@ -174,6 +167,8 @@ def _source(name: str, given: Mapping[Any, Any], prefill: Mapping[str, str]) -> 
 
 def _invite(fields: Iterable[UserField], guests: Collection[str], answer: object) -> list[str]:
     """Put the guests' addresses where they go, each once and without the prospect's own; return what is wrong."""
+    problems = [*guests_problem(guests)]
+    usable = guests if not problems else ()
     own: str | list[str] = ""
     place = None
     for one in fields:
@@ -182,19 +177,18 @@ def _invite(fields: Iterable[UserField], guests: Collection[str], answer: object
         elif one.name == GUESTS:
             place = one
     if place is None:
-        return ["guests were given, but this form has no field for them"] if guests else []
+        return [*problems, "guests were given, but this form has no field for them"] if guests else problems
     invited = {str(own).casefold(): ""}
-    problems: list[str] = []
     several = separate(answer) if isinstance(answer, str) else [] if answer is None else answer
     if isinstance(several, (bytes, Mapping)) or not isinstance(several, Iterable):
-        return [f"answers[{GUESTS!r}] must be a list of email addresses"]
+        return [*problems, f"answers[{GUESTS!r}] must be a list of email addresses"]
     for index, guest in enumerate(cast("Iterable[object]", several)):
         try:
             address = read_address(guest)
             invited.setdefault(address.casefold(), address)
         except NotAnAddressError as error:
             problems.append(f"answers[{GUESTS!r}][{index}] {error}")
-    for guest in guests if not [*guests_problem(guests)] else ():
+    for guest in usable:
         address = read_address(guest)
         invited.setdefault(address.casefold(), address)
     place.value = [address for address in invited.values() if address]
