@@ -27,11 +27,16 @@ def parameters(document: JsonObject, path: str, method: str) -> list[JsonObject]
     found: dict[tuple[str, str], JsonObject] = {}
     for whole in (item, mapping(item.get(method.lower()))):
         for one in cast("list[Json]", whole.get("parameters") or []):
-            parameter = mapping(one)
-            while "$ref" in parameter:
-                parameter = mapping(at_pointer(document, str(parameter["$ref"])))
+            parameter = resolved(document, one)
             found[str(parameter.get("in")), str(parameter.get("name"))] = parameter
     return list(found.values())
+
+
+def resolved(document: JsonObject, node: Json) -> JsonObject:
+    """Return what stands where the references of `node` lead, or `node` itself."""
+    while "$ref" in mapping(node):
+        node = at_pointer(document, str(mapping(node)["$ref"]))
+    return mapping(node)
 
 
 def followed(document: JsonObject, *, name: str) -> JsonObject:

@@ -142,7 +142,7 @@ def building_enriched(
     locked = lock.lock_text(published=published, inputs=project.inputs(), root=project.root, enriched=enriched)
     with tempfile.TemporaryDirectory(prefix="bookit-codegen-") as scratch:
         folder = generator.generate(
-            schemas.without_limits(document),
+            support.without_passed_over(schemas.without_limits(document)),
             templates=project.templates,
             config=project.generator_config,
             ruff_config=project.ruff_config,

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codegen import schemas
-from codegen.documents import Json, JsonObject, UnusableInputError, at_pointer, mapping
-from codegen.operations import operations, parameters
+from codegen import prose, schemas
+from codegen.documents import Json, JsonObject, UnusableInputError, mapping
+from codegen.operations import operations, parameters, resolved
 
 _MOST = 5
 _SCALARS = ("string", "integer", "number", "boolean")
-_OF_HTTP = ("accept", "content-type", "authorization")
-"""Header parameters that OpenAPI itself passes over."""
+_PASSED_OVER = ("accept", "content-type", "authorization", "x-api-key")
+"""Header parameters that OpenAPI itself passes over, and the key, which every request has anyway."""
+_OF_THE_CLIENT = (
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "cookie",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+)
 
 
 def check(document: JsonObject, *, name: str) -> None:
@@ -37,17 +46,18 @@ class _Support:
             yield from self._answers(label, mapping(operation.get("responses")))
 
     def _resolved(self, node: Json) -> JsonObject:
-        while "$ref" in mapping(node):
-            node = at_pointer(self._document, str(mapping(node)["$ref"]))
-        return mapping(node)
+        return resolved(self._document, node)
 
     def _parameter(self, label: str, parameter: JsonObject) -> Iterator[str]:
         where, name = parameter.get("in"), parameter.get("name")
         words = f"{label} takes the {where} parameter {name}"
-        if where == "header" and str(name).lower() in _OF_HTTP:
+        if is_passed_over(parameter):
             return
-        if where in ("header", "cookie"):
-            yield f"{words}, and only path and query are sent"
+        if where == "cookie":
+            yield f"{words}, and no cookies are sent"
+            return
+        if where == "header" and str(name).lower() in _OF_THE_CLIENT:
+            yield f"{words}, which is the client's own"
             return
         schema = self._resolved(parameter.get("schema"))
         types = self._types(schema)
@@ -130,10 +140,39 @@ class _Support:
         if not members or all(schemas.only_limits(one) and not self._is_none(one) for one in members):
             return
         kinds = [kind for one in members if not self._is_none(one) for kind in self._types(self._resolved(one)) or {""}]
-        if "" in kinds or any(kinds.count(kind) > 1 for kind in ("object", "array")):
-            yield f"{label} is one of several kinds that cannot be told apart"
+        if "" in kinds or kinds.count("array") > 1 or (kinds.count("object") > 1 and not self._told_apart(node)):
+            yield f"{label} is one of several kinds that cannot be told apart by a key that each requires for itself"
         for one in members:
             yield from self._schema(label, mapping(one)) if not self._is_none(one) else ()
+
+    def _told_apart(self, node: JsonObject) -> bool:
+        """Whether each of the objects requires a key that none of the others has."""
+        fields = [self._fields_of(one) for one in self._alternatives(node) if "object" in self._types(one)]
+        known = [{*names} for names in fields]
+        return all(
+            any(
+                needed and not any(name in other for other in known if other is not known[place])
+                for name, needed in names.items()
+            )
+            for place, names in enumerate(fields)
+        )
+
+    def _alternatives(self, node: JsonObject) -> Iterator[JsonObject]:
+        for one in (one for key in ("anyOf", "oneOf") for one in _listed(node.get(key))):
+            member = self._resolved(one)
+            if "properties" not in member and any(_listed(member.get(key)) for key in ("anyOf", "oneOf")):
+                yield from self._alternatives(member)
+            elif not self._is_none(member):
+                yield member
+
+    def _fields_of(self, schema: JsonObject) -> dict[str, bool]:
+        """The fields of an object, and whether each is required."""
+        found: dict[str, bool] = {}
+        for one in (*(self._resolved(part) for part in _listed(schema.get("allOf"))), schema):
+            inner = self._fields_of(one) if one is not schema else dict.fromkeys(mapping(one.get("properties")), False)
+            found = {name: needed or found.get(name, False) for name, needed in {**found, **inner}.items()}
+            found |= {str(name): True for name in _listed(one.get("required")) if name in found}
+        return found
 
     def _enum(self, label: str, node: JsonObject) -> Iterator[str]:
         if not self._is_none(node) and any(not isinstance(one, (str, type(None))) for one in _listed(node.get("enum"))):
@@ -160,6 +199,23 @@ class _Support:
         if self._is_model(schema):
             return {"object"}
         return {str(schema["type"])} if "type" in schema else set()
+
+
+def without_passed_over(document: JsonObject) -> JsonObject:
+    """Return `document` without the header parameters that no call takes, but the generator would."""
+
+    def rewrite(node: JsonObject) -> JsonObject:
+        listed = node.get("parameters")
+        if not isinstance(listed, list):
+            return node
+        return {**node, "parameters": [one for one in listed if not is_passed_over(resolved(document, one))]}
+
+    return mapping(prose.walk(document, rewrite))
+
+
+def is_passed_over(parameter: JsonObject) -> bool:
+    """Tell whether a parameter is a header that no call takes."""
+    return parameter.get("in") == "header" and str(parameter.get("name")).lower() in _PASSED_OVER
 
 
 def _listed(node: Json) -> list[Json]:

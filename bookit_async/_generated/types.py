@@ -59,6 +59,8 @@ class Call(Generic[T_co]):
     """Query parameters, not encoded yet."""
     body: dict[str, Any] | None = None
     """The request body as JSON values; None for no body."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Header parameters; the headers that every request has are not among them."""
 
     def content(self) -> bytes | None:
         """Return the body as JSON bytes, None for no body; raise TypeError for what JSON cannot hold."""
@@ -161,8 +163,17 @@ def odd_values(value: Any) -> Iterator[Odd]:
 
 
 def wire_text(value: object) -> str:
-    """Return *value* as a query parameter has it."""
+    """Return *value* as a query or header parameter has it."""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def plain(value: Any) -> Any:
+    """Return *value*, of one kind or another, as JSON values."""
+    if value.__class__ is list:
+        return [plain(one) for one in value]
+    if value.__class__ is dict:
+        return {key: plain(one) for key, one in value.items()}
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def nothing(value: Any) -> None:

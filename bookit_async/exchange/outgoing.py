@@ -46,6 +46,9 @@ def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
     for name, text in call.query:
         problems += _text_problems(_python_name(name), text)
         del text
+    for name, text in call.headers:
+        problems += _header_problems(_python_name(name.replace("-", "_")).lower(), text)
+        del text
     if len(url) > MAX_URL_BYTES:
         problems.append(f"an id or address is too long: the URL would be longer than {MAX_URL_BYTES} bytes")
     body = call.body
@@ -61,6 +64,8 @@ def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
     if problems:
         raise InvalidInputError(problems=problems, operation=call.operation.name)
     headers = settings.headers(has_body=content is not None)
+    if call.headers:
+        headers |= {name: HiddenText(text) for name, text in call.headers}
     return WireRequest(
         method=call.operation.method,
         url=str(url),
@@ -149,6 +154,13 @@ def _text_problems(name: str, text: str) -> Iterator[str]:
             yield f"{name} holds a character that cannot be seen: type it again"
     elif not text.isprintable():  # line breaks, NUL, lone surrogates, what a copy from a web page brings along
         yield f"{name} holds line breaks or characters that cannot be seen: copy it again"
+
+
+def _header_problems(name: str, text: str) -> Iterator[str]:
+    if not text.isascii():
+        yield f"{name} holds characters outside ASCII, which no header can carry"
+    else:
+        yield from _text_problems(name, text)
 
 
 def _python_name(wire_name: str) -> str:

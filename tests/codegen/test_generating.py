@@ -62,6 +62,10 @@ def query(name: str, schema: Any, **more: Any) -> Any:
     return {"name": name, "in": "query", "schema": schema, **more}
 
 
+def header(name: str, schema: Any, **more: Any) -> Any:
+    return {"name": name, "in": "header", "schema": schema, **more}
+
+
 def body(*names: str, **more: Any) -> Any:
     return {"title": "Thing", "type": "object", "properties": dict.fromkeys(names, TEXT), **more}
 
@@ -126,6 +130,52 @@ def test_what_is_cheap_is_generated_right(probe: Project, tmp_path: Path) -> Non
     )  # fmt: skip
 
 
+def test_headers_are_sent(probe: Project, tmp_path: Path) -> None:
+    passed_over = [
+        header(name, TEXT, required=True) for name in ("Content-Type", "accept", "Authorization", "X-Api-Key")
+    ]
+    of_path = header("X-Tenant", {"type": "integer"}, required=True)
+    paths = {
+        "/look": get(*passed_over, header("X-Dry-Run", {"type": "boolean"}), query("x-tenant", TEXT))
+        | {"parameters": [of_path]}
+    }
+    api = made(probe, document(paths), tmp_path)
+    look = importlib.import_module(f"{api.__name__}.t.look").look
+    assert look(x_tenant_header=7).headers == (("X-Tenant", "7"),)
+    assert look(x_tenant_header=7, x_dry_run=False).headers == (("X-Tenant", "7"), ("X-Dry-Run", "false"))
+    assert look(x_tenant_header=7, x_tenant_query="x").query == (("x-tenant", "x"),)
+
+
+CAT = body("lives", "name", title="Cat", required=["lives"])
+DOG = body("barks", "name", title="Dog", required=["barks", "name"])
+REF_CAT, REF_DOG = ({"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog"))
+EITHER: Any = {"oneOf": [REF_CAT, REF_DOG, {"type": "string"}]}
+
+
+def test_unions_are_told_apart_by_what_they_require(probe: Project, tmp_path: Path) -> None:
+    thing = body(
+        title="Thing",
+        properties={"pet": {**EITHER, "nullable": True}, "of": {"anyOf": [{"type": "array", "items": REF_CAT}, TEXT]}},
+    )
+    paths = {
+        "/put": post({**thing, "title": "Sent", "x-direction": "request"}, answer=thing),
+        "/look": get(answer=EITHER),
+    }
+    api = made(probe, document(paths, Cat=CAT, Dog=DOG), tmp_path)
+    look, put = (api.OPERATIONS[name] for name in ("look", "put"))
+    cat, dog = {"lives": "9", "barks": "never"}, {"barks": "often", "name": "Rex"}
+    kinds = [look.read(one).__class__.__name__ for one in (cat | {"barks": "x"}, {"barks": "x"}, "a word")]
+    assert kinds == ["Cat", "Dog", "str"]
+    for content in ({"pet": dog}, {"pet": {"lives": "9"}, "of": [{"lives": "1"}]}, {"pet": "x", "of": "y"}, {}):
+        assert put.request(content).to_dict() == put.read(content).to_dict() == content
+    sent = put.request({"pet": dog, "of": [{"lives": "1"}]})
+    call = importlib.import_module(f"{api.__name__}.t.put").put(pet=sent.pet, of=sent.of)
+    assert call.body == {"pet": dog, "of": [{"lives": "1"}]}
+    assert put.read({"pet": {"neither": 1}}).additional == {"pet": {"neither": 1}}
+    with pytest.raises(ValueError, match=r"\$: expected object or string, found array"):
+        look.read([])
+
+
 def test_a_request_that_only_an_example_shows_is_generated(probe: Project, tmp_path: Path) -> None:
     example: dict[str, Any] = {"name": "A", "size": 7, "deep": {"on": True, "free": {}}, "list": [{"a": 1}, {"b": 1.5}], "none": None,
                "mixed": [1, "x"], "empty": []}  # fmt: skip
@@ -147,7 +197,8 @@ OBJECTS = [body("a"), body("b", title="Other")]
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        (document({"/a": get({"name": "X-A", "in": "header", "schema": TEXT})}), "GET /a takes the header parameter X-A"),
+        (document({"/a": get(header("X-A", {"type": "array", "items": TEXT}))}), "GET /a takes the header parameter X-A, which is neither"),
+        (document({"/a": get(header("Host", TEXT))}), "GET /a takes the header parameter Host, which is the client's own"),
         (document({"/a": get({"name": "c", "in": "cookie", "schema": TEXT})}), "GET /a takes the cookie parameter c"),
         (document({"/a": get(query("q", {"type": "object"}))}), "GET /a takes the query parameter q, which is neither"),
         (document({"/a": get({"name": "q", "in": "query", "content": {"application/json": {}}})}), "parameter q, which is"),
