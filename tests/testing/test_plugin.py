@@ -26,7 +26,7 @@ def test_the_fixtures_work_with_any_way_to_run_coroutines(
         {define} test_it(bookit_sandbox, bookit_client):
             offer = {call}
             assert offer.slots
-            assert len(bookit_sandbox.requests) == 1
+            assert len(bookit_sandbox.requests) == 2  # its inputs, and the routing
     """)
     project.runpytest(*options).assert_outcomes(passed=1)
 
