@@ -9,6 +9,8 @@ from uuid import uuid4
 import aiohttp
 import orjson
 
+from bookit_async._generated.api import OPERATIONS
+
 from .calls import CONNECTIONS, SECONDS, SLOT
 from .measures import rates
 from .pages import ANSWER, API_KEY, CHAIN_HOSTS, CHAIN_SLOTS, NODE, PROSPECT, QUESTION, TIMEZONE, TOKEN, page_bytes
@@ -82,7 +84,7 @@ async def chains(url: str, concurrency: int, seconds: float = SECONDS) -> AsyncG
 
         async def chain() -> Meeting:
             body = {"triggerNode": NODE, "uid": str(uuid4()), "prospect": PROSPECT}
-            routed = await post(opened, f"{url}/v1/scheduling/route-and-fetch-availability", body)
+            routed = await post(opened, f"{url}{OPERATIONS['routeAndFetchAvailability'].path}", body)
             page = routed["scheduling"]
             slot = min(page["availability"]["timeSlots"], key=lambda one: one["start_time"])
             answer = await post(opened, f"{url}/v1/meeting", booking(page, slot, routed["routing"]["token"]))

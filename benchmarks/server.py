@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Mapping
 from itertools import count
 
+from bookit_async._generated.api import OPERATIONS
+
 from .pages import CHAIN_HOSTS, CHAIN_SLOTS, page_bytes, routed_bytes
 
 _HEAD = (
@@ -34,8 +36,8 @@ def prepared_answers() -> dict[bytes, Callable[[], bytes]]:
     page, routed = answer(page_bytes(CHAIN_SLOTS, CHAIN_HOSTS)), answer(routed_bytes())
     return {
         b"POST /v1/meeting": booking,
-        b"POST /v1/scheduling/fetch-availability": lambda: page,
-        b"POST /v1/scheduling/route-and-fetch-availability": lambda: routed,
+        b"POST %s" % OPERATIONS["fetchAvailability"].path.encode(): lambda: page,
+        b"POST %s" % OPERATIONS["routeAndFetchAvailability"].path.encode(): lambda: routed,
     }
 
 

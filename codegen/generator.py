@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from codegen.documents import JsonObject, UnusableInputError, dump_json, load
@@ -23,6 +25,9 @@ SETTINGS = frozenset(
 )
 """What the generator's settings file may hold; the generator itself passes over a misspelt key in silence."""
 
+_MADE: dict[bytes, dict[Path, bytes]] = {}
+"""What was made in this process, by the digest of what it was made from: following a document makes some code twice."""
+
 
 def generate(document: JsonObject, *, templates: Path, config: Path, ruff_config: Path, scratch: Path) -> Path:
     """Return the folder below `scratch` that holds the code generated from the enriched `document`.
@@ -34,16 +39,30 @@ def generate(document: JsonObject, *, templates: Path, config: Path, ruff_config
         raise UnusableInputError(f"{config}: has the unknown key {', '.join(map(repr, sorted(unknown)))}")
     source, output = scratch / "document.json", scratch / "generated"
     source.write_text(dump_json(document), encoding="utf-8")
+    inputs = _digest([source, config, ruff_config, *sorted(path for path in templates.rglob("*") if path.is_file())])
+    if inputs not in _MADE:
+        _run(source, output, templates=templates, config=config, ruff_config=ruff_config)
+        _refuse_broken_code(output)
+        _MADE[inputs] = {path.relative_to(output): path.read_bytes() for path in output.rglob("*") if path.is_file()}
+    for path, content in _MADE[inputs].items():
+        (output / path).parent.mkdir(parents=True, exist_ok=True)
+        (output / path).write_bytes(content)
+    return output
+
+
+def _digest(paths: Sequence[Path]) -> bytes:
+    return sha256(b"\0".join(part for path in paths for part in (path.name.encode(), path.read_bytes()))).digest()
+
+
+def _run(source: Path, output: Path, *, templates: Path, config: Path, ruff_config: Path) -> None:
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "none"]
     command += ["--path", str(source), "--output-path", str(output)]
     command += ["--config", str(config.resolve()), "--custom-template-path", str(templates.resolve())]
     run = subprocess.run(  # noqa: S603 - our own command line
-        command, cwd=scratch, env=_environment(ruff_config), capture_output=True, encoding="utf-8", check=False
+        command, cwd=source.parent, env=_environment(ruff_config), capture_output=True, encoding="utf-8", check=False
     )
     if run.returncode:
-        raise UnusableInputError(f"the generator failed: {_condensed(run.stderr or run.stdout, scratch)}")
-    _refuse_broken_code(output)
-    return output
+        raise UnusableInputError(f"the generator failed: {_condensed(run.stderr or run.stdout, source.parent)}")
 
 
 def _environment(ruff_config: Path) -> dict[str, str]:

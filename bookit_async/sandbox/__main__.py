@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from .._generated.api import OPERATIONS
 from . import JournalError, Sandbox, World, WorldError, demo_world, load_world
 from .address import is_loopback
 from .door.app import LOGGER
@@ -48,7 +49,7 @@ def welcome(url: str, api_key: str, world: World) -> str:
         f"BookIt sandbox on {url} (Ctrl-C stops it)\n\n"
         f"  export BOOKIT_BASE_URL={url} BOOKIT_API_KEY={api_key}\n\n"
         f"Trigger nodes and their inputs:{nodes}\n\nLinks:{links}\n\nTry:\n"
-        f"  curl -s {url}/v1/scheduling/retrieve-inputs -H 'X-Api-Key: {api_key}' "
+        f"  curl -s {url}{OPERATIONS['retrieveInputs'].path} -H 'X-Api-Key: {api_key}' "
         f'--json \'{{"nodeName": "{first}"}}\'\n'
     )
 

@@ -15,6 +15,8 @@ import pytest
 
 from bookit_async.sandbox import FaultProxy, Sandbox
 
+from .. import paths
+
 LINK = {"linkId": "Pool4Mm"}
 CALLS = 15
 
@@ -43,7 +45,7 @@ async def seconds(url: str, key: str, *, force_close: bool) -> float:
     ) as session:
         for _ in range(CALLS):
             began = perf_counter()
-            async with session.post(f"{url}/v1/scheduling/fetch-availability", json=LINK) as answer:
+            async with session.post(f"{url}{paths.AVAILABILITY}", json=LINK) as answer:
                 assert len(await answer.read()) > 10_000
             took.append(perf_counter() - began)
     return median(took)
@@ -68,7 +70,7 @@ async def test_every_accepted_connection_sends_at_once(server: Server, monkeypat
 
     monkeypatch.setattr(socket.socket, "accept", accept)
     async with server() as (url, key), aiohttp.ClientSession(headers={"X-Api-Key": key}) as session:
-        async with session.post(f"{url}/v1/scheduling/fetch-availability", json=LINK) as answer:
+        async with session.post(f"{url}{paths.AVAILABILITY}", json=LINK) as answer:
             await answer.read()
         assert accepted
         assert all(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for one in accepted)

@@ -43,7 +43,7 @@ async def test_every_answer_has_its_ids(door: Door) -> None:
     [
         ("GET", "/", 404, "Not Found"),
         ("GET", "/v1", 404, "Not Found"),
-        ("POST", "/v1/scheduling/retrieve-inputs/", 404, "Not Found"),
+        ("POST", f"{paths.INPUTS}/", 404, "Not Found"),
         ("GET", "/v1/meeting/", 404, "Not Found"),
         ("GET", "/v1/meeting/a/b", 404, "Not Found"),
         ("GET", INPUTS, 405, "Method Not Allowed"),

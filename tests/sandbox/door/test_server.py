@@ -43,9 +43,7 @@ async def test_it_is_served_on_a_free_port_while_it_is_entered(host: str) -> Non
 
 async def test_over_tcp_of_twenty_bookings_of_one_slot_exactly_one_wins() -> None:
     async with Sandbox() as sandbox, aiohttp.ClientSession(headers={"X-Api-Key": sandbox.api_key}) as session:
-        page = await (
-            await session.post(f"{sandbox.url}/v1/scheduling/fetch-availability", json={"linkId": "Em30rva"})
-        ).json()
+        page = await (await session.post(f"{sandbox.url}{paths.AVAILABILITY}", json={"linkId": "Em30rva"})).json()
         slot = page["availability"]["timeSlots"][0]
         labels = ("First Name", "Last Name", "Email", "What would you like to solve?")
         body = {
@@ -98,7 +96,7 @@ async def test_a_naive_clock_is_refused() -> None:
     sandbox = Sandbox(small_world(), now=lambda: datetime(2026, 5, 4), tcp=False)  # noqa: DTZ001 - the mistake
     request = WireRequest(
         "POST",
-        "https://any.example/v1/scheduling/fetch-availability",
+        f"https://any.example{paths.AVAILABILITY}",
         {"x-api-key": sandbox.api_key},
         b'{"linkId":"open"}',
     )
@@ -110,7 +108,7 @@ async def test_the_real_clock_is_the_default() -> None:
     sandbox = Sandbox(tcp=False)
     request = WireRequest(
         "POST",
-        "https://any.example/v1/scheduling/fetch-availability",
+        f"https://any.example{paths.AVAILABILITY}",
         {"x-api-key": sandbox.api_key},
         b'{"linkId":"Once7Kd"}',
     )
@@ -197,7 +195,7 @@ async def test_the_command_prints_a_line_for_each_request(options: tuple[str, ..
     _, said = await process.communicate()
     logged = [line.partition("  ")[2] for line in said.decode().splitlines()]
     everything = [
-        "200 POST   /v1/scheduling/retrieve-inputs  retrieveInputs",
+        f"200 POST   {paths.INPUTS}  retrieveInputs",
         "404          no such operation",
         "401        X-Api-Key is missing or wrong",
         "404 GET    page behind a link in a mail",
