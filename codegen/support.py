@@ -78,7 +78,7 @@ class _Support:
             yield f"the body of {label} is optional, which a call cannot be"
         schema = mapping(mapping(content["application/json"]).get("schema"))
         if not self._is_model(self._resolved(schema)):
-            yield f"the body of {label} is no object with fields"
+            yield f"the body of {label} must be an object with fields"
         yield from self._schema(f"the body of {label}", schema)
 
     def _answers(self, label: str, responses: JsonObject) -> Iterator[str]:
@@ -176,7 +176,7 @@ class _Support:
 
     def _enum(self, label: str, node: JsonObject) -> Iterator[str]:
         if not self._is_none(node) and any(not isinstance(one, (str, type(None))) for one in _listed(node.get("enum"))):
-            yield f"{label} is one of values that are no texts"
+            yield f"{label} is one of values that are not texts"
 
     def _holds_more(self, inner: JsonObject) -> bool:
         one = self._resolved(inner)

@@ -33,7 +33,7 @@ class KnownInputs:
     """The questions under way, by the seconds that they may take too: all share one who need the answer."""
 
     def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel what is under way."""
         for task in self.asked.values():
             task.cancel()
 

@@ -134,7 +134,7 @@ def read_manifest(folder: Path) -> Manifest:
             files={name: one["sha256"] for name, one in content["files"].items()},
         )
     except FileNotFoundError:
-        raise VendorError(f"{folder} holds no {MANIFEST}: this is no copy made by this command") from None
+        raise VendorError(f"{folder} holds no {MANIFEST}: only copies made by this command have one") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise VendorError(f"{folder / MANIFEST} cannot be read: restore it, or copy into another folder") from None
 

@@ -81,7 +81,7 @@ class TriggerInputs:
                     hint = " or None" if value == "" else ""
                     yield f"prospect[{name!r:.80}] must be {_KINDS[kind]}{hint}"
             elif (meant := self._folded_names.get(folded(name))) is not None:
-                yield f"prospect[{name!r:.80}] is no input of this trigger node: did you mean {meant!r}?"
+                yield f"prospect[{name!r:.80}] is not an input of this trigger node: did you mean {meant!r}?"
 
     def refusals(self, prospect: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the problems, and a sentence for each input that *prospect* does not name: for forms that ask for all.

@@ -195,7 +195,7 @@ def read_bound(name: str, bound: datetime | str | None, problems: list[str]) -> 
 def id_problem(meeting_id: object) -> Iterator[str]:
     """Yield a sentence if *meeting_id* cannot be part of a URL path."""
     if not isinstance(meeting_id, str) or not meeting_id.strip():
-        yield "meeting_id is no text, or empty"
+        yield "meeting_id must be a text, and not empty"
     elif meeting_id in (".", ".."):
         yield "meeting_id is a step in a path, not an id"
 

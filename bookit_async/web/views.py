@@ -37,7 +37,7 @@ Reference = Callable[[str, datetime | None], str]
 
 
 def inputs_view(trigger_node: str, inputs: TriggerInputs) -> InputsView:
-    """Give what to ask; the BookIt Log ID is filled in here and not asked for."""
+    """Return what to ask; the BookIt Log ID is filled in here and not asked for."""
     asked = [InputView(name=one.name, type=one.type) for one in inputs.inputs if one.name != LOG_ID]
     return InputsView(trigger_node=trigger_node, inputs=asked)
 
@@ -80,7 +80,7 @@ def _column(values: list[int]) -> list[int]:
 
 
 def offer_view(offer: Offer, what: Shown, *, offer_id: str, expires_at: float) -> OfferView:
-    """Give an offer as a browser sees it, the form filled with what the prospect said before."""
+    """Return an offer as a browser sees it, the form filled with what the prospect said before."""
     filled = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers={}, guests=())
     values = {one.name: one.value for one in filled.fields}
     # The service may know more of a prospect than whoever typed the prospect's address ought to see.
@@ -194,7 +194,7 @@ def find_shown_slot(
         problems += error.problems
     places = wanted.hosts or []
     if not all(0 <= place < len(shown_hosts) for place in places):
-        problems.append("slot.hosts: some are no hosts of this offer")
+        problems.append("slot.hosts must be hosts of this offer")
     if pooled is not None and pooled != offer.pooled:
         problems.append("pooled: this offer is not of that kind")
     if problems:
@@ -206,7 +206,7 @@ def find_shown_slot(
 
 
 def checked_redirect(url: str) -> str:
-    """Give the URL that routing redirects to; ResponseInvalidError when a browser must not follow it."""
+    """Return the URL that routing redirects to; ResponseInvalidError when a browser must not follow it."""
     if not is_web_url(url):
         raise ResponseInvalidError(path="$.routing.redirect", status=200, operation="route_and_fetch_availability")
     return url
@@ -277,7 +277,7 @@ def _host(host: Host | None) -> HostView:
 
 
 def submission(inputs: TriggerInputs, prospect: Mapping[str, Any], *, uid: str) -> dict[str, Any]:
-    """Give a prospect as it is routed: only what the trigger node declares, and the BookIt Log ID where it wants it.
+    """Return a prospect as it is routed: only what the trigger node declares, and the BookIt Log ID where it wants it.
 
     InvalidInputError with everything that is missing, of the wrong type, or not asked for.
     """
@@ -285,7 +285,9 @@ def submission(inputs: TriggerInputs, prospect: Mapping[str, Any], *, uid: str) 
     problems = [*inputs.refusals(prospect)]
     asked = {name.casefold() for name in declared - {LOG_ID}}
     problems += [
-        f"prospect[{name!r:.80}] is no input of this trigger node" for name in prospect if name.casefold() not in asked
+        f"prospect[{name!r:.80}] is not an input of this trigger node"
+        for name in prospect
+        if name.casefold() not in asked
     ]
     if problems:
         raise InvalidInputError(problems=problems, operation="route_and_fetch_availability")

@@ -61,12 +61,12 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "another case",
         {"email": "a@b.example"},
-        "prospect['email'] is no input of this trigger node: did you mean",
+        "prospect['email'] is not an input of this trigger node: did you mean",
     ),
     (
         "other spaces",
         {"E mail": "a@b.example"},
-        "prospect['E mail'] is no input of this trigger node: did you",
+        "prospect['E mail'] is not an input of this trigger node: did you",
     ),
     ("no punctuation", {"NumEmployees": 5}, "did you mean 'Num_Employees'?"),
     ("the wrong type", {"Num_Employees": "many"}, "prospect['Num_Employees'] must be a number"),

@@ -63,7 +63,7 @@ async def test_slot_hosts_and_pool_flag_are_compared_with_what_is_open(page: Pag
     found = await page.book(offer, slot=lies, pooled=True, status=422)
     assert found["problems"] == [
         "slot.end: this slot ends at another time",
-        "slot.hosts: some are no hosts of this offer",
+        "slot.hosts must be hosts of this offer",
         "pooled: this offer is not of that kind",
     ]
     assert not sandbox.meetings

@@ -112,9 +112,12 @@ async def test_a_refresh_gives_the_slots_that_are_open_now(page: Page, client: B
     [
         ({}, "prospect['Email'] is missing: ask for it, or give None to leave it empty"),
         ({**ADA, "NumEmployees": "many"}, "prospect['NumEmployees'] must be a number"),
-        ({**ADA, "IsVip": True}, "prospect['IsVip'] is no input of this trigger node"),
-        ({**ADA, "ld_bookit_log_id": "mine"}, "prospect['ld_bookit_log_id'] is no input of this trigger node"),
-        ({**ADA, "email": "x@y.example"}, "prospect['email'] is no input of this trigger node: did you mean 'Email'?"),
+        ({**ADA, "IsVip": True}, "prospect['IsVip'] is not an input of this trigger node"),
+        ({**ADA, "ld_bookit_log_id": "mine"}, "prospect['ld_bookit_log_id'] is not an input of this trigger node"),
+        (
+            {**ADA, "email": "x@y.example"},
+            "prospect['email'] is not an input of this trigger node: did you mean 'Email'?",
+        ),
     ],
 )
 async def test_a_prospect_is_checked_against_the_inputs(

@@ -377,7 +377,7 @@ def test_a_first_copy_that_fails_leaves_nothing(
         (["my-app"], "'my-app' cannot be imported"),
         (["class"], "'class' cannot be imported"),
         (["bookit_async"], "bookit_async is the installed package's own name"),
-        (["full", "--check"], "holds no VENDORED.json: this is no copy made by this command"),
+        (["full", "--check"], "holds no VENDORED.json: only copies made by this command have one"),
         (["broken", "--check"], "cannot be read: restore it, or copy into another folder"),
         (["listed", "--update"], "cannot be read: restore it, or copy into another folder"),
     ],

@@ -46,9 +46,9 @@ def test_missing_is_absent_none_or_empty(prospect: dict[str, Any], missing: list
         ({"Size": "nan"}, ["prospect['Size'] must be a number"]),
         ({"Size": True}, ["prospect['Size'] must be a number"]),
         ({"Customer": "yes"}, ["prospect['Customer'] must be True or False"]),
-        ({"EMAIL": "a"}, ["prospect['EMAIL'] is no input of this trigger node: did you mean 'Email'?"]),
+        ({"EMAIL": "a"}, ["prospect['EMAIL'] is not an input of this trigger node: did you mean 'Email'?"]),
         ({"Size": float("inf")}, ["prospect['Size'] is not a finite number, which JSON cannot hold"]),
-        ({"Size": "", "phone": "1"}, ["prospect['Size'] must be a number", "prospect['phone'] is no input"]),
+        ({"Size": "", "phone": "1"}, ["prospect['Size'] must be a number", "prospect['phone'] is not an input"]),
     ],
 )
 def test_problems_are_all_told(prospect: dict[str, Any], problems: list[str]) -> None:
