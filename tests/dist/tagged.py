@@ -20,7 +20,9 @@ def refusal(tag: str, *, version: str, changelog: str) -> str | None:
 
 
 def main() -> None:
-    said = re.search(r'^VERSION\b.*"(.+)"', (ROOT / "bookit_async" / "version.py").read_text(encoding="utf-8"), re.MULTILINE)
+    said = re.search(
+        r'^VERSION\b.*"(.+)"', (ROOT / "bookit_async" / "version.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     if why := refusal(sys.argv[1], version=said[1] if said else "", changelog=changelog):
         sys.exit(why)
