@@ -39,12 +39,12 @@ class HiddenList(list[Any]):
 
 def hidden(value: Any) -> Any:
     """Return a copy that equals a mapping, list, tuple or text and tells nothing; anything else as it is."""
-    if isinstance(value, Mapping):
-        return _hidden_mapping(cast("Mapping[str, Any]", value))
-    if isinstance(value, str):
-        return HiddenText(str.__str__(value))
     if isinstance(value, (list, tuple)):
         return HiddenList(cast("Sequence[Any]", value))
+    if isinstance(value, str):
+        return HiddenText(str.__str__(value))
+    if isinstance(value, (dict, Mapping)):  # the first is found at once, where the second asks a registry
+        return _hidden_mapping(cast("Mapping[str, Any]", value))
     return value
 
 

@@ -1,6 +1,5 @@
 """Executing one call: from what a caller asks to the answer, or to the error that it means."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -10,11 +9,12 @@ from attrs import define, field
 
 from .._generated.client import Api
 from .._generated.types import NOTICED, Call, Operation
-from ..errors import InvalidInputError, NotSentError
+from ..errors import NotSentError
 from ..settings import Settings
 from ..transports import Transport, TransportFailure
 from .answers import Answer, read, unanswered
 from .deadlines import Deadline, Deadlines
+from .home import Home
 from .oddities import OddValues
 from .outgoing import outgoing
 from .repeating import RepeatingTransport
@@ -35,22 +35,13 @@ class Line:
     now: Callable[[], datetime]
     odd_values: OddValues = field(factory=OddValues)
     """What answers held that is not as documented."""
-    _loop: asyncio.AbstractEventLoop | None = None
-    """The loop in which the connections live; None until the first call."""
+    home: Home = field(factory=Home)
+    """The loop in which the connections live."""
 
     @property
     def clock(self) -> Callable[[], float]:
         """Returns seconds from any origin."""
         return self.deadlines.clock
-
-    def check_loop(self) -> None:
-        """Belong to the loop of the first call; InvalidInputError in another one."""
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            problem = "this client belongs to another event loop: make one client for each loop, inside it"
-            raise InvalidInputError(problems=[problem])
 
 
 class Calls:
@@ -64,11 +55,11 @@ class Calls:
 
     def within_deadline(self) -> AbstractContextManager[Deadline]:
         """Start the time of a whole call, or join the one that is under way."""
-        return self.line.deadlines.within(self.settings.deadline)
+        return self.line.deadlines.within(self.settings.deadline, self.line.home.loop())
 
     async def connect(self, connections: int) -> None:
         """Open connections ahead; NotSentError when one cannot be made."""
-        self.line.check_loop()
+        self.line.home.loop()
         settings = self.settings
         timeout = min(settings.timeout, settings.deadline)
         try:
@@ -89,11 +80,14 @@ class Calls:
         deadline: Deadline | None = None,
         needed: float = 0.0,
     ) -> Answer[T]:
-        """Return the answer to a call, read by *decode*; nothing is sent again once *wanted* says no."""
+        """Return the answer to a call, read by *decode*; nothing is sent again once *wanted* says no.
+
+        Whoever gives the deadline of the call that is under way is in the loop of that.
+        """
         line = self.line
-        line.check_loop()
+        if deadline is None:
+            deadline = line.deadlines.joined(self.settings.deadline, line.home.loop())
         request = outgoing(call, self.settings)
-        deadline = deadline or line.deadlines.joined(self.settings.deadline)
         with Observation(call.operation, self.clock) as seen:
             try:
                 response = await line.transport.send(

@@ -29,13 +29,13 @@ class Deadlines:
     clock: Callable[[], float]
     _by_task: "dict[asyncio.Task[Any] | None, Deadline]" = field(factory=dict, init=False)
 
-    def joined(self, seconds: float) -> Deadline:
+    def joined(self, seconds: float, loop: asyncio.AbstractEventLoop | None = None) -> Deadline:
         """Return the deadline of the call that is under way in this task, else a new one that nothing else joins."""
-        return self._by_task.get(asyncio.current_task()) or Deadline(self.clock() + seconds, self.clock)
+        return self._by_task.get(asyncio.current_task(loop)) or Deadline(self.clock() + seconds, self.clock)
 
-    def within(self, seconds: float) -> AbstractContextManager[Deadline]:
+    def within(self, seconds: float, loop: asyncio.AbstractEventLoop | None = None) -> AbstractContextManager[Deadline]:
         """Return the deadline of the call under way in this task, or start one: what is called inside shares it."""
-        task = asyncio.current_task()
+        task = asyncio.current_task(loop)
         current = self._by_task.get(task)
         if current is not None:
             return nullcontext(current)

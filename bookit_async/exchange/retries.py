@@ -47,6 +47,7 @@ class Trouble(Enum):
 _A_REPETITION = 5
 """What a repetition costs, in successes at the first try."""
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_ENDS = {b"{": b"}", b"[": b"]"}
 _LONGEST_ASKED = 999_999_999.0
 """Seconds: beyond any deadline."""
 
@@ -75,10 +76,14 @@ def trouble(outcome: TransportFailure | WireResponse, *, has_answer: bool) -> Tr
         return Trouble.UNKNOWN if outcome.maybe_processed else Trouble.NOT_SENT
     if outcome.status == 429:
         return Trouble.REFUSED
-    body = outcome.body.strip()
-    unreadable = outcome.status == 200 and has_answer and (body[:1], body[-1:]) not in ((b"{", b"}"), (b"[", b"]"))
-    silent = outcome.status in UNCLEAR or 500 <= outcome.status <= 599
-    return Trouble.UNKNOWN if silent or unreadable else None
+    if outcome.status == 200:
+        return Trouble.UNKNOWN if has_answer and not _is_whole(outcome.body.strip()) else None
+    return Trouble.UNKNOWN if outcome.status in UNCLEAR or 500 <= outcome.status <= 599 else None
+
+
+def _is_whole(body: bytes) -> bool:
+    """Tell whether something can be a whole object or array of JSON."""
+    return body[-1:] == _ENDS.get(body[:1])
 
 
 def may_repeat(operation: str, what: Trouble) -> bool:

@@ -1,6 +1,6 @@
 """What is remembered of bookings: which are in flight, whose each meeting is, and what is left open."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..exchange.telemetry import LOGGER
 from ..version import PACKAGE
@@ -79,14 +79,15 @@ class MemoryLedger:
 
     def send(self, booking: PendingBooking) -> None:
         """Note that a booking is in flight, until it is `answered`."""
-        self._sent[_wish(booking)] = self._sent.get(_wish(booking), 0) + 1
+        wish = _wish(booking)
+        self._sent[wish] = self._sent.get(wish, 0) + 1
 
     def answered(self, booking: PendingBooking) -> None:
         """Note that a booking is in flight no more, whatever came of it."""
         wish = _wish(booking)
-        self._sent[wish] -= 1
-        if not self._sent[wish]:
-            del self._sent[wish]
+        left = self._sent.pop(wish) - 1
+        if left:
+            self._sent[wish] = left
 
     def has_rival(self, booking: PendingBooking) -> bool:
         """Return True while another booking of the same prospect and start is in flight."""
@@ -95,12 +96,14 @@ class MemoryLedger:
     def report(self, meeting_id: str, booking: PendingBooking) -> None:
         """Note that a meeting was told to a booking's caller, so that it is not taken for another's."""
         self._owners[meeting_id, booking.prospect_email] = booking.id
-        _drop_oldest(self._owners, REPORTED)
+        if len(self._owners) > REPORTED:
+            del self._owners[next(iter(self._owners))]
 
     def leave(self, left: Unsettled) -> None:
         """Keep a booking for `settle`; beyond 10,000 the oldest is dropped, which is logged."""
         self._unsettled[left.booking.id] = left
-        for dropped in _drop_oldest(self._unsettled, UNSETTLED):
+        if len(self._unsettled) > UNSETTLED:
+            dropped = self._unsettled.pop(next(iter(self._unsettled)))
             LOGGER.warning(
                 "client.unsettled is full, so its oldest booking was dropped; call client.settle for each: %r", dropped
             )
@@ -112,7 +115,3 @@ class MemoryLedger:
 
 def _wish(booking: PendingBooking) -> object:
     return booking.prospect_email, booking.slot.start_milliseconds
-
-
-def _drop_oldest(kept: dict[Any, Any], most: int) -> list[Any]:
-    return [kept.pop(next(iter(kept))) for _ in range(len(kept) - most)]

@@ -33,16 +33,17 @@ class InFlight:
         self,
         sending: Callable[[Wanted], Coroutine[Any, Any, T]],
         *,
+        loop: asyncio.AbstractEventLoop,
         leave: "Callable[[asyncio.Task[T]], None]",
     ) -> T:
-        """Return what *sending* gives.
+        """Return what *sending* gives, in the loop that runs.
 
         When the caller is cancelled, *leave* is called with the task once it is done or the grace is over; one that is
         not done is cancelled then.
         """
         wanted = True
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(_sent(sending, lambda: wanted and not self.closed, done))
+        done: asyncio.Future[None] = loop.create_future()
+        task = loop.create_task(_sent(sending, lambda: wanted and not self.closed, done))
         self._tasks.add(task)
         try:
             await done
@@ -111,7 +112,7 @@ class Writes:
         if self.in_flight.closed:
             raise NotSentError(reason="the client is closed", operation=call.operation.name)
         sending = partial(self.calls.answer, call, call.operation.decode, deadline=deadline, needed=self.needed)
-        return self.in_flight.send(sending, leave=leave)
+        return self.in_flight.send(sending, loop=self.calls.line.home.loop(), leave=leave)
 
     async def pause(self, losses: int, deadline: Deadline) -> None:
         """Wait before something is sent again after that many losses: so long that it is not too late, if possible."""

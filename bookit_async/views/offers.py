@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from zoneinfo import ZoneInfo
 
@@ -276,7 +277,7 @@ def read_offer(
     return Offer(
         slots=page.slots,
         pooled=info.display_all_pool_availability is True,
-        hosts=tuple(_host(user_id, one) for user_id, one in (head.user_id_to_info_map or {}).items()),
+        hosts=tuple(starmap(_host, (head.user_id_to_info_map or {}).items())),
         host_ids=tuple(info.user_ids or ()),
         meeting_type=kind.name if kind else None,
         duration=_duration(kind.duration if kind else None),

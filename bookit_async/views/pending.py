@@ -1,8 +1,9 @@
 """A booking whose outcome is not known yet: what it takes to send it and to look it up, in another process too."""
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from os import urandom
+from itertools import count
 from typing import Any, Literal, Self
 
 from attrs import evolve, field, frozen
@@ -15,6 +16,24 @@ from ..version import PACKAGE
 from .outcomes import Booked
 from .records import read, read_slot, write, write_slot
 from .slots import Slot
+
+
+class _Ids:
+    """Ids of bookings that no other process draws: a random part once, for the system's chance is slow, and a count."""
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        self._ours, self._count = os.urandom(16).hex(), count(1)
+
+    def draw(self) -> str:
+        return f"{self._ours}{next(self._count):x}"
+
+
+_IDS = _Ids()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_IDS.renew)
 
 TokenState = Literal["good", "spent", "unknown"]
 BookingCall = Call[BookedMeeting] | Call[BookedRoundRobinMeeting]
@@ -49,7 +68,7 @@ class PendingBooking:
     before: tuple[str, ...] | None = None
     """Ids of the prospect's meetings around the slot that were there before it was first sent, so that they are not its
     own; None when nobody looked."""
-    id: str = field(factory=lambda: urandom(16).hex())
+    id: str = field(factory=_IDS.draw)
     """Tells this booking from all others, also in another process."""
 
     def host_of(self, email: str | None) -> str | None:
