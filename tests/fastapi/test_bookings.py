@@ -123,9 +123,9 @@ async def test_a_form_that_is_not_filled_says_all_that_is_wrong(page: Page) -> N
     assert found["problems"] == [
         "timezone must be an IANA time zone name such as 'America/Los_Angeles' or 'UTC'",
         "answers['Shoe size'] is for no field of this form: offer.form_fields has them all",
-        "guests[0] must be an email address, such as ada@example.com",
         "answers['First Name'] is required and missing",
         "answers['Last Name'] is required and missing",
+        "guests[0] must be an email address, such as ada@example.com",
     ]
     assert (await page.book(offer))["start"]
 
