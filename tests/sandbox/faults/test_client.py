@@ -25,6 +25,8 @@ from .test_proxy import until
 STALL = 0.2
 IMPATIENT = 0.1
 LATE = 0.01
+SETTLE = 0.3
+"""Longer than anything that is late here."""
 AMPLE = 10.0
 ANSWERS = {"What would you like to solve?": "Scheduling"}
 TLS = ssl.create_default_context()
@@ -118,7 +120,8 @@ async def test_whatever_breaks_once_a_client_books_once(sandbox: Sandbox) -> Non
                 sandbox.api_key,
                 base_url=proxy.url,
                 timeout=IMPATIENT if kind == "stall" else AMPLE,
-                retries=RetryPolicy(first_wait=0.001, longest_wait=0.001),
+                settle=SETTLE,
+                retries=RetryPolicy(first_wait=0.01, longest_wait=0.05),
             ) as client:
                 outcome = await client.book(NODE, ADA, timezone="UTC", answers=ANSWERS)
                 await proxy.landed()
