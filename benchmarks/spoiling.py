@@ -94,7 +94,11 @@ class SpoiledConnection(Connection):
 async def serve(share: float) -> None:
     """Serve on a free port of this machine until the input ends."""
     loop, spoiler = asyncio.get_running_loop(), Spoiler(share)
-    answers = {**prepared_answers(), f"GET /v1/meeting/{MEETING_ID}".encode(): lambda: answer(_MEETING)}
+    answers = {
+        **prepared_answers(),
+        f"GET /v1/meeting/{MEETING_ID}".encode(): lambda: answer(_MEETING),
+        b"GET /v1/meetings": lambda: answer(b"[]"),
+    }
     server = await loop.create_server(lambda: SpoiledConnection(answers, spoiler), "127.0.0.1", 0, backlog=2048)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
