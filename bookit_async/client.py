@@ -374,9 +374,9 @@ class BookIt:
             slot: A chooser such as `earliest()`, or the aware datetime at which the slot starts.
             answers: Form answers by field name; a link knows nothing of the prospect, so name and email go here.
             guests: Email addresses of more people to invite.
-            once: Whether the prospect's meetings around the slot are looked at before the booking is sent: one that is
-                there is the answer (`Booked.recovered`), so that asking again, in another process too, does not book
-                twice.
+            once: Whether the prospect's meetings are looked at before anything is sent: one with a host of the link
+                that *slot* would take is the answer (`Booked.recovered`), whether its time is still open or not, so
+                that asking again, in another process too, does not book twice.
 
         Raises what `availability` and `Offer.book` raise.
         """

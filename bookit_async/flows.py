@@ -1,6 +1,7 @@
 """The flows: route, look, choose and book, in one sentence; the same for a link; and moving a meeting."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -15,7 +16,7 @@ from .once.changes import Changes
 from .times import Zone
 from .views.choosers import SlotChoice
 from .views.meetings import Meeting
-from .views.offers import NoAvailability, Offer, read_offer
+from .views.offers import NoAvailability, Offer, offer_of, read_offer
 from .views.outcomes import Booked, NotRouted, Redirected
 from .views.pages import read_routed
 
@@ -59,9 +60,10 @@ class Flows:
     ) -> Booked | NoAvailability:
         """Look at a link's open slots, choose one and book it."""
         with self._calls.within_deadline():
-            offer = await self.availability(HiddenMapping(link_id=link_id))
-            if not isinstance(offer, Offer):
-                return offer
+            page = await self._lookups.page(fetch_availability(link_id=link_id))
+            if not page.slots and not once:
+                return NoAvailability()
+            offer = offer_of(page, keeper=self._bookings, link_id=link_id)
             return await self._bookings.book(offer, slot, timezone=timezone, answers=answers, guests=guests, once=once)
 
     async def reschedule(self, meeting_id: str, *, slot: SlotChoice, timezone: Zone) -> Meeting | NoAvailability:
@@ -76,7 +78,8 @@ class Flows:
         """Route a prospect and return what the graph decided."""
         data = HiddenMapping((name, value) for name, value in prospect.items() if value is not None)
         call = route_and_fetch_availability(trigger_node=trigger_node, uid=uid, prospect=data)
-        routing, page = (await self._calls.answer(call, read_routed)).value
+        decode = partial(read_routed, odd_later=self._calls.odd_later(call))
+        routing, page = (await self._calls.answer(call, decode)).value
         if page is not None:
             return read_offer(
                 page,

@@ -226,11 +226,25 @@ async def test_the_booking_call_follows_the_flag_of_the_page(flag: Any, path: st
     assert (booked.host_id, booked.request_id) == ("h1", "r-1")
 
 
-async def test_a_pool_slot_without_hosts_is_not_booked() -> None:
-    slots: dict[str, Any] = {**SLOTS, "indexToUserIdMap": {}}
+@pytest.mark.parametrize("users", [[0], None, "0", []])
+async def test_a_page_of_a_pool_without_a_host_is_told_as_what_it_is(users: Any) -> None:
+    slots: dict[str, Any] = {
+        "indexToUserIdMap": {},
+        "timeSlots": [None, {**SLOTS["timeSlots"][0], "users": users}],
+    }
+    client, script = client_of({"availability": slots, "pageInfo": {"displayAllPoolAvailability": True}})
+    with pytest.raises(ResponseInvalidError, match=r"\.users\. Looked for indices into indexToUserIdMap"):
+        await client.book_link("l", timezone="UTC")
+    assert len(script.sent) == 1
+
+
+async def test_a_slot_of_a_pool_without_hosts_among_others_is_not_booked() -> None:
+    first = SLOTS["timeSlots"][0]
+    second = {"start_time": first["start_time"] + 900_000, "end_time": first["end_time"] + 900_000, "users": [7]}
+    slots: dict[str, Any] = {**SLOTS, "timeSlots": [first, second]}
     client, script = client_of({"availability": slots, "pageInfo": {"displayAllPoolAvailability": True}})
     with pytest.raises(InvalidInputError, match="names no host"):
-        await client.book_link("l", timezone="UTC")
+        await client.book_link("l", timezone="UTC", slot=datetime.fromtimestamp(second["start_time"] / 1000, UTC))
     assert len(script.sent) == 1
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from attrs import define, field
 
 from .._generated.client import Api
-from .._generated.types import NOTICED, Call, Operation
+from .._generated.types import NOTICED, Call, Odd, Operation
 from ..errors import NotSentError
 from ..settings import Settings
 from ..transports import Transport, TransportFailure
@@ -117,6 +118,10 @@ class Calls:
             return view(value)
 
         return (await self.answer(call, decode)).value
+
+    def odd_later(self, call: Call[object]) -> Callable[[Odd], None]:
+        """Return what notes a value of a call's answer that is found odd when the answer was given already."""
+        return partial(self.line.odd_values.note_one, call.operation.name)
 
     def _note(self, operation: Operation[object], value: object) -> None:
         NOTICED.odd = False

@@ -1,6 +1,7 @@
 """Looking: what changes nothing, and may be asked as often as one likes."""
 
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import orjson
@@ -26,7 +27,8 @@ class Lookups:
 
     async def page(self, call: Call[AvailabilityPage]) -> Page:
         """Return a page, read as far as an offer needs it."""
-        return (await self._calls.answer(call, read_page)).value
+        decode = partial(read_page, odd_later=self._calls.odd_later(call))
+        return (await self._calls.answer(call, decode)).value
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """Return one meeting."""

@@ -44,16 +44,20 @@ class OddValues:
     def note(self, operation: str, value: object) -> None:
         """Note what is odd in what an operation gave."""
         for odd in _odd(value):
-            seen = OddValue(operation=operation, path=path_of(odd.segments), expected=odd.expected, found=odd.found)
-            if seen not in self._seen and len(self._seen) < MOST:
-                self._seen[seen] = None
-                LOGGER.warning(
-                    "%s: %s is not as documented (expected %s, found %s), and was passed over",
-                    operation,
-                    seen.path,
-                    seen.expected,
-                    seen.found,
-                )
+            self.note_one(operation, odd)
+
+    def note_one(self, operation: str, odd: Odd) -> None:
+        """Note one odd value."""
+        seen = OddValue(operation=operation, path=path_of(odd.segments), expected=odd.expected, found=odd.found)
+        if seen not in self._seen and len(self._seen) < MOST:
+            self._seen[seen] = None
+            LOGGER.warning(
+                "%s: %s is not as documented (expected %s, found %s), and was passed over",
+                operation,
+                seen.path,
+                seen.expected,
+                seen.found,
+            )
 
 
 def _odd(value: object) -> Iterable[Odd]:

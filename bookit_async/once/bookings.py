@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .._generated.api.availability.fetch_availability import fetch_availability
 from .._generated.api.legacy.legacy_retrieve_info import legacy_retrieve_info
@@ -19,6 +19,7 @@ from ..errors import (
     OutcomeUnknownError,
     ResponseInvalidError,
     SlotTakenError,
+    TokenSpentError,
 )
 from ..exchange.answers import Answer
 from ..exchange.deadlines import Deadline
@@ -29,10 +30,10 @@ from ..views.offers import NoAvailability, Offer, read_offer
 from ..views.outcomes import Booked
 from ..views.pending import BookingCall, PendingBooking, Prepared, Unsettled
 from ..views.slots import Slot
-from .inquiries import Inquiries
+from .inquiries import Inquiries, Seen
 from .ledger import Ledger
-from .orders import Links, order
-from .protocol import AFTER_BOOKING, Came, Then, came
+from .orders import Links, order, prospect_email
+from .protocol import AFTER_BOOKING, TOLD, Came, Then, came
 from .writes import Writes
 
 BookingAnswer = Answer[BookedMeeting | BookedRoundRobinMeeting]
@@ -45,6 +46,16 @@ class _Lost:
     at: float
     """Seconds on the clock."""
     why: str
+
+
+@frozen(kw_only=True)
+class _Wish:
+    """What is the same of a booking whichever slot it gets."""
+
+    timezone: Zone
+    answers: Mapping[str, Any] = field(repr=False)
+    guests: Sequence[str] = field(repr=False)
+    links: Links = field(repr=False)
 
 
 class Bookings:
@@ -71,55 +82,85 @@ class Bookings:
         reschedule_link: str | None = None,
     ) -> Booked | NoAvailability:
         """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
-        links = Links(cancel_link=cancel_link, reschedule_link=reschedule_link)
-        tried: tuple[Slot, ...] = ()
-        chosen = callable(slot)
+        wish = _Wish(
+            timezone=timezone,
+            answers=answers or {},
+            guests=guests,
+            links=Links(cancel_link=cancel_link, reschedule_link=reschedule_link),
+        )
         with self._calls.within_deadline() as deadline:
-            while True:
-                wanted = order(
-                    offer,
-                    slot,
-                    tried=tried,
-                    timezone=timezone,
-                    answers=answers or {},
-                    guests=guests,
-                    links=links,
-                    now=self._line.now(),
-                )
-                if wanted is None:
-                    return NoAvailability(offer=offer, uid=offer.uid)
-                call, booking = wanted
-                if once and offer.token is None:
-                    found, booking = await self._inquiries.there(booking)
-                    if found is not None:
-                        return found
-                try:
-                    return await self._once(call, booking, deadline)
-                except APIStatusError as refusal:
-                    if tried and chosen:  # again and again: where many want the same, each stands back a while
-                        most = max(0.0, deadline.remaining - self._writes.needed)
-                        await self._line.transport.pause(len(tried), most=most, answered=True)
-                    error, fresh = await self._understood(refusal, offer, booking)
-                    if error is None:
-                        raise
-                    if fresh is None or not chosen:
-                        raise error from (None if error is refusal else refusal)
-                    if isinstance(fresh, NoAvailability):
-                        return fresh
-                    tried = (*tried, booking.slot)
-                    offer = fresh
+            if not (once and offer.token is None):
+                return await self._book(offer, slot, wish, deadline)
+            email = prospect_email(offer, slot, timezone=timezone, answers=wish.answers, guests=guests)
+            there = await self._inquiries.already(offer, slot, email)
+            return there if isinstance(there, Booked) else await self._book(offer, slot, wish, deadline, before=there)
+
+    async def _book(
+        self, offer: Offer, slot: SlotChoice, wish: _Wish, deadline: Deadline, *, before: Seen | None = None
+    ) -> Booked | NoAvailability:
+        """Book the best slot that nobody else takes; with what was seen *before*, look for it before it is sent."""
+        tried: tuple[Slot, ...] = ()
+        if not offer.slots:
+            return NoAvailability(uid=offer.uid)
+        while True:
+            wanted = order(
+                offer,
+                slot,
+                tried=tried,
+                timezone=wish.timezone,
+                answers=wish.answers,
+                guests=wish.guests,
+                links=wish.links,
+                now=self._line.now(),
+            )
+            if wanted is None:
+                return NoAvailability(offer=offer, uid=offer.uid)
+            call, booking = wanted
+            if before is not None:
+                found, booking = await self._inquiries.before(booking, None if tried else before)
+                if found is not None:
+                    return found
+            try:
+                return await self._once(call, booking, deadline)
+            except APIStatusError as refusal:
+                chosen = callable(slot)
+                if tried and chosen and isinstance(refusal, SlotTakenError):
+                    # Again and again: where many want the same, each stands back a while.
+                    most = max(0.0, deadline.remaining - self._writes.needed)
+                    await self._line.transport.pause(len(tried), most=most, answered=True)
+                left = await self._after(refusal, offer, booking, chosen=chosen)
+                if not isinstance(left, Offer):
+                    return left
+            tried = (*tried, booking.slot)
+            offer = left
+
+    async def _after(
+        self, refusal: APIStatusError, offer: Offer, booking: PendingBooking, *, chosen: bool
+    ) -> Booked | NoAvailability | Offer:
+        """Return what to go on with after a refusal, or raise it as what it is; only a chooser goes on to another."""
+        error, fresh = await self._understood(refusal, offer, booking)
+        if error is None:
+            raise refusal
+        if isinstance(error, TokenSpentError) and (found := await self._inquiries.find(booking)):
+            return found
+        if fresh is None or not chosen:
+            raise error from (None if error is refusal else refusal)
+        return fresh
 
     async def _understood(
         self, refusal: APIStatusError, offer: Offer, booking: PendingBooking
-    ) -> tuple[SlotTakenError | None, Offer | NoAvailability | None]:
+    ) -> tuple[SlotTakenError | TokenSpentError | None, Offer | NoAvailability | None]:
         """Return the refusal as that of a taken slot, and what is open now; None for another, and if nobody can tell.
 
-        One in words that are not known is asked about: a slot that is open no more was taken.
+        One in words that are not known is asked about: a slot that is open no more was taken. With a token that turns
+        out to be spent, it is that.
         """
         if not isinstance(refusal, SlotTakenError) and came(refusal) is not Came.UNKNOWN:
             return None, None
         try:
             fresh = await self.refresh(offer)
+        except TokenSpentError as spent:
+            return spent, None
         except BookItError:
             return (refusal if isinstance(refusal, SlotTakenError) else None), None
         now = fresh if isinstance(fresh, Offer) else None
@@ -249,8 +290,11 @@ class Bookings:
             except BookItError as error:
                 what = came(error)
                 then = AFTER_BOOKING[what][lost is not None]
-                if then is Then.TELL:
-                    raise
+                if then in TOLD:
+                    found = await self._found(then, booking)
+                    if found is None:
+                        raise
+                    return found
                 if lost is None or what is Came.MAYBE:
                     lost = _Lost(at=self._calls.clock(), why=_why(error))
                     booking = booking.heard(request_id=getattr(error, "request_id", None), lost_at=self._line.now())
@@ -263,6 +307,11 @@ class Bookings:
                 return found
             if refused is not None:
                 raise refused
+
+    async def _found(self, then: Then, booking: PendingBooking) -> Booked | None:
+        """Return the meeting of a booking that was refused, where one look at the list is due and shows it."""
+        looks = then is Then.FIND or (then is Then.UNFENCED and booking.token is None)
+        return await self._inquiries.find(booking) if looks else None
 
     async def _ask(
         self,
@@ -309,7 +358,7 @@ class Bookings:
 def _leaves_open(error: BaseException) -> bool:
     """Return whether a booking whose caller is gone may exist after this."""
     if isinstance(error, BookItError):
-        return came(error) is Came.SPENT or AFTER_BOOKING[came(error)][0] is not Then.TELL
+        return came(error) in (Came.SPENT, Came.LINK) or AFTER_BOOKING[came(error)][0] not in TOLD
     return isinstance(error, asyncio.CancelledError)
 
 

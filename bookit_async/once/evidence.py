@@ -5,10 +5,14 @@ Pure.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 from attrs import evolve
 
 from .._generated.models import UserField
+from ..errors import InvalidInputError
+from ..times import to_milliseconds
+from ..views.choosers import SlotChoice, prefer
 from ..views.meetings import Meeting
 from ..views.offers import Offer
 from ..views.pending import PendingBooking
@@ -95,6 +99,51 @@ def why_open(booking: PendingBooking, why: str, found: Sequence[Meeting] | None)
     return f"{why}, and {problem}"
 
 
+def sought(choice: SlotChoice, now: datetime) -> tuple[datetime, datetime | None]:
+    """Return the start and end between which a meeting is looked for that a choice would take."""
+    if callable(choice):
+        return now - _A_DAY, None
+    start = choice.start if isinstance(choice, Slot) else choice
+    return start - _A_DAY, start + _A_DAY
+
+
+def there(
+    offer: Offer, choice: SlotChoice, meetings: Iterable[Meeting], *, now: datetime
+) -> tuple[Meeting | None, bool]:
+    """Return the meeting of those that a choice would take if its time were open, and whether it is one of the offer's.
+
+    One whose organizer the offer does not name may be another's: it counts only at the time that is asked for, or,
+    where a chooser chooses, if it is as long as the slots and liked better than all of them.
+    """
+    standing = [one for one in meetings if one.start is not None and not one.canceled]
+    ours = [one for one in standing if (one.organizer_email or "").casefold() in offer.hosts_by_email]
+    if not callable(choice):
+        start = choice.start if isinstance(choice, Slot) else choice
+        found = next((one for one in (*ours, *standing) if one.start == start), None)
+        return found, found in ours
+    lengths = {slot.end - slot.start for slot in offer.slots}
+    known = {slot_of(one, offer): one for one in ours if one.start is not None and one.start > now}
+    others = {slot_of(one, offer): one for one in standing if one.start is not None and one.start > now}
+    others = {slot: one for slot, one in others.items() if slot.end - slot.start in lengths}
+    if not known and not others:
+        return None, False
+    try:
+        wanted = prefer(choice, sorted({*offer.slots, *known, *others}))
+    except InvalidInputError:
+        return None, False  # what is wrong with it is told when it has chosen among the open slots
+    found = next((known[slot] for slot in wanted if slot in known), None)
+    return (found, True) if found else (others.get(wanted[0]) if wanted else None, False)
+
+
+def slot_of(meeting: Meeting, offer: Offer) -> Slot:
+    """Return the slot that a meeting with a start takes, with the hosts who may have it."""
+    host = offer.hosts_by_email.get((meeting.organizer_email or "").casefold())
+    start = cast("datetime", meeting.start)
+    end = meeting.end or start + (offer.duration or timedelta())
+    hosts = offer.host_ids if host is None else (host,)
+    return Slot(start_milliseconds=to_milliseconds(start), end_milliseconds=to_milliseconds(end), host_ids=hosts)
+
+
 def _host(booking: PendingBooking, meeting: Meeting) -> str | None:
     return booking.host_emails.get((meeting.organizer_email or "").casefold())
 
@@ -119,8 +168,18 @@ def since(booking: PendingBooking) -> tuple[datetime, None]:
 
 def parts(booking: PendingBooking, start: datetime, end: datetime | None) -> list[tuple[datetime, datetime | None]]:
     """Return the same time in three parts, the slot's own in the middle, for a list that may have been cut."""
-    first, last = booking.slot.start - _A_MINUTE, booking.slot.end + _A_MINUTE
+    first, last = moment(booking.slot)
     return [(start, first), (first, last), (last, end)]
+
+
+def moment(slot: Slot) -> tuple[datetime, datetime]:
+    """Return the start and end between which there are no meetings but those at a slot."""
+    return slot.start - _A_MINUTE, slot.end + _A_MINUTE
+
+
+def may_be_cut(meetings: Sequence[Meeting]) -> bool:
+    """Return whether a list may be a part of one."""
+    return len(meetings) >= _FEW
 
 
 def looks_cut(count: int, *, whole: int) -> bool:

@@ -61,13 +61,13 @@ GUESSES: tuple[Guess, ...] = (
     Guess(
         "the prospect's address comes back as it was sent",
         "guessed",
-        "nothing, for it is not compared",
+        "nothing, for it is not compared, and the list is asked for it in lower case, too",
         "addresses_lowered",
     ),
     Guess(
         "the list is asked for by the address as it was booked",
         "documented",
-        "nothing, for it is sent as it was booked",
+        "nothing, for it is asked for as it was booked, and then in lower case",
         "addresses_exact",
     ),
     Guess(
@@ -107,6 +107,24 @@ GUESSES: tuple[Guess, ...] = (
         "cancelled_not_listed",
     ),
     Guess(
+        "a meeting that was changed is read as it is now",
+        "guessed",
+        "what was accepted is told; a read that disagrees is made again, and is never told as the truth",
+        "stale_reads",
+    ),
+    Guess(
+        "a canceled meeting can be read by its id",
+        "guessed",
+        "a cancel whose answer was lost stays open, and says so",
+        "cancelled_is_gone",
+    ),
+    Guess(
+        "a host has one meeting with a prospect at a time",
+        "guessed",
+        "two that may be the one that was booked: it stays open, and says so",
+        None,
+    ),
+    Guess(
         "meeting ids are unique",
         "guessed",
         "nothing, for whose a meeting is gets remembered by prospect",
@@ -139,7 +157,8 @@ GUESSES: tuple[Guess, ...] = (
     Guess(
         "what is sent once arrives once",
         "guessed",
-        "nobody could prevent it: two meetings, and the second answer",
+        "a second answer that says that it was booked already is looked up, and the meeting told. Two meetings of one "
+        "sending, where the service makes them, nobody could prevent: the one in the answer is told",
         "sent_twice",
     ),
 )

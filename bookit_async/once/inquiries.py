@@ -1,23 +1,51 @@
 """Asking what became of a booking whose answer was lost: `protocol.py` decides; here it is asked and waited."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from .._generated.api.availability.fetch_availability import fetch_availability
+from .._generated.models import UserField
 from ..errors import APIStatusError, BookItError, OutcomeUnknownError, TokenSpentError
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
+from ..views.addresses import spellings
+from ..views.choosers import SlotChoice
 from ..views.meetings import Meeting
+from ..views.offers import Offer
 from ..views.outcomes import Booked
 from ..views.pending import PendingBooking, TokenState
-from .evidence import candidates, looks_cut, match, parts, since, why_open, window
+from ..views.slots import Slot
+from .evidence import (
+    candidates,
+    looks_cut,
+    match,
+    may_be_cut,
+    moment,
+    parts,
+    pending,
+    since,
+    slot_of,
+    sought,
+    there,
+    why_open,
+    window,
+)
 from .ledger import Ledger
 from .protocol import Verdict, evidence, verdict
 from .writes import Writes
 
 A_MOMENT = 0.01
 """Seconds: a look right after something is over must not come right before."""
+
+
+@frozen
+class Seen:
+    """Meetings of a prospect, and whether they are all that there are."""
+
+    meetings: Sequence[Meeting]
+    whole: bool
 
 
 class Inquiries:
@@ -89,30 +117,79 @@ class Inquiries:
             answered = good or found is not None
             await self._calls.line.transport.pause(looks, most=min(most, deadline.remaining), answered=answered)
 
-    async def there(self, booking: PendingBooking) -> tuple[Booked | None, PendingBooking]:
-        """Return the meeting that the prospect has at the booking's start already; and which ones are around it."""
+    async def find(self, booking: PendingBooking) -> Booked | None:
+        """Return the booking's meeting if one look shows it: what was refused may have been booked by itself."""
+        found = await self._candidates(booking, (), moved=False)
+        meeting = match(booking, found or ())
+        if meeting is None or self._ledger.has_rival(booking):
+            return None
+        self._ledger.report(meeting.id, booking)
+        return _recovered(booking, meeting)
+
+    async def already(self, offer: Offer, choice: SlotChoice, email: str | None) -> Booked | Seen:
+        """Return the meeting that the prospect has already, with a host of the offer, and that the choice would take.
+
+        Without one, what was seen. OutcomeUnknownError where it would take one before all that is open, but whose that
+        is the offer does not tell.
+        """
+        if email is None:
+            return Seen((), whole=False)
+        now = self._calls.line.now()
+        start, end = sought(choice, now)
+        seen = await self._around(email, start, end)
+        meeting, sure = there(offer, choice, seen.meetings, now=now)
+        if meeting is None:
+            return seen
+        booking = pending(
+            offer, slot_of(meeting, offer), (UserField(name="Email", type_="text", value=email),), now=now
+        )
+        if sure:
+            self._ledger.report(meeting.id, booking)
+            return _recovered(booking, meeting)
+        raise _perhaps_before(booking, [meeting])
+
+    async def before(self, booking: PendingBooking, seen: Seen | None = None) -> tuple[Booked | None, PendingBooking]:
+        """Return the meeting that the prospect has at the booking's start already; and which ones are around it.
+
+        What was *seen* just now is not asked for again, unless it may have been cut.
+        """
         if booking.prospect_email is None:
             return None, booking
-        start, end = window(booking.slot)
-        try:
-            seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
-        except APIStatusError as error:
-            if error.status == 404:
-                return None, booking  # what that means nobody knows, so nothing is known to have been there before
-            raise
-        standing = [one for one in seen if one.start == booking.slot.start and not one.canceled]
+        if seen is None or may_be_cut(seen.meetings):
+            seen = await self._around(booking.prospect_email, *window(booking.slot), slot=booking.slot)
+        standing = [one for one in seen.meetings if one.start == booking.slot.start and not one.canceled]
         ours = [one for one in standing if (one.organizer_email or "").casefold() in booking.host_emails]
         if ours:
             self._ledger.report(ours[0].id, booking)
             return _recovered(booking, ours[0]), booking
-        if not seen.unreadable:  # else one that was there before may be readable later
-            booking = evolve(booking, before=tuple(one.id for one in seen))
         if standing:
-            why = "nothing was sent, for it may have been booked before"
-            raise OutcomeUnknownError(
-                reason=why_open(booking, why, standing), operation="list_meetings", booking=evolve(booking, before=None)
-            )
+            raise _perhaps_before(booking, standing)
+        if seen.whole:  # else one that was there before may be seen later
+            booking = evolve(booking, before=tuple(one.id for one in seen.meetings))
         return None, booking
+
+    async def _around(self, email: str, start: datetime, end: datetime | None, *, slot: Slot | None = None) -> Seen:
+        """Return a prospect's meetings.
+
+        Those at a *slot* are asked for by themselves, too, where the list may have been cut.
+        """
+        seen: dict[str, Meeting] = {}
+        whole = True
+        for spelling in spellings(email):
+            times = [(start, end)]
+            for first, last in times:
+                try:
+                    listed = await self._lookups.meetings(spelling, start=first, end=last)
+                except APIStatusError as error:
+                    if error.status != 404:
+                        raise
+                    whole = False  # what that means nobody knows
+                    continue
+                if slot is not None and len(times) == 1 and may_be_cut(listed):
+                    times.append(moment(slot))
+                whole = whole and not listed.unreadable
+                seen |= {one.id: one for one in listed}
+        return Seen((*seen.values(),), whole=whole)
 
     async def _candidates(
         self, booking: PendingBooking, not_ours: Collection[str], *, moved: bool
@@ -120,25 +197,46 @@ class Inquiries:
         """Return those of the prospect's meetings that may be the booking's; None when that could not be seen."""
         if booking.prospect_email is None:
             return None
+        whole: dict[str, Meeting] = {}
+        found: list[Meeting] = []
+        sure = True
+        for email in spellings(booking.prospect_email):
+            seen, all_seen = await self._listed(booking, email, not_ours, moved=moved)
+            if seen is None:
+                return found or None
+            sure = sure and all_seen
+            whole |= {one.id: one for one in seen}
+            found = self._of(booking, whole.values(), not_ours)
+            if match(booking, found) is not None:
+                break
+        return found if found or sure else None
+
+    async def _listed(
+        self, booking: PendingBooking, email: str, not_ours: Collection[str], *, moved: bool
+    ) -> tuple[list[Meeting] | None, bool]:
+        """Return the meetings under one spelling of the prospect's address, and whether they are all that there are.
+
+        None when the service cannot be asked for more.
+        """
         start, end = since(booking) if moved else window(booking.slot)
         try:
-            seen = await self._lookups.meetings(booking.prospect_email, start=start, end=end)
-            found = candidates(booking, seen, owners=self._owners(booking, seen, not_ours))
-            unreadable = seen.unreadable
-            if seen and match(booking, found) is None:
+            seen = await self._lookups.meetings(email, start=start, end=end)
+            sure = not seen.unreadable  # what could not be read may be it
+            if seen and match(booking, self._of(booking, seen, not_ours)) is None:
                 in_parts = [
-                    await self._lookups.meetings(booking.prospect_email, start=first, end=last)
+                    await self._lookups.meetings(email, start=first, end=last)
                     for first, last in parts(booking, start, end)
                 ]
-                unreadable += sum(part.unreadable for part in in_parts)
-                whole = {one.id: one for part in (seen, *in_parts) for one in part}
-                owners = self._owners(booking, whole.values(), not_ours)
-                found = candidates(booking, whole.values(), owners=owners)
-                if not found and any(looks_cut(len(part), whole=len(seen)) for part in in_parts):
-                    return None
-        except BookItError:
-            return None
-        return None if unreadable and not found else found  # what could not be read may be it
+                sure = sure and not any(part.unreadable or looks_cut(len(part), whole=len(seen)) for part in in_parts)
+                return [*{one.id: one for part in (seen, *in_parts) for one in part}.values()], sure
+        except BookItError as error:
+            answered = isinstance(error, APIStatusError) and error.status == 404
+            return [] if answered else None, False
+        return seen, sure
+
+    def _of(self, booking: PendingBooking, meetings: Collection[Meeting], not_ours: Collection[str]) -> list[Meeting]:
+        """Return those meetings that may be the booking's."""
+        return candidates(booking, meetings, owners=self._owners(booking, meetings, not_ours))
 
     def _owners(
         self, booking: PendingBooking, meetings: Iterable[Meeting], not_ours: Collection[str]
@@ -155,6 +253,11 @@ class Inquiries:
         except BookItError:
             return "unknown"
         return "good"
+
+
+def _perhaps_before(booking: PendingBooking, standing: Sequence[Meeting]) -> OutcomeUnknownError:
+    why = why_open(booking, "nothing was sent, for it may have been booked before", standing)
+    return OutcomeUnknownError(reason=why, operation="list_meetings", booking=evolve(booking, before=None))
 
 
 def _recovered(booking: PendingBooking, meeting: Meeting) -> Booked:

@@ -10,8 +10,9 @@ from .._generated.api.meetings.book_round_robin_meeting import book_round_robin_
 from .._generated.models import SelectedPoolTime, SelectedTime, UserField
 from ..errors import InvalidInputError, refuse
 from ..times import Zone, zone_name, zone_problem
+from ..views.addresses import is_address
 from ..views.choosers import SlotChoice, choice_problem, prefer
-from ..views.forms import answers_problem, fill, guests_problem
+from ..views.forms import EMAIL, answers_problem, fill, guests_problem
 from ..views.offers import Offer
 from ..views.pending import BookingCall, PendingBooking
 from ..views.slots import Slot
@@ -29,6 +30,19 @@ def order_problems(timezone: object, choice: object, answers: object, guests: ob
     """Return what is wrong with what a booking is asked for, as far as it can be known without an offer."""
     answered = () if answers is None else answers_problem(answers)
     return [*zone_problem(timezone), *choice_problem(choice), *answered, *guests_problem(guests)]
+
+
+def prospect_email(
+    offer: Offer, slot: SlotChoice, *, timezone: Zone, answers: Mapping[str, Any], guests: Sequence[str]
+) -> str | None:
+    """Return the prospect's address as it would be sent; InvalidInputError when something else cannot be sent."""
+    form = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers, guests=guests)
+    if offer.slots and (problems := [*zone_problem(timezone), *form.problems]):
+        preferred(offer, slot, problems)
+    elif problems := [*choice_problem(slot)]:
+        refuse(problems, late=True)
+    email = next((one.value for one in form.fields if one.name == EMAIL), answers.get(EMAIL))
+    return email if isinstance(email, str) and is_address(email) else None
 
 
 def order(
@@ -70,6 +84,9 @@ def preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iter
     moves = offer.meeting_id is not None
     bookable = (slot for slot in slots if moves or not offer.pooled or slot.host_ids)
     first = next(bookable, None)
+    if slots and first is None and not any(slot.host_ids for slot in offer.slots):
+        refuse(found, late=True)
+        raise offer.source.hostless()
     if slots and first is None:
         found.append("the slot names no host, so it cannot be booked from a pool: choose another")
     refuse(found, late=True)

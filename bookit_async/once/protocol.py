@@ -22,6 +22,7 @@ from ..errors import (
     APIStatusError,
     AuthenticationError,
     BookItError,
+    LinkSpentError,
     NotSentError,
     OutcomeUnknownError,
     RateLimitError,
@@ -45,6 +46,7 @@ class Came(Enum):
     NOT = "it has not (not sent)"
     LIMITED = "too many requests (429)"
     SPENT = "token spent"
+    LINK = "single-use link spent"
     TAKEN = "slot taken"
     KEY = "key refused"
     UNKNOWN = "a refusal in words that are not known"
@@ -55,6 +57,8 @@ class Then(Enum):
     """What is done after a sending that was not answered with what was asked for."""
 
     TELL = "tell"
+    FIND = "look once; then tell"
+    UNFENCED = "without a token look once; then tell"
     SEND = "ask, then send again"
     SAME = "ask, as for the same booking; then tell"
     SETTLE = "ask until settled; then tell"
@@ -68,13 +72,18 @@ AFTER_BOOKING: Mapping[Came, tuple[Then, Then]] = {
     Came.MAYBE: (Then.SEND, Then.SEND),
     Came.NOT: (Then.TELL, Then.SEND),
     Came.LIMITED: (Then.SEND, Then.SEND),
-    Came.SPENT: (Then.TELL, Then.SEND),
-    Came.TAKEN: (Then.TELL, Then.SAME),
+    Came.SPENT: (Then.FIND, Then.SEND),
+    Came.LINK: (Then.FIND, Then.SETTLE),
+    Came.TAKEN: (Then.UNFENCED, Then.SAME),
     Came.KEY: (Then.TELL, Then.SETTLE),
     Came.UNKNOWN: (Then.SETTLE, Then.SETTLE),
     Came.REFUSED: (Then.TELL, Then.SETTLE),
 }
-"""After sending a booking. That 429, and a refusal in unknown words, changed nothing, nobody has seen."""
+"""After sending a booking. That 429, and a refusal in unknown words, changed nothing, nobody has seen. What says that
+it was booked already may answer a second sending, which the gateway made of the first."""
+
+TOLD = (Then.TELL, Then.FIND, Then.UNFENCED)
+"""What tells, at once or after one look, and sends nothing."""
 
 AFTER_CHANGE: Mapping[Came, tuple[Then, Then]] = {
     # nothing lost before   one was lost before
@@ -82,6 +91,7 @@ AFTER_CHANGE: Mapping[Came, tuple[Then, Then]] = {
     Came.NOT: (Then.TELL, Then.LOOK),
     Came.LIMITED: (Then.TELL, Then.LOOK),
     Came.SPENT: (Then.LOOK_TELL, Then.SEEN_TELL),
+    Came.LINK: (Then.LOOK_TELL, Then.SEEN_TELL),
     Came.TAKEN: (Then.LOOK_TELL, Then.SEEN_TELL),
     Came.KEY: (Then.TELL, Then.SEEN_TELL),
     Came.UNKNOWN: (Then.LOOK_TELL, Then.SEEN_TELL),
@@ -103,6 +113,7 @@ _CAME: tuple[tuple[tuple[type[BookItError], ...], Came], ...] = (
     (NOT_DONE, Came.NOT),
     ((RateLimitError,), Came.LIMITED),
     ((TokenSpentError,), Came.SPENT),
+    ((LinkSpentError,), Came.LINK),
     ((SlotTakenError,), Came.TAKEN),
     ((AuthenticationError,), Came.KEY),
 )

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import cast
 
+from ..hidden import HiddenText
+
 LONGEST = 320
 """Characters: 64 before the @ and 255 behind it are the most that mail carries."""
 
@@ -60,6 +62,12 @@ def is_address(given: object) -> bool:
         return bool(read_address(given))
     except NotAnAddressError:
         return False
+
+
+def spellings(address: str) -> tuple[str, ...]:
+    """Return an address as it was given, and in the other spellings in which a service may keep it."""
+    name, at, domain = address.rpartition("@")
+    return tuple(HiddenText(one) for one in dict.fromkeys((address, address.lower(), f"{name}{at}{domain.lower()}")))
 
 
 def separate(text: str) -> list[str]:

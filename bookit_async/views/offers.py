@@ -194,9 +194,10 @@ class Offer:
             timezone: The prospect's IANA time zone name; used only to write the confirmation mail.
             answers: Form answers by field name; they overrule prefill and prospect.
             guests: Email addresses of more people to invite.
-            once: Without a token, whether the prospect's meetings around the slot are looked at before the booking is
-                sent: one that is there is the answer (`Booked.recovered`), so that a caller who asks again, in another
-                process too, does not book twice. With a token it changes nothing.
+            once: Without a token, whether the prospect's meetings are looked at before anything is sent: one with a
+                host of the offer that *slot* would take is the answer (`Booked.recovered`), whether its time is still
+                open or not, so that a caller who asks again, in another process too, does not book twice. With a token
+                it changes nothing.
 
         NoAvailability comes only of a chooser that finds nothing. Raises InvalidInputError before anything is sent,
         with every problem at once (unknown zone, slot not in the offer, required answers missing); SlotTakenError,
@@ -270,6 +271,32 @@ def read_offer(
     """Return the offer that a page holds, NoAvailability when it holds no slot (that is what an empty object means)."""
     if not page.slots:
         return NoAvailability(uid=uid)
+    return offer_of(
+        page,
+        keeper=keeper,
+        token=token,
+        link_id=link_id,
+        meeting_id=meeting_id,
+        params=params,
+        calendar_link=calendar_link,
+        uid=uid,
+        prospect=prospect,
+    )
+
+
+def offer_of(
+    page: Page,
+    *,
+    keeper: OfferKeeper,
+    token: str | None = None,
+    link_id: str | None = None,
+    meeting_id: str | None = None,
+    params: str | None = None,
+    calendar_link: str | None = None,
+    uid: str | None = None,
+    prospect: Mapping[str, Any] | None = None,
+) -> Offer:
+    """Give what a page offers, which may be no slot at all."""
     head = page.head
     info = head.page_info or PageInfo()
     event = head.calendar_event

@@ -1,6 +1,6 @@
 """An availability page: the slots as columns, what else it holds read, and who can take a slot when that is asked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from operator import lt
 from typing import Any, TypeGuard, TypeVar, cast
@@ -61,6 +61,13 @@ class Source:
     """The whole answer."""
     key: str | None = None
     """The key under which the page is; None for an answer that is a page."""
+    odd_later: Callable[[Odd], None] = field(default=lambda _: None, repr=False, eq=False)
+    """Is told what is odd of what is read later, from the root of the answer."""
+
+    @property
+    def under(self) -> tuple[str, ...]:
+        """The keys that lead to the page from the root of the answer."""
+        return () if self.key is None else (self.key,)
 
     def page(self) -> Any:
         """Decode the page again."""
@@ -97,6 +104,13 @@ class Page:
     odd: tuple[Odd, ...] = field(default=(), eq=False, repr=False)
     """What was read as nothing because it is not as documented."""
 
+    def hostless(self) -> ResponseInvalidError:
+        """Return the error for a page of a pool whose slots name nobody who could be met."""
+        availability = self.source.page()["availability"]
+        place, slot = next((place, slot) for place, slot in enumerate(availability["timeSlots"]) if slot)
+        error = WrongTypeError("users", "indices into indexToUserIdMap", slot.get("users"))
+        return self.source.fault(error.under(place).under("timeSlots").under("availability"))
+
     def whole(self) -> AvailabilityPage:
         """Read all of it; ResponseInvalidError when it is not of the documented shape."""
         try:
@@ -107,23 +121,27 @@ class Page:
             raise self.source.fault() from error.with_traceback(None)
 
 
-def read_page(answer: bytes) -> Page:
-    """Return an answer that is a page; ValueError when it is no JSON, WrongTypeError when its shape is wrong."""
-    source = Source(answer)
+def read_page(answer: bytes, odd_later: Callable[[Odd], None] = lambda _: None) -> Page:
+    """Return an answer that is a page; ValueError when it is no JSON, WrongTypeError when its shape is wrong.
+
+    What is odd of what is read only when it is asked for is told to *odd_later*.
+    """
+    source = Source(answer, None, odd_later)
     usual = _usual(_PAGE, answer)
     page = None if usual is None else _usual_page(usual, source)
     return page or _page(orjson.loads(answer), source)
 
 
-def read_routed(answer: bytes) -> tuple[Routing, Page | None]:
+def read_routed(answer: bytes, odd_later: Callable[[Odd], None] = lambda _: None) -> tuple[Routing, Page | None]:
     """Return an answer to routing: what was decided, and the page if there is one; raises what `read_page` does."""
-    source = Source(answer, "scheduling")
+    source = Source(answer, "scheduling", odd_later)
     usual = _usual(_ROUTED, answer)
     if usual is not None:
         routing = RoutedAvailability.read({"routing": usual.routing}).routing
-        found = nested(lambda page: _usual_page(page, source), usual.scheduling, "scheduling")
-        if found is not None and routing is not None and routing.token:
-            return routing, found
+        if routing is not None and routing.token:
+            found = nested(lambda page: _usual_page(page, source), usual.scheduling, "scheduling")
+            if found is not None:
+                return routing, found
     data = orjson.loads(answer)
     page = data.get("scheduling") if data.__class__ is dict else None
     routing = RoutedAvailability.read(data if page is None else {**data, "scheduling": None}).routing
@@ -191,9 +209,12 @@ def _hosts_of(
     read = _usual(_USERS, users[place])
     if read is None:
         try:
-            read = TimeSlot.read({"users": orjson.loads(memoryview(wire))}).users
+            slot = TimeSlot.read({"users": orjson.loads(memoryview(wire))})
         except ValueError as error:
             raise source.fault() from error.with_traceback(None)
+        read = slot.users
+        for odd in odd_values(slot):
+            source.odd_later(odd.under(*source.under, "availability", "timeSlots", "*"))
     found = known[wire] = tuple(names.of(read or ()))
     return found
 
@@ -275,6 +296,5 @@ def _is_on_the_wire(instant: int | None) -> TypeGuard[int]:
 
 def odd_of(page: Page) -> Iterator[Odd]:
     """Yield what is odd in a page, from the root of its answer."""
-    under = () if page.source.key is None else (page.source.key,)
     for one in (*odd_values(page.head), *page.odd):
-        yield one.under(*under)
+        yield one.under(*page.source.under)

@@ -8,7 +8,7 @@ from tests import clock
 
 from .orders import Order, Report, tally
 from .ours import Ours, OursOverHttpx
-from .quirks import NOT_PROMISED, Cell, book_all, broken, quirk_sets
+from .quirks import TOGETHER, Cell, Change, book_all, broken, change_all, quirk_sets
 from .run import Maker, Run, failures, run
 
 
@@ -71,10 +71,10 @@ def order(number: int) -> Order:
     return Order(number=number, mode="token", desk="single0", uid=str(number), patience=None)
 
 
-def test_every_quirk_that_something_is_promised_about_is_played() -> None:
+def test_every_quirk_is_played() -> None:
     played = quirk_sets([])
-    assert {name for names in played for name in names} == QUIRKS.keys() - NOT_PROMISED
-    assert (played[0], played[-1]) == ((), ("token_reuse", "lagging_witnesses"))
+    assert {name for names in played for name in names} == QUIRKS.keys()
+    assert (played[0], played[-1]) == ((), TOGETHER[-1])
     assert quirk_sets(["token_reuse", "lagging_list"]) == [("token_reuse",), ("lagging_list",)]
 
 
@@ -82,6 +82,22 @@ def test_every_quirk_that_something_is_promised_about_is_played() -> None:
 def test_bookings_are_placed_against_a_quirk(quirk: str) -> None:
     cell = clock.run(book_all(read_quirks([quirk]).values, "token", count=3, rate=0.9, seed=1))
     assert (cell.tally.asked, cell.faulted > 0) == (3, True)
+
+
+@pytest.mark.parametrize("change", ["move", "cancel"])
+@pytest.mark.parametrize("quirk", ["moved_gets_new_id", "cancelled_is_gone"])
+def test_meetings_are_changed_against_a_quirk(quirk: str, change: Change) -> None:
+    cell = clock.run(change_all(read_quirks([quirk]).values, change, count=3, rate=0.9, seed=1))
+    assert (cell.tally.asked, cell.faulted > 0, broken("q", change, cell)) == (3, True, [])
+
+
+def test_what_the_service_itself_made_twice_is_no_duplicate_of_ours() -> None:
+    cell = clock.run(book_all({"sent_twice": 1.0}, "pool", count=3, rate=0.9, seed=1))
+    assert (cell.tally.duplicates, cell.made_twice, broken("q", "pool", cell)) == (0, 0, [])
+    cell = clock.run(book_all({"sent_twice": 1.0, "token_reuse": 1.0}, "pool", count=3, rate=0.9, seed=1))
+    assert cell.tally.duplicates == cell.made_twice > 0
+    assert broken("q", "pool", cell) == []
+    assert broken("q", "pool", evolve(cell, made_twice=0)) == [f"q, pool: {cell.tally.duplicates} duplicates"]
 
 
 def test_the_verdict_on_a_quirk_can_be_bad() -> None:

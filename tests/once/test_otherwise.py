@@ -1,7 +1,10 @@
 """Where the service is otherwise than its documentation is read: nothing untrue is told, and nothing made twice."""
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
@@ -10,14 +13,22 @@ from bookit_async import (
     APIStatusError,
     Booked,
     BookIt,
+    InvalidInputError,
     Meeting,
     MissingInputError,
+    NoAvailability,
     Offer,
     OutcomeUnknownError,
     ServerError,
+    SlotChoice,
+    TokenSpentError,
+    TooSoonError,
     WireRequest,
     WireResponse,
+    at,
     earliest,
+    nearest,
+    on,
 )
 from bookit_async.once.evidence import looks_cut
 from bookit_async.sandbox import Sandbox
@@ -25,7 +36,9 @@ from bookit_async.sandbox import Sandbox
 from ..clock import Clock
 from ..conftest import ADA, NODE
 from ..flaky import Fault, Flaky
-from ..scenes import ANSWERS, ZONE, someone_else_books
+from ..scenes import ANSWERS, MODES, ZONE, bookings, someone_else_books
+
+TAKEN = b'{"error": "The selected time is no longer available."}'
 
 
 def otherwise(
@@ -221,3 +234,161 @@ async def test_prepared_bookings_know_what_was_there_before() -> None:
     assert isinstance(offer, Offer)
     prepared = offer.prepare(offer.slots[0], timezone=ZONE, answers=ANSWERS).knowing(["m1"])
     assert prepared.pending.before == ("m1",)
+
+
+CAPITALS = {**ANSWERS, "Email": "Ada.L@Engines.example"}
+WISHES: dict[str, Callable[[Offer], SlotChoice]] = {
+    "earliest": lambda _: earliest(),
+    "at": lambda offer: at(offer.slots[3].start),
+    "nearest": lambda offer: nearest(offer.slots[3].start),
+    "a time": lambda offer: offer.slots[3].start,
+    "a slot": lambda offer: offer.slots[3],
+    "its own": lambda offer: lambda slots: [slot for slot in slots if slot == offer.slots[3]],
+}
+
+
+@pytest.mark.parametrize("quirks", [[], ["other_addresses"], ["addresses_exact", "addresses_lowered"]], ids=str)
+@pytest.mark.parametrize("link", ["Em30rva", "Pool4Mm"])
+@pytest.mark.parametrize("wish", WISHES)
+async def test_once_books_no_second_time_whether_its_slot_is_still_open_or_not(
+    wish: str, link: str, quirks: list[str]
+) -> None:
+    client, sandbox, transport, _ = otherwise(quirks=quirks)
+    offer = await client.availability(link_id=link)
+    assert isinstance(offer, Offer)
+    slot = WISHES[wish](offer)
+    first = await client.book_link(link, timezone=ZONE, answers=CAPITALS, once=True, slot=slot)
+    assert isinstance(first, Booked)
+    sent = bookings(transport)
+    again = client.book_link(link, timezone=ZONE, answers=CAPITALS, once=True, slot=slot)
+    if "other_addresses" in quirks:
+        with pytest.raises(OutcomeUnknownError, match="nothing was sent"):
+            await again
+    else:
+        found = await again
+        assert isinstance(found, Booked)
+        assert (found.meeting_id, found.start, found.end) == (first.meeting_id, first.start, first.end)
+        assert found.recovered
+    assert (len(sandbox.meetings), bookings(transport)) == (1, sent)
+
+
+async def test_once_finds_the_meeting_where_nothing_is_open_any_more() -> None:
+    client, sandbox, transport, clock = otherwise()
+    first = await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS)
+    assert isinstance(first, Booked)
+    closed = Closed(sandbox.transport, ())
+    late = BookIt(sandbox.api_key, transport=closed, clock=clock, now=clock.wall, sleep=clock.sleep)
+    found = await late.book_link("Em30rva", timezone=ZONE, answers=ANSWERS, once=True)
+    assert isinstance(found, Booked)
+    assert (found.meeting_id, found.recovered) == (first.meeting_id, True)
+    grace = {**ANSWERS, "Email": "grace@engines.example"}
+    for answers in (grace, {"Email": "no address"}):
+        assert isinstance(await late.book_link("Em30rva", timezone=ZONE, answers=answers, once=True), NoAvailability)
+    assert isinstance(await late.book_link("Em30rva", timezone=ZONE, answers=ANSWERS), NoAvailability)
+    assert not bookings(closed)
+    assert bookings(transport) == 1
+
+
+class Closed(Flaky):
+    """Offers no slots, but tells whose they would be."""
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        answer = await super().send(request, timeout=timeout)
+        if not request.url.endswith("fetch-availability"):
+            return answer
+        page: dict[str, Any] = json.loads(answer.body)
+        return evolve(answer, body=json.dumps({**page, "availability": {}}).encode())
+
+
+@pytest.mark.parametrize("quirks", [[], ["other_addresses"]], ids=str)
+async def test_once_books_beside_a_meeting_that_the_chooser_would_not_take(quirks: list[str]) -> None:
+    client, sandbox, _, _ = otherwise(quirks=quirks)
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    assert isinstance(await offer.book(offer.slots[0], timezone=ZONE, answers=ANSWERS), Booked)
+    last = on(offer.slots[-1].start.astimezone(ZoneInfo(ZONE)).date(), timezone=ZONE)
+    booked = await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS, once=True, slot=last)
+    assert isinstance(booked, Booked)
+    assert not booked.recovered
+    assert len(sandbox.meetings) == 2
+
+
+async def test_a_mistake_is_told_before_anything_is_looked_for() -> None:
+    client, _, transport, _ = otherwise()
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    wrong: Any = "tomorrow"
+    for slot, answers, zone in (
+        (wrong, ANSWERS, ZONE),
+        (earliest(), {"First Name": "Ada"}, ZONE),
+        (earliest(), ANSWERS, "x"),
+    ):
+        with pytest.raises(InvalidInputError):
+            await offer.book(slot, timezone=zone, answers=answers, once=True)
+    with pytest.raises(InvalidInputError, match="not"):
+        await offer.book(lambda _: [wrong], timezone=ZONE, answers=ANSWERS, once=True)
+    assert transport.sent.count("GET meetings") == 1  # what a chooser gives is known when it has chosen
+
+
+@pytest.mark.parametrize("mode", ["token", "link", "single-use link", "params"])
+async def test_what_the_gateway_sent_twice_is_told_as_the_meeting_that_it_made(mode: str) -> None:
+    client, sandbox, _, _ = otherwise(quirks={"sent_twice": 1.0})
+    booked = await MODES[mode](client)
+    assert [one.id for one in sandbox.meetings] == [booked.meeting_id]
+    assert booked.recovered
+
+
+@pytest.mark.parametrize("words", [TAKEN, b'{"error": "Sorry"}'], ids=["slot taken", "unknown words"])
+@pytest.mark.parametrize("quirks", [[], ["other_addresses"]], ids=str)
+async def test_a_token_that_turns_out_to_be_spent_tells_that_it_was_booked(words: bytes, quirks: list[str]) -> None:
+    """The second answer of two may say that the slot is taken."""
+    _, sandbox, _, clock = otherwise(quirks=quirks)
+    twice = Twice(sandbox.transport, ())
+    twice.words = words
+    client = BookIt(sandbox.api_key, transport=twice, clock=clock, now=clock.wall, sleep=clock.sleep)
+    if quirks and words is TAKEN:  # one look shows a meeting that may be another's
+        with pytest.raises(TokenSpentError):
+            await client.book(NODE, ADA, timezone=ZONE)
+    else:
+        booked = await client.book(NODE, ADA, timezone=ZONE)
+        assert isinstance(booked, Booked)
+        assert booked.recovered
+    assert len(sandbox.meetings) == 1
+
+
+class Twice(Flaky):
+    """Books, and answers with a refusal."""
+
+    words = b""
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        answer = await super().send(request, timeout=timeout)
+        return WireResponse(status=400, headers={}, body=self.words) if request.url.endswith("/v1/meeting") else answer
+
+
+async def test_a_loser_waits_only_for_its_next_slot() -> None:
+    """What is no taken slot is told at once, however often one was taken before."""
+    client, sandbox, transport, clock = otherwise()
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    refusals = [TAKEN, b'{"error": "Validation Error: Scheduled time is before the minimum booking notice"}']
+    losing = Losing(sandbox.transport, ())
+    losing.refusals = refusals
+    loser = BookIt(sandbox.api_key, transport=losing, clock=clock, now=clock.wall, sleep=clock.sleep)
+    began = clock.now
+    with pytest.raises(TooSoonError):
+        await loser.book_link("Em30rva", timezone=ZONE, answers=ANSWERS)
+    assert clock.now == began
+    assert not sandbox.meetings
+    assert not bookings(transport)
+
+
+class Losing(Flaky):
+    """Refuses bookings, and books none."""
+
+    refusals: list[bytes]
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        if request.url.endswith("/v1/meeting"):
+            return WireResponse(status=400, headers={}, body=self.refusals.pop(0))
+        return await super().send(request, timeout=timeout)
