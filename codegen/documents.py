@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias, cast
 from urllib.parse import unquote
@@ -41,6 +42,7 @@ _LARGEST = 64_000_000
 takes to hold one. The largest documents that are published take a third of it."""
 
 _A_VALUE = 32
+_CONTAINERS = (dict, list)
 
 _ODD_BREAK = re.compile("[\r\x85\u2028\u2029\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -147,6 +149,11 @@ def parsed(text: str, *, name: str) -> JsonObject:
 
     Raises UnusableInputError.
     """
+    return mapping(copied(_parsed(text, name)))
+
+
+@lru_cache(maxsize=32)  # following a document reads each overlay several times
+def _parsed(text: str, name: str) -> JsonObject:
     is_json = name.endswith(".json")
     language = "JSON" if is_json or text.lstrip().startswith("{") else "YAML"
     document: object = None
@@ -222,6 +229,15 @@ def dump(document: JsonObject, *, indented: bool = False) -> str:
 def dump_json(document: JsonObject) -> str:
     """Return `document` as JSON, which every reader reads alike."""
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def copied(node: Json) -> Json:
+    """Return a copy of `node` that shares nothing with it which can change."""
+    if isinstance(node, dict):
+        return {key: copied(one) if one.__class__ in _CONTAINERS else one for key, one in node.items()}
+    if isinstance(node, list):
+        return [copied(one) if one.__class__ in _CONTAINERS else one for one in node]
+    return node
 
 
 def mapping(node: Json) -> JsonObject:

@@ -66,7 +66,13 @@ def comparing(
         build, surface, unknown = None, None, None
         try:
             build = stack.enter_context(
-                pipeline.building_enriched(project, review.document, published=taken.text.encode(), name=str(against))
+                pipeline.building_enriched(
+                    project,
+                    review.document,
+                    published=taken.text.encode(),
+                    name=str(against),
+                    tried=not review.findings,
+                )
             )
         except UnusableInputError as error:
             unknown = f"no code can be generated from the newer document: {error}"

@@ -5,7 +5,6 @@ Stricter than the specification in one point: an action whose target selects not
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Literal, TypeAlias, cast
 
 import jsonpath
 
-from codegen.documents import PROSE, Json, JsonObject, UnusableInputError
+from codegen.documents import PROSE, Json, JsonObject, UnusableInputError, copied, mapping
 
 _Modifier: TypeAlias = Literal["update", "copy", "remove", "nothing"]
 
@@ -61,7 +60,7 @@ class Action:
         if len({_kind(match.obj) for match in matches}) > 1:
             raise self.error("selects nodes of unlike types; all must be objects, or arrays, or primitives")
         for match in matches:
-            self._merge(match, copy.deepcopy(value))
+            self._merge(match, copied(value))
 
     def error(self, reason: str) -> OverlayError:
         """Return the error that says `reason` and where this action stands."""
@@ -97,7 +96,7 @@ class Action:
         matches = self._select(source, document, "copy")
         if len(matches) != 1:
             raise self.error(f"copy must select exactly one node, but {source} selects {len(matches)}")
-        return copy.deepcopy(cast("Json", matches[0].obj))
+        return copied(cast("Json", matches[0].obj))
 
     def _remove(self, matches: list[jsonpath.JSONPathMatch]) -> None:
         doomed: dict[int, tuple[object, set[int | str]]] = {}
@@ -161,7 +160,7 @@ def apply(document: JsonObject, overlay: JsonObject, *, file: str) -> JsonObject
 
     `file` is the name used in errors. Neither argument is changed. Raises OverlayError.
     """
-    result = copy.deepcopy(document)
+    result = mapping(copied(document))
     for action in actions(overlay, file=file):
         action.perform(result)
     return result

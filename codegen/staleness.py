@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ class _Attempt:
 
 
 def _attempted(action: Action, document: JsonObject) -> _Attempt:
-    result, met, reached = copy.deepcopy(document), dict[str, str](), frozenset[tuple[int | str, ...]]()
+    result, met, reached = mapping(documents.copied(document)), dict[str, str](), frozenset[tuple[int | str, ...]]()
     try:
         met = action.overlaps(result)
         reached = frozenset(match.parts for match in action.matches(result))
