@@ -12,7 +12,7 @@ RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python
 EXTRAS = $(shell sed -n '/^\[project.optional/,/^$$/s/^\([a-z0-9]*\) = \[.*/\1/p' pyproject.toml | grep -vx dev | sed 's/^/--extra /')
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short dist dist-check subjects generate check-generated check-api drift regenerate bench bench-short gate soak soak-short clean
+.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short dist dist-check subjects generate check-generated check-api drift regenerate follow bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -112,6 +112,9 @@ drift: .venv/ready ## SPEC=file: tell what a newer published document changes
 regenerate: .venv/ready ## SPEC=file [SUMMARY=file.md]: follow a newer published document, tests included
 	@$(BIN)/python -m codegen regenerate --spec $(or $(SPEC),$(error give SPEC=path of the newer document)) \
 		$(if $(SUMMARY),--summary $(SUMMARY)) || case $$? in 10 | 11) ;; *) exit 1 ;; esac
+
+follow: .venv/ready ## follow the document in JSON, in 3.1 and with its longest path moved, in a fresh clone (most of an hour)
+	@$(BIN)/python -m tests.codegen.follow
 
 clean: ## remove everything that was built or installed
 	rm -rf .venv benchmarks/.venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -20,6 +20,8 @@ from codegen.__main__ import main
 from codegen.outcomes import TOLD, Outcome
 from codegen.pipeline import Project
 
+from . import obedience
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("openapi", "overlays", "generator-templates", "bookit_async/_generated", "CHANGELOG.md")
 PASS, FAIL = (f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}" for code in ("", "print('1 failed'); exit(1)"))
@@ -631,6 +633,36 @@ def test_the_tests_run_on_the_staged_package(
     assert code == 10, summary
     assert main(["check"], project=ours) == 0, capsys.readouterr().out
     assert list(ours.root.glob(".*")) == []
+
+
+def test_json_of_3_1_with_the_longest_path_moved_is_followed_by_what_the_summary_says(
+    ours: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In short; `make follow` does so in a fresh clone, with the whole suite."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    left_out = shutil.ignore_patterns("__pycache__", "_generated", "codegen", "browser", "chaos", "durable")
+    for name in ("bookit_async", "tests"):
+        shutil.copytree(ROOT / name, ours.root / name, ignore=left_out, dirs_exist_ok=True)
+    shutil.copy(ROOT / "pyproject.toml", ours.root)
+    selection = "-m pytest -q -p no:cacheprovider tests/generated/test_requests.py tests/sandbox/door/test_gateway.py"
+    more = ("--tests", f"{shlex.quote(sys.executable)} {selection}")
+    places: list[str] = []
+
+    def alter(document: Any) -> None:
+        places.extend(obedience.moved(document))
+
+    code, summary = regenerated(ours, alter, lambda d: json.dumps(d).encode(), *more)
+    longest, there = places
+    assert (code, there in client(ours)) == (12, False)
+    assert obedience.corrected(ours.root, summary) == summary.count(f"`{longest}`: matches nothing") + summary.count(
+        f"`{there}` now"
+    )
+    document = ours.root.parent / "newer.yaml"
+    tell = ours.root.parent / "summary.md"
+    code = main(["regenerate", "--spec", str(document), "--summary", str(tell), *more], project=ours)
+    assert code == 10, tell.read_text()
+    assert main(["check"], project=ours) == 0, capsys.readouterr().out
+    assert there in (ours.generated / "api" / "availability" / "route_and_fetch_availability.py").read_text()
 
 
 def test_without_a_summary_file_it_is_printed(ours: Project, capsys: pytest.CaptureFixture[str]) -> None:
