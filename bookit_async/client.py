@@ -9,6 +9,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from attrs import evolve
+
 from .errors import InvalidInputError, OutcomeUnknownError, refuse
 from .exchange.announcing import AnnouncingTransport, BeforeSend
 from .exchange.calls import Calls, Line, open_line
@@ -412,6 +414,15 @@ class BookIt:
         """
         refuse([*id_problem(meeting_id)])
         await self._changes.cancel(meeting_id)
+
+    def resume(self, offer: Offer) -> Offer:
+        """Return an offer that has travelled, in a pickle or from another client, as one of this client's.
+
+        Its slots are as they were: `offer.refresh()` looks again. Nothing is sent.
+        """
+        if not isinstance(offer, Offer):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            raise InvalidInputError(problems=["offer must be an Offer"])
+        return evolve(offer, keeper=self._bookings)
 
     @property
     def odd_values(self) -> tuple[OddValue, ...]:

@@ -18,15 +18,16 @@ class Home:
     part of what a booking costs. A task that runs in the known loop, in this thread, tells as much.
     """
 
-    _loop: AbstractEventLoop | None = field(default=None, init=False)
+    known: AbstractEventLoop | None = field(default=None, init=False)
+    """That loop; None until the first call."""
     _thread: int = field(default=0, init=False)
     _forks: int = field(default=0, init=False)
 
     def loop(self) -> AbstractEventLoop:
         """Return the loop that runs, which the connections live in; InvalidInputError in any other."""
-        loop = self._loop
+        loop = self.known
         if loop is None:
-            self._loop = loop = asyncio.get_running_loop()
+            self.known = loop = asyncio.get_running_loop()
             self._thread, self._forks = get_ident(), _Forks.seen
         elif current_task(loop) is None or self._thread != get_ident() or self._forks != _Forks.seen:
             self._look(loop)

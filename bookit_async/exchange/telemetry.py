@@ -1,4 +1,7 @@
-"""What is told of each operation: a log line, and a span if OpenTelemetry is in use. Never a URL, a key or a person."""
+"""What is told of each operation: a log line, and a span and two durations if OpenTelemetry is in use.
+
+Never a URL, a key or a person.
+"""
 
 import logging
 import sys
@@ -9,6 +12,7 @@ from typing import Any, Self
 from attrs import define, field
 
 from .._generated.types import Operation
+from . import metrics
 
 LOGGER = logging.getLogger("bookit_async")
 
@@ -54,6 +58,8 @@ class Observation:
                 self.attempts,
                 self.request_id,
             )
+        if "opentelemetry.metrics" in sys.modules:
+            metrics.time(self.operation.name, self.clock() - self._began, self.waited, kind)
         if self._scope is not None:
             _describe(self._span, self, result)
             self._scope.__exit__(kind, error, traceback)

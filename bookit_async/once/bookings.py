@@ -24,6 +24,7 @@ from ..errors import (
 from ..exchange.answers import Answer
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
+from ..exchange.metrics import count, count_failure
 from ..times import Zone
 from ..views.choosers import SlotChoice
 from ..views.offers import NoAvailability, Offer, read_offer
@@ -140,9 +141,11 @@ class Bookings:
         """Return what to go on with after a refusal, or raise it as what it is; only a chooser goes on to another."""
         error, fresh = await self._understood(refusal, offer, booking)
         if error is None:
+            count_failure(refusal)
             raise refusal
         if isinstance(error, TokenSpentError) and (found := await self._inquiries.find(booking)):
             return found
+        count_failure(error)
         if fresh is None or not chosen:
             raise error from (None if error is refusal else refusal)
         return fresh
@@ -243,7 +246,11 @@ class Bookings:
             waited = 0.0 if perhaps_sent is True else (self._line.now() - perhaps_sent).total_seconds()
             lost = _Lost(at=self._calls.clock() - max(0.0, waited), why="an earlier sending may have taken effect")
         with self._calls.within_deadline() as deadline:
-            return await self._once(prepared.call, prepared.pending, deadline, lost=lost)
+            try:
+                return await self._once(prepared.call, prepared.pending, deadline, lost=lost)
+            except APIStatusError as refusal:
+                count_failure(refusal)
+                raise
 
     async def settle(
         self, lost: OutcomeUnknownError | Unsettled | PendingBooking, booking: PendingBooking, not_ours: Collection[str]
@@ -280,13 +287,13 @@ class Bookings:
                 return found
         while True:
             try:
-                leave = partial(self._leave, booking, lost_before=lost is not None)
+                leave = partial(self._leave, call.operation.name, booking, lost_before=lost is not None)
                 self._ledger.send(booking)
                 try:
                     answer: BookingAnswer = await self._writes.send(call, deadline, leave=leave)
                 finally:
                     self._ledger.answered(booking)
-                return self._told(_booked(booking, answer), booking)
+                return self._told(_booked(booking, answer), booking, call.operation.name)
             except BookItError as error:
                 what = came(error)
                 then = AFTER_BOOKING[what][lost is not None]
@@ -330,16 +337,22 @@ class Bookings:
             )
             if pause and found is None:
                 await self._writes.pause(pause, deadline)
+        except OutcomeUnknownError as error:
+            count_failure(error)
+            raise
         except asyncio.CancelledError:
             self._ledger.leave(Unsettled(booking=booking))
             raise
         return found, booking
 
-    def _told(self, booked: Booked, booking: PendingBooking) -> Booked:
+    def _told(self, booked: Booked, booking: PendingBooking, operation: str) -> Booked:
         self._ledger.report(booked.meeting_id, booking)
+        count("booked", operation)
         return booked
 
-    def _leave(self, booking: PendingBooking, task: "asyncio.Task[BookingAnswer]", *, lost_before: bool) -> None:
+    def _leave(
+        self, operation: str, booking: PendingBooking, task: "asyncio.Task[BookingAnswer]", *, lost_before: bool
+    ) -> None:
         """Note what is known of a booking whose caller is gone; one that was surely refused leaves nothing open."""
         booking = booking.heard(lost_at=self._line.now())
         outcome = None
@@ -347,7 +360,7 @@ class Bookings:
             error = asyncio.CancelledError() if task.cancelled() else task.exception()
             if error is None:
                 with contextlib.suppress(OutcomeUnknownError):
-                    outcome = self._told(_booked(booking, task.result()), booking)
+                    outcome = self._told(_booked(booking, task.result()), booking, operation)
             elif not (lost_before or _leaves_open(error)):
                 return
             else:

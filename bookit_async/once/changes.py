@@ -14,6 +14,7 @@ from .._generated.models import NewTime
 from .._generated.types import Call
 from ..errors import BookItError, OutcomeUnknownError, SlotTakenError
 from ..exchange.lookups import Lookups
+from ..exchange.metrics import count_failure
 from ..times import Zone, zone_name
 from ..views.choosers import SlotChoice
 from ..views.meetings import Meeting
@@ -86,6 +87,7 @@ class Changes:
                     what = came(error)
                     then = AFTER_CHANGE[what][lost]
                     if then is Then.TELL:
+                        count_failure(error)
                         raise
                     lost = lost or what is Came.MAYBE
                     meeting = await self._looked_at(meeting_id)
@@ -96,10 +98,13 @@ class Changes:
                     if found is not None:
                         return found
                     if then is Then.LOOK_TELL or (then is Then.SEEN_TELL and meeting is not None):
+                        count_failure(error)
                         raise
                 if self._writes.in_flight.closed or deadline.remaining < self._writes.needed:
                     reason = "it could not be seen whether the change took place"
-                    raise OutcomeUnknownError(reason=reason, operation=call.operation.name)
+                    open_yet = OutcomeUnknownError(reason=reason, operation=call.operation.name)
+                    count_failure(open_yet)
+                    raise open_yet
                 looks += 1
                 await self._writes.pause(looks, deadline)
 

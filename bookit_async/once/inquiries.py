@@ -10,6 +10,7 @@ from .._generated.models import UserField
 from ..errors import APIStatusError, BookItError, OutcomeUnknownError, TokenSpentError
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
+from ..exchange.metrics import count
 from ..views.addresses import spellings
 from ..views.choosers import SlotChoice
 from ..views.meetings import Meeting
@@ -97,8 +98,7 @@ class Inquiries:
             seen = seen if found is None else found
             meeting = match(booking, found or ())
             if meeting is not None:
-                self._ledger.report(meeting.id, booking)
-                return _recovered(booking, meeting), booking
+                return self._told(booking, meeting, operation), booking
             match verdict(
                 evidence(booking, absent=found == [], unclear=bool(found), token_fence=fenced),
                 again=again,
@@ -123,8 +123,7 @@ class Inquiries:
         meeting = match(booking, found or ())
         if meeting is None or self._ledger.has_rival(booking):
             return None
-        self._ledger.report(meeting.id, booking)
-        return _recovered(booking, meeting)
+        return self._told(booking, meeting)
 
     async def already(self, offer: Offer, choice: SlotChoice, email: str | None) -> Booked | Seen:
         """Return the meeting that the prospect has already, with a host of the offer, and that the choice would take.
@@ -144,8 +143,7 @@ class Inquiries:
             offer, slot_of(meeting, offer), (UserField(name="Email", type_="text", value=email),), now=now
         )
         if sure:
-            self._ledger.report(meeting.id, booking)
-            return _recovered(booking, meeting)
+            return self._told(booking, meeting)
         raise _perhaps_before(booking, [meeting])
 
     async def before(self, booking: PendingBooking, seen: Seen | None = None) -> tuple[Booked | None, PendingBooking]:
@@ -160,13 +158,17 @@ class Inquiries:
         standing = [one for one in seen.meetings if one.start == booking.slot.start and not one.canceled]
         ours = [one for one in standing if (one.organizer_email or "").casefold() in booking.host_emails]
         if ours:
-            self._ledger.report(ours[0].id, booking)
-            return _recovered(booking, ours[0]), booking
+            return self._told(booking, ours[0]), booking
         if standing:
             raise _perhaps_before(booking, standing)
         if seen.whole:  # else one that was there before may be seen later
             booking = evolve(booking, before=tuple(one.id for one in seen.meetings))
         return None, booking
+
+    def _told(self, booking: PendingBooking, meeting: Meeting, operation: str | None = None) -> Booked:
+        self._ledger.report(meeting.id, booking)
+        count("recovered", operation)
+        return _recovered(booking, meeting)
 
     async def _around(self, email: str, start: datetime, end: datetime | None, *, slot: Slot | None = None) -> Seen:
         """Return a prospect's meetings.
@@ -256,6 +258,7 @@ class Inquiries:
 
 
 def _perhaps_before(booking: PendingBooking, standing: Sequence[Meeting]) -> OutcomeUnknownError:
+    count("unknown", None)
     why = why_open(booking, "nothing was sent, for it may have been booked before", standing)
     return OutcomeUnknownError(reason=why, operation="list_meetings", booking=evolve(booking, before=None))
 

@@ -111,8 +111,9 @@ class Writes:
             raise NotSentError(reason="too little time is left to start it", operation=call.operation.name)
         if self.in_flight.closed:
             raise NotSentError(reason="the client is closed", operation=call.operation.name)
+        home = self.calls.line.home
         sending = partial(self.calls.answer, call, call.operation.decode, deadline=deadline, needed=self.needed)
-        return self.in_flight.send(sending, loop=self.calls.line.home.loop(), leave=leave)
+        return self.in_flight.send(sending, loop=home.known or home.loop(), leave=leave)
 
     async def pause(self, losses: int, deadline: Deadline) -> None:
         """Wait before something is sent again after that many losses: so long that it is not too late, if possible."""

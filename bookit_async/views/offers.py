@@ -1,17 +1,18 @@
 """An offer: open slots, the hosts behind them and the form to fill, read from an availability page."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from zoneinfo import ZoneInfo
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from .._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
 from .._generated.models import Meeting as WireMeeting
-from ..errors import refuse
+from ..errors import InvalidInputError, refuse
 from ..hidden import hidden
 from ..times import Zone, zone_name, zone_problem
 from ..version import PACKAGE
@@ -19,7 +20,7 @@ from .choosers import SlotChoice, choice_problem, prefer
 from .forms import FormField, read_form, read_prefill
 from .meetings import Meeting, read_meeting
 from .outcomes import Booked
-from .pages import Page
+from .pages import Page, Source, read_again
 from .records import read, write
 from .slots import LocalSlot, Slot
 
@@ -78,9 +79,17 @@ class OfferKeeper(Protocol):
     async def refresh(self, offer: "Offer") -> "Offer | NoAvailability": ...
 
 
+_CONTEXT = ("token", "link_id", "meeting_id", "params", "calendar_link", "uid", "prospect")
+"""What an offer has that is not of its page."""
+
+
 @frozen(kw_only=True)
 class Offer:
-    """Open slots for one prospect. Nothing in its repr tells who the prospect is, or the token."""
+    """Open slots for one prospect. Nothing in its repr tells who the prospect is, or the token.
+
+    It can be pickled, with the token and what is known of the prospect: keep that as you keep secrets. The client is
+    left behind, and where it arrives `client.resume(offer)` gives it another.
+    """
 
     __module__ = PACKAGE
 
@@ -120,6 +129,28 @@ class Offer:
     """What the service sent."""
     keeper: OfferKeeper = field(repr=False, eq=False)
     """The client that gave this offer."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what travels: what the service sent and whose it is. The client stays where it is."""
+        source = self.source.source
+        context = {name: getattr(self, name) for name in _CONTEXT}
+        slots = None if self.slots is self.source.slots else tuple(self.slots)
+        return {**context, "answer": bytes(source.answer), "key": source.key, "slots": slots}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        source = Source(state["answer"], state["key"])
+        context = {name: state[name] for name in _CONTEXT}
+        again = read_offer(read_again(source), keeper=_WITHOUT_CLIENT, **context)
+        for one in type(self).__attrs_attrs__:
+            object.__setattr__(self, one.name, getattr(again, one.name))
+        if state["slots"] is not None:
+            object.__setattr__(self, "slots", state["slots"])
+
+    def __copy__(self) -> Self:
+        return evolve(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return evolve(self, prospect=deepcopy(self.prospect, memo), prefill=dict(self.prefill))
 
     @property
     def page(self) -> AvailabilityPage:
@@ -233,6 +264,26 @@ class Offer:
     async def refresh(self) -> "Offer | NoAvailability":
         """Return the same offer with the slots that are open now; TokenSpentError once a meeting was booked with it."""
         return await self.keeper.refresh(self)
+
+
+class _WithoutClient:
+    """Keeps an offer that has travelled until `client.resume` gives it a client: it does nothing but say so."""
+
+    async def book(self, *_: object, **__: object) -> "Booked | NoAvailability":
+        raise self._error()
+
+    def prepare(self, *_: object, **__: object) -> "Prepared":
+        raise self._error()
+
+    async def refresh(self, *_: object) -> "Offer | NoAvailability":
+        raise self._error()
+
+    def _error(self) -> InvalidInputError:
+        problem = "this offer has left its client behind: go on with client.resume(offer)"
+        return InvalidInputError(problems=[problem])
+
+
+_WITHOUT_CLIENT = _WithoutClient()
 
 
 @frozen(kw_only=True)

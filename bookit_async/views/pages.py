@@ -132,6 +132,11 @@ def read_page(answer: bytes, odd_later: Callable[[Odd], None] = lambda _: None) 
     return page or _page(orjson.loads(answer), source)
 
 
+def read_again(source: Source) -> Page:
+    """Return a page that was read before, in another process for instance."""
+    return read_page(source.answer) if source.key is None else _page(source.page(), source)
+
+
 def read_routed(answer: bytes, odd_later: Callable[[Odd], None] = lambda _: None) -> tuple[Routing, Page | None]:
     """Return an answer to routing: what was decided, and the page if there is one; raises what `read_page` does."""
     source = Source(answer, "scheduling", odd_later)
