@@ -8,7 +8,7 @@ from itertools import starmap
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from zoneinfo import ZoneInfo
 
-from attrs import asdict, evolve, field, frozen
+from attrs import asdict, evolve, field, fields, frozen
 
 from .._generated.models import AvailabilityPage, Duration, PageInfo, UserInfo
 from .._generated.models import Meeting as WireMeeting
@@ -141,7 +141,7 @@ class Offer:
         source = Source(state["answer"], state["key"])
         context = {name: state[name] for name in _CONTEXT}
         again = read_offer(read_again(source), keeper=_WITHOUT_CLIENT, **context)
-        for one in type(self).__attrs_attrs__:
+        for one in fields(type(self)):
             object.__setattr__(self, one.name, getattr(again, one.name))
         if state["slots"] is not None:
             object.__setattr__(self, "slots", state["slots"])
@@ -283,7 +283,7 @@ class _WithoutClient:
         return InvalidInputError(problems=[problem])
 
 
-_WITHOUT_CLIENT = _WithoutClient()
+_WITHOUT_CLIENT: Any = _WithoutClient()
 
 
 @frozen(kw_only=True)

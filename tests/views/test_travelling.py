@@ -102,7 +102,7 @@ async def test_an_offer_that_has_travelled_is_booked_with_the_client_that_resume
     sandbox: Sandbox, call: Callable[[BookIt], Any]
 ) -> None:
     offer = pickled(await call(BookIt(sandbox.api_key, transport=sandbox.transport)))
-    own = {"timezone": ZONE, "answers": FORM if call is linked else None}
+    own: dict[str, Any] = {"timezone": ZONE, "answers": FORM if call is linked else None}
     for doing in (lambda: offer.book(offer.slots[0], **own), offer.refresh):
         with pytest.raises(InvalidInputError, match=r"client\.resume\(offer\)"):
             await doing()
