@@ -385,7 +385,7 @@ def _why(error: BookItError) -> str:
 
 def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:
     wire = answer.value
-    if wire.meeting_id is None:
+    if not wire.meeting_id or wire.meeting_id.isspace():
         raise OutcomeUnknownError(
             reason="the answer was a success, but named no meeting", booking=booking, request_id=answer.request_id
         )

@@ -12,7 +12,7 @@ from ..errors import InvalidInputError, refuse
 from ..times import Zone, zone_name, zone_problem
 from ..views.addresses import is_address
 from ..views.choosers import SlotChoice, choice_problem, prefer
-from ..views.forms import EMAIL, answers_problem, fill, guests_problem
+from ..views.forms import EMAIL, FilledForm, answers_problem, fill, guests_problem
 from ..views.offers import Offer
 from ..views.pending import BookingCall, PendingBooking
 from ..views.slots import Slot
@@ -36,7 +36,7 @@ def prospect_email(
     offer: Offer, slot: SlotChoice, *, timezone: Zone, answers: Mapping[str, Any], guests: Sequence[str]
 ) -> str | None:
     """Return the prospect's address as it would be sent; InvalidInputError when something else cannot be sent."""
-    form = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers, guests=guests)
+    form = _filled(offer, answers, guests)
     if offer.slots and (problems := [*zone_problem(timezone), *form.problems]):
         preferred(offer, slot, problems)
     elif problems := [*choice_problem(slot)]:
@@ -61,7 +61,7 @@ def order(
 
     InvalidInputError with every problem at once.
     """
-    form = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers, guests=guests)
+    form = _filled(offer, answers, guests)
     problems = [*zone_problem(timezone), *form.problems]
     if offer.meeting_id is not None:
         problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
@@ -70,6 +70,14 @@ def order(
         return None
     booking = pending(offer, chosen, form.fields, now=now, booking_id=booking_id)
     return _booking(offer, chosen, timezone, form.fields, links), booking
+
+
+def _filled(offer: Offer, answers: Mapping[str, Any], guests: Sequence[str]) -> FilledForm:
+    """Return the form filled; ResponseInvalidError if it cannot be because the service sent none."""
+    form = fill(offer.form_fields, prefill=offer.prefill, prospect=offer.prospect, answers=answers, guests=guests)
+    if form.problems and offer.slots and not offer.form_fields and (error := offer.source.formless()):
+        raise error
+    return form
 
 
 def preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iterable[Slot]:

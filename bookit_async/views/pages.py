@@ -104,6 +104,17 @@ class Page:
     odd: tuple[Odd, ...] = field(default=(), eq=False, repr=False)
     """What was read as nothing because it is not as documented."""
 
+    def formless(self) -> ResponseInvalidError | None:
+        """Return the error for a page without the form that a booking answers; None where there is one."""
+        meeting = self.head.meeting
+        if meeting is not None and meeting.form_fields is not None:
+            return None
+        data = self.source.page()
+        there = data.get("meeting")
+        if there is None:
+            return self.source.fault(UnknownShapeError("meeting", data))
+        return self.source.fault(UnknownShapeError("formFields", there, under=("meeting",)))
+
     def hostless(self) -> ResponseInvalidError:
         """Return the error for a page of a pool whose slots name nobody who could be met."""
         availability = self.source.page()["availability"]

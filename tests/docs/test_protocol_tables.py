@@ -11,6 +11,8 @@ from bookit_async.once.guesses import GUESSES
 from bookit_async.once.protocol import AFTER_BOOKING, AFTER_CHANGE, VERDICTS, Came, Then, Verdict
 from bookit_async.sandbox.world.quirks import QUIRKS
 
+from . import recoveries
+
 PAGE = Path(__file__).parents[2] / "docs" / "unknown-outcomes.md"
 
 
@@ -36,6 +38,7 @@ TABLES = {
         ("what is taken for true", "source", "if it is otherwise", "the sandbox plays it as"),
         ((one.claim, one.source, one.otherwise, f"`{one.quirk}`" if one.quirk else "") for one in GUESSES),
     ),
+    "costs": table(recoveries.HEADS, recoveries.rows()),
     "states": "\n" + re.findall(r"```text\n.*?```\n", protocol.__doc__ or "", flags=re.DOTALL)[0],
 }
 
