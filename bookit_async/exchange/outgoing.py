@@ -32,7 +32,7 @@ ONE_OF: Mapping[str, tuple[str, ...]] = {
 }
 """By operation, the keys of which a request body holds exactly one: they say what is booked."""
 
-_PROSPECTS = ("prospect", "formData")
+_PROSPECTS = frozenset(("prospect", "formData"))
 _ADDRESSES = ("prospect_email",)
 _DEEPEST = 20
 """Levels of JSON in JSON; no request has more than five."""
@@ -52,8 +52,8 @@ def outgoing(call: Call[Any], settings: Settings) -> WireRequest:
     if len(url) > MAX_URL_BYTES:
         problems.append(f"an id or address is too long: the URL would be longer than {MAX_URL_BYTES} bytes")
     body = call.body
-    for name in _PROSPECTS:
-        if body is not None and name in body:
+    if body is not None and not _PROSPECTS.isdisjoint(body):
+        for name in _PROSPECTS.intersection(body):
             data, more = read_prospect(body[name])
             body = {**body, name: data}
             problems += more
@@ -131,7 +131,7 @@ def _body_problems(call: Call[Any], content: bytes) -> Iterator[str]:
         if isinstance(value, str) and not value.strip():
             yield f"{_python_name(name)} is empty"
     names = ONE_OF.get(call.operation.name)
-    if names and len([name for name in names if body.get(name) is not None]) != 1:
+    if names and [*map(body.get, names)].count(None) != len(names) - 1:
         first, second, third = map(_python_name, names)
         yield f"give exactly one of {first}, {second} and {third}"
 

@@ -48,6 +48,7 @@ _A_REPETITION = 5
 """What a repetition costs, in successes at the first try."""
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _ENDS = {b"{": b"}", b"[": b"]"}
+"""With what an object or array of JSON ends, by what it begins with."""
 _LONGEST_ASKED = 999_999_999.0
 """Seconds: beyond any deadline."""
 
@@ -77,13 +78,9 @@ def trouble(outcome: TransportFailure | WireResponse, *, has_answer: bool) -> Tr
     if outcome.status == 429:
         return Trouble.REFUSED
     if outcome.status == 200:
-        return Trouble.UNKNOWN if has_answer and not _is_whole(outcome.body.strip()) else None
+        body = outcome.body.strip()
+        return Trouble.UNKNOWN if has_answer and body[-1:] != _ENDS.get(body[:1]) else None
     return Trouble.UNKNOWN if outcome.status in UNCLEAR or 500 <= outcome.status <= 599 else None
-
-
-def _is_whole(body: bytes) -> bool:
-    """Tell whether something can be a whole object or array of JSON."""
-    return body[-1:] == _ENDS.get(body[:1])
 
 
 def may_repeat(operation: str, what: Trouble) -> bool:

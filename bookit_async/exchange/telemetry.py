@@ -47,12 +47,11 @@ class Observation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        result = kind.__name__ if kind else "ok"
         if LOGGER.isEnabledFor(logging.INFO):
             LOGGER.info(
                 "%s: %s, status %s, %.0f ms, attempts %d, request id %s",
                 self.operation.name,
-                result,
+                _result(kind),
                 self.status,
                 (self.clock() - self._began) * 1000,
                 self.attempts,
@@ -61,8 +60,12 @@ class Observation:
         if "opentelemetry.metrics" in sys.modules:
             metrics.time(self.operation.name, self.clock() - self._began, self.waited, kind)
         if self._scope is not None:
-            _describe(self._span, self, result)
+            _describe(self._span, self, _result(kind))
             self._scope.__exit__(kind, error, traceback)
+
+
+def _result(kind: type[BaseException] | None) -> str:
+    return kind.__name__ if kind else "ok"
 
 
 def _scope(operation: Operation[Any]) -> Any:

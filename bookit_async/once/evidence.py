@@ -24,8 +24,10 @@ def pending(
 ) -> PendingBooking:
     """Return what is to be known of a booking before it is sent."""
     hosts = slot.host_ids
-    answers = {one.name: one.value for one in fields}
-    email = answers.get("Email")
+    email = None
+    for one in fields:
+        if one.name == "Email":
+            email = one.value
     known = PendingBooking(
         slot=Slot(  # one that holds nothing of the page, for the booking may be kept for long
             start_milliseconds=slot.start_milliseconds, end_milliseconds=slot.end_milliseconds, host_ids=hosts
