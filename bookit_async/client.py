@@ -7,7 +7,7 @@ from importlib import import_module
 from random import random
 from time import monotonic
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Never, Self
 
 from attrs import evolve
 
@@ -17,6 +17,7 @@ from .exchange.calls import Calls, Line, open_line
 from .exchange.lookups import Lookups
 from .exchange.node_inputs import KnownInputs, NodeInputs
 from .exchange.oddities import OddValue
+from .fittings import fitting_problems, unknown_settings
 from .flows import Flows
 from .hidden import HiddenMapping, hidden
 from .legacy import Legacy
@@ -36,7 +37,14 @@ from .views.inputs import TriggerInputs, read_uid, uid_problem
 from .views.meetings import Meeting, id_problem
 from .views.offers import NoAvailability, Offer
 from .views.outcomes import Booked, NotRouted, Redirected
-from .views.pending import PendingBooking, Prepared, Unsettled
+from .views.pending import (
+    PendingBooking,
+    Prepared,
+    Unsettled,
+    booking_in,
+    not_ours_problem,
+    sending_problems,
+)
 
 
 class BookIt:
@@ -111,8 +119,13 @@ class BookIt:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random,
+        **unknown: Never,
     ) -> None:
         api_key = hidden(api_key)
+        if unknown:
+            misspelt = [*unknown]
+            unknown.clear()  # a value may be the key, and tracebacks are not to show it
+            raise TypeError(unknown_settings(misspelt, BookIt.__init__))
         settings = Settings.read(
             api_key=api_key,
             base_url=base_url,
@@ -130,12 +143,20 @@ class BookIt:
             check_inputs=check_inputs,
             allow_insecure=allow_insecure,
         )
-        problems = [*settings.problems()]
-        if transport is not None and http_client is not None:
-            problems.append("transport and http_client are both given: give one")
-        elif transport is None and http_client is None:
+        fittings = {
+            "transport": transport,
+            "http_client": http_client,
+            "ledger": ledger,
+            "before_send": before_send,
+            "clock": clock,
+            "now": now,
+            "sleep": sleep,
+            "jitter": jitter,
+        }
+        problems = [*settings.problems(), *fitting_problems(fittings)]
+        if transport is None and http_client is None:
             problems += settings.proxy_problems()
-        else:
+        elif transport is None or http_client is None:
             own = {"max_connections": max_connections, "keep_alive": keep_alive, "proxy": proxy}
             problems += (
                 f"{name} has no effect with your own transport or http_client: set it there"
@@ -184,6 +205,7 @@ class BookIt:
         settle: float | None = None,
         token_fence: bool | None = None,
         check_inputs: bool | None = None,
+        **unknown: Never,
     ) -> Self:
         """Return a client with other settings; this one stays as it is.
 
@@ -191,6 +213,10 @@ class BookIt:
         connections belong to the parent.
         """
         api_key = hidden(api_key)
+        if unknown:
+            misspelt = [*unknown]
+            unknown.clear()
+            raise TypeError(unknown_settings(misspelt, BookIt.with_options))
         copy = object.__new__(type(self))
         copy.settings = self.settings.changed(
             api_key=api_key,
@@ -238,6 +264,13 @@ class BookIt:
                 self._inputs.known.close()
             if self._owns_transport:
                 await self._calls.line.transport.close()
+
+    if not TYPE_CHECKING:  # type checkers know that there is none
+
+        def __enter__(self) -> Never:
+            raise TypeError("a client is opened by `async with BookIt(...) as client:`, not by a plain `with`")
+
+        def __exit__(self, *_: object) -> None: ...
 
     def __repr__(self) -> str:
         settings = getattr(self, "settings", None)  # error trackers ask it of a client that is not made yet, too
@@ -452,6 +485,7 @@ class BookIt:
 
         Raises what `Offer.book` raises; a SlotTakenError holds no offer, for the next preference is yours to choose.
         """
+        refuse(sending_problems(prepared, perhaps_sent))
         return await self._bookings.send(prepared, perhaps_sent=perhaps_sent)
 
     async def settle(
@@ -466,10 +500,8 @@ class BookIt:
         Returns the meeting, or None when surely nothing was booked, so that it may be tried again. Raises
         OutcomeUnknownError, which says why, when that cannot be told before the deadline; it stays in `unsettled`.
         """
-        booking = lost if isinstance(lost, PendingBooking) else lost.booking
-        if booking is None:
-            problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
-            raise InvalidInputError(problems=[problem])
+        booking = booking_in(lost)
+        refuse(not_ours_problem(not_ours))
         return await self._bookings.settle(lost, booking, not_ours)
 
 

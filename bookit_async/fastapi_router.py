@@ -16,7 +16,6 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from attrs import frozen
-from fastapi import APIRouter, Depends, Request
 
 from .errors import (
     BookItError,
@@ -32,14 +31,19 @@ from .errors import (
     TooSoonError,
     TriggerNodeNotFoundError,
 )
-from .web.announcements import NewBooking, OnBooked
-from .web.appointments import Appointments
-from .web.booking_desk import BookingDesk
-from .web.booking_page import bookit_page
-from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
-from .web.problems import BODY_LIMIT, ProblemRoute, RequestTooLargeError, SiteError, documented, problem
-from .web.reception import MailedLinks, Reception
-from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError, Seal
+from .extras import needed_for
+
+with needed_for("the router", extra="fastapi"):
+    from fastapi import APIRouter, Depends, Request
+
+    from .web.announcements import NewBooking, OnBooked
+    from .web.appointments import Appointments
+    from .web.booking_desk import BookingDesk
+    from .web.booking_page import bookit_page
+    from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
+    from .web.problems import BODY_LIMIT, ProblemRoute, RequestTooLargeError, SiteError, documented, problem
+    from .web.reception import MailedLinks, Reception
+    from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError, Seal
 
 __all__ = [
     "Lifespan",

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil import parser, tz
 
-from .errors import InvalidInputError
-from .times import zone_problem
+from .errors import InvalidInputError, refuse
+from .times import Zone, naive_problem, plain_datetime, zone_name, zone_problem
 
 _YEAR_FIRST = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}")
 _ABBREVIATIONS = {
@@ -21,7 +21,7 @@ _ABBREVIATIONS = {
 }
 
 
-def read_time(text: str, *, timezone: str, now: datetime) -> datetime:
+def read_time(text: str, *, timezone: Zone, now: datetime) -> datetime:
     """Return the instant that a person's words name, aware, in the zone they name or else in *timezone*.
 
     Args:
@@ -32,10 +32,11 @@ def read_time(text: str, *, timezone: str, now: datetime) -> datetime:
     InvalidInputError says so when the words cannot be read, could mean two days, or name a local time that the clock
     skips or shows twice: nothing is guessed.
     """
-    if problems := tuple(zone_problem(timezone)):
-        raise InvalidInputError(problems=problems)
-    zone = ZoneInfo(timezone)
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    kind = "" if isinstance(text, str) else type(text).__name__  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+    told = [f"text must be words such as 'tue 9am', and is of type {kind:.80}"] if kind else []
+    refuse([*told, *zone_problem(timezone), *naive_problem("now", now)])
+    zone = ZoneInfo(zone_name(timezone))
+    midnight = plain_datetime(now).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     orders = (False, False) if _YEAR_FIRST.search(text) else (False, True)
     month_first, day_first = (_parsed(text, default=midnight, day_first=flag) for flag in orders)
     if month_first is None or day_first is None:

@@ -40,7 +40,7 @@ def bookit_sandbox(request: pytest.FixtureRequest) -> "Sandbox":
     try:
         from .sandbox import Sandbox
     except ImportError as error:
-        pytest.fail(f"bookit_sandbox lacks a library ({error}): pip install 'bookit-async[sandbox]'", pytrace=False)
+        pytest.fail(f"bookit_sandbox cannot be had: {error}", pytrace=False)
     marker = request.node.get_closest_marker("bookit_world")
     world, options = _asked(*marker.args, **marker.kwargs) if marker else (None, {})
     settings: dict[str, Any] = {"now": NOW, "seed": 1, **options}

@@ -25,7 +25,7 @@ from ..exchange.answers import Answer
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
 from ..exchange.metrics import count, count_failure
-from ..times import Zone
+from ..times import Zone, plain_datetime
 from ..views.choosers import SlotChoice
 from ..views.offers import NoAvailability, Offer, read_offer
 from ..views.outcomes import Booked
@@ -243,7 +243,8 @@ class Bookings:
         """Send what was prepared; `BookIt.send` says the rest."""
         lost = None
         if perhaps_sent:
-            waited = 0.0 if perhaps_sent is True else (self._line.now() - perhaps_sent).total_seconds()
+            sent_at = None if isinstance(perhaps_sent, bool) else plain_datetime(perhaps_sent)
+            waited = 0.0 if sent_at is None else (plain_datetime(self._line.now()) - sent_at).total_seconds()
             lost = _Lost(at=self._calls.clock() - max(0.0, waited), why="an earlier sending may have taken effect")
         with self._calls.within_deadline() as deadline:
             try:

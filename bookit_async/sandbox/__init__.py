@@ -1,15 +1,18 @@
 """A stateful BookIt server for tests and demos; `python -m bookit_async.sandbox` serves it."""
 
-from .door.app import ReceivedRequest
-from .faults import Fault, FaultPlan, FaultPlanError
-from .faults.proxy import FaultProxy
-from .sandbox import Sandbox
-from .world import World
-from .world.clock import Clock
-from .world.demo import demo_world
-from .world.errors import JournalError, WorldError
-from .world.meetings import Mail, MeetingRecord
-from .world.world_file import load_world
+from ..extras import needed_for
+
+with needed_for("the sandbox", extra="sandbox"):
+    from .door.app import ReceivedRequest
+    from .faults import Fault, FaultPlan, FaultPlanError
+    from .faults.proxy import FaultProxy
+    from .sandbox import Sandbox
+    from .world import World
+    from .world.clock import Clock
+    from .world.demo import demo_world
+    from .world.errors import JournalError, WorldError
+    from .world.meetings import Mail, MeetingRecord
+    from .world.world_file import load_world
 
 __all__ = [
     "Clock",

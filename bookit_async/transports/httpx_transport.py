@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..extras import needed_for
 from ..transports import TransportFailure, WireRequest, WireResponse
 from .bodies import ACCEPT_ENCODING, Body, UnusableBodyError
 from .httpx_client import HttpxClient
@@ -192,10 +193,8 @@ def _connections(client: Any) -> int | None:
 
 
 def _new_client(max_connections: int, keep_alive: float) -> HttpxClient:
-    try:
+    with needed_for("HttpxTransport", extra="httpx"):
         import httpx
-    except ImportError as error:
-        raise ImportError("HttpxTransport needs httpx: pip install 'bookit-async[httpx]'") from error
     kept: dict[str, Any] = {"max_keepalive_connections": max_connections, "keepalive_expiry": keep_alive}
     limits = httpx.Limits(max_connections=max_connections, **kept)
     return httpx.AsyncClient(limits=limits, trust_env=False)

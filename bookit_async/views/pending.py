@@ -1,7 +1,7 @@
 """A booking whose outcome is not known yet: what it takes to send it and to look it up, in another process too."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any, Literal, Self
@@ -12,6 +12,8 @@ from .._generated.api.meetings.book_meeting import BOOK_MEETING
 from .._generated.api.meetings.book_round_robin_meeting import BOOK_ROUND_ROBIN_MEETING
 from .._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from .._generated.types import Call
+from ..errors import BookItError, InvalidInputError, OutcomeUnknownError
+from ..times import naive_problem
 from ..version import PACKAGE
 from .outcomes import Booked
 from .records import read, read_slot, write, write_slot
@@ -156,6 +158,51 @@ class Prepared:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
         return read(cls, data, call=_read_call, pending=PendingBooking.from_dict)
+
+
+def booking_in(lost: object) -> PendingBooking:
+    """Return the booking that was left open in one of the ways; InvalidInputError for what is none, with what to do."""
+    if isinstance(lost, PendingBooking):
+        return lost
+    if isinstance(lost, Unsettled):
+        return lost.booking
+    if isinstance(lost, OutcomeUnknownError):
+        if lost.booking is not None:
+            return lost.booking
+        problem = "this error is not of a booking: client.meeting(meeting_id) tells whether the change took place"
+    else:
+        other = f"this is of type {type(lost).__name__:.80}"
+        advice = next((what for kinds, what in _INSTEAD if isinstance(lost, kinds)), other)
+        problem = f"settle must be given an OutcomeUnknownError, an Unsettled or a PendingBooking: {advice}"
+    raise InvalidInputError(problems=[problem])
+
+
+_INSTEAD: tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...] = (
+    (BookItError, "this error leaves nothing open"),
+    (Booked, "this is booked already"),
+    (Prepared, "client.send(prepared, perhaps_sent=True) looks before it sends"),
+    (Mapping, "BookItError.from_dict, Unsettled.from_dict or PendingBooking.from_dict reads what was written down"),
+    (str, "client.meeting(meeting_id) has a meeting by its id"),
+    (type(None), "there is nothing in None"),
+)
+"""By what settles nothing, what to do with it."""
+
+
+def not_ours_problem(not_ours: object) -> Iterator[str]:
+    """Yield a sentence if *not_ours* is no list of meeting ids."""
+    if isinstance(not_ours, (str, bytes, Mapping)) or not isinstance(not_ours, Collection):
+        hint = ": put a single one in brackets" if isinstance(not_ours, str) else ""
+        yield f"not_ours must be a list of meeting ids{hint}"
+
+
+def sending_problems(prepared: object, perhaps_sent: object) -> Iterator[str]:
+    """Yield a sentence for each of the arguments of `client.send` that cannot be one."""
+    if not isinstance(prepared, Prepared):
+        yield f"prepared must be what offer.prepare(slot, ...) returned, and is of type {type(prepared).__name__:.80}"
+    if not isinstance(perhaps_sent, (bool, datetime)):
+        yield f"perhaps_sent must be True, False or an aware datetime, and is of type {type(perhaps_sent).__name__:.80}"
+    elif isinstance(perhaps_sent, datetime):
+        yield from naive_problem("perhaps_sent", perhaps_sent)
 
 
 def _read_booked(data: Mapping[str, Any] | None) -> Booked | None:

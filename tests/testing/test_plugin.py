@@ -138,12 +138,15 @@ def test_a_mistake_in_the_marker_is_told(project: pytest.Pytester) -> None:
 
 
 def test_a_sandbox_that_is_not_installed_is_told(project: pytest.Pytester) -> None:
-    project.makepyfile(uvicorn="raise ImportError(\"No module named 'uvicorn'\")")
+    project.makepyfile(uvicorn="raise ModuleNotFoundError(\"No module named 'uvicorn'\", name='uvicorn')")
     project.makepyfile("def test_it(bookit_client): ...\ndef test_else(): ...")
     result = project.runpytest_subprocess()
     result.assert_outcomes(errors=1, passed=1)
     result.stdout.fnmatch_lines(
-        ["bookit_sandbox lacks a library (No module named 'uvicorn'): pip install 'bookit-async[[]sandbox[]]'"]
+        [
+            "bookit_sandbox cannot be had: the sandbox needs uvicorn, which is not installed: "
+            "pip install 'bookit-async[[]sandbox[]]'"
+        ]
     )
 
 

@@ -3,15 +3,17 @@
 from os import PathLike
 from pathlib import Path
 
+from ...extras import needed_for
 from .errors import WorldError
 from .world import World
 
 
 def load_world(path: str | PathLike[str]) -> World:
     """Return the world of a YAML file; `WorldError` says what is wrong with the file or lists what is wrong in it."""
-    import yaml
+    with needed_for("a world from a file", extra="sandbox"):
+        import yaml
 
-    from .yaml_loader import Loader
+        from .yaml_loader import Loader
 
     try:
         data = yaml.load(Path(path).read_bytes(), Loader)  # noqa: S506 - a SafeLoader that reads less
