@@ -7,7 +7,7 @@ from importlib import import_module
 from random import random
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Never, Self
+from typing import Any, Literal, Never, Self
 
 from attrs import evolve
 
@@ -265,12 +265,10 @@ class BookIt:
             if self._owns_transport:
                 await self._calls.line.transport.close()
 
-    if not TYPE_CHECKING:  # type checkers know that there is none
+    def __enter__(self) -> Never:
+        raise TypeError("a client is opened by `async with BookIt(...) as client:`, not by a plain `with`")
 
-        def __enter__(self) -> Never:
-            raise TypeError("a client is opened by `async with BookIt(...) as client:`, not by a plain `with`")
-
-        def __exit__(self, *_: object) -> None: ...
+    __exit__ = None  # so that type checkers refuse it, too
 
     def __repr__(self) -> str:
         settings = getattr(self, "settings", None)  # error trackers ask it of a client that is not made yet, too

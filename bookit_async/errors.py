@@ -102,7 +102,8 @@ class BookItError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.operation}: " if self.operation else ""
-        return f"{where}{self.what.format_map(self._details())}. {self._next()}".rstrip()
+        what = self.what.format_map(self._details())
+        return f"{where}{what}{'' if what.endswith('?') else '.'} {self._next()}".rstrip()
 
     def _next(self) -> str:
         """Return what to do now."""
@@ -136,7 +137,8 @@ class BookItError(Exception):
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> "BookItError":
         """Return the error that `to_dict` wrote down, of its class; InvalidInputError when it did not."""
-        kind = {one.__name__: one for one in _kinds(BookItError)}.get(str(data.get("type")))
+        known = {one.__name__: one for one in _kinds(BookItError)}
+        kind = known.get(str(data.get("type"))) if isinstance(data, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
         if kind is None or data.get("version") != _VERSION:
             problem = "this is not an error that was written down by to_dict, or a newer version wrote it"
             raise InvalidInputError(problems=[problem])
@@ -145,7 +147,7 @@ class BookItError(Exception):
             if given.get("booking") is not None:
                 from .views.pending import PendingBooking  # the one error that carries what is below it
 
-                given["booking"] = PendingBooking.from_dict(given["booking"])
+                given["booking"] = PendingBooking.from_dict({**given["booking"]})
             return kind(**given)
         except (TypeError, AttributeError) as error:
             problem = f"this {kind.__name__} that was written down is incomplete or damaged"

@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from ipaddress import ip_address
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from attrs import Attribute, evolve, field, frozen
 
+from .fittings import unknown_settings
 from .hidden import HiddenText
 from .scalars import plain_or_same
 from .transports.limits import KEEP_ALIVE, MAX_CONNECTIONS
@@ -71,6 +73,21 @@ class RetryPolicy:
     def _growing(self, attempt: int, longest: float) -> float:
         return min(longest, self.first_wait * 2.0 ** min(attempt - 1, 30))
 
+
+def _suggest(kind: type[object]) -> None:
+    """Have a class tell which of its arguments was meant by one that it has not."""
+    made: Callable[..., None] = kind.__init__
+
+    @wraps(made)
+    def init(self: object, **given: object) -> None:
+        if unknown := [name for name in given if name not in made.__annotations__]:
+            raise TypeError(unknown_settings(unknown, made))
+        made(self, **given)
+
+    setattr(kind, "__init__", init)  # noqa: B010 - type checkers keep the signature as it is
+
+
+_suggest(RetryPolicy)
 
 RETRIES = RetryPolicy()
 """What a client does unless it is told otherwise."""
@@ -174,6 +191,8 @@ def _key_problems(api_key: object) -> Iterator[str]:
     if not isinstance(api_key, str):
         hint = ": give its .get_secret_value()" if hasattr(api_key, "get_secret_value") else ""
         yield f"api_key must be a string{hint}"
+    elif api_key.startswith(("http://", "https://")):
+        yield "api_key is a URL: give that as base_url="
     elif not api_key:
         yield "api_key is missing: give it, or set BOOKIT_API_KEY; LeanData issues it"
     elif not _VISIBLE.fullmatch(api_key):

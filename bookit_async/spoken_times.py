@@ -8,17 +8,10 @@ from zoneinfo import ZoneInfo
 from dateutil import parser, tz
 
 from .errors import InvalidInputError, refuse
-from .times import Zone, naive_problem, plain_datetime, zone_name, zone_problem
+from .times import ABBREVIATIONS, Zone, naive_problem, plain_datetime, zone_name, zone_problem
 
 _YEAR_FIRST = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}")
-_ABBREVIATIONS = {
-    "UTC": ZoneInfo("UTC"),
-    "GMT": ZoneInfo("UTC"),
-    **dict.fromkeys(("PT", "PST", "PDT"), ZoneInfo("America/Los_Angeles")),
-    **dict.fromkeys(("MT", "MST", "MDT"), ZoneInfo("America/Denver")),
-    **dict.fromkeys(("CT", "CST", "CDT"), ZoneInfo("America/Chicago")),
-    **dict.fromkeys(("ET", "EST", "EDT"), ZoneInfo("America/New_York")),
-}
+_ZONES = {name: ZoneInfo(zone) for name, zone in ABBREVIATIONS.items()}
 
 
 def read_time(text: str, *, timezone: Zone, now: datetime) -> datetime:
@@ -59,6 +52,6 @@ def _parsed(text: str, *, default: datetime, day_first: bool) -> datetime | None
     with warnings.catch_warnings():
         warnings.simplefilter("error", parser.UnknownTimezoneWarning)
         try:
-            return parser.parse(text, default=default, dayfirst=day_first, tzinfos=_ABBREVIATIONS)
+            return parser.parse(text, default=default, dayfirst=day_first, tzinfos=_ZONES)
         except (ValueError, OverflowError, parser.UnknownTimezoneWarning):
             return None

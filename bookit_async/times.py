@@ -111,11 +111,26 @@ def zone_problem(timezone: object) -> Iterator[str]:
     """Yield a sentence if *timezone* is neither an IANA time zone name that is known here nor a zone that has one."""
     name = timezone if type(timezone) is str else _name_of(timezone)
     if name is None or not _is_known(name):
-        yield f"timezone must be an IANA time zone name such as 'America/Los_Angeles' or 'UTC'{_zone_hint(name or '')}"
+        hint = _zone_hint(name) if name else ""
+        if isinstance(timezone, tzinfo) and not name:
+            hint = ": write 'UTC'" if timezone is UTC else f", and a {type(timezone).__name__:.80} has none"
+        yield f"timezone must be an IANA time zone name such as 'America/Los_Angeles' or 'UTC'{hint}"
+
+
+ABBREVIATIONS = {
+    **dict.fromkeys(("UTC", "GMT"), "UTC"),
+    **dict.fromkeys(("PT", "PST", "PDT"), "America/Los_Angeles"),
+    **dict.fromkeys(("MT", "MST", "MDT"), "America/Denver"),
+    **dict.fromkeys(("CT", "CST", "CDT"), "America/Chicago"),
+    **dict.fromkeys(("ET", "EST", "EDT"), "America/New_York"),
+}
+"""Zones by what people in the USA call them."""
 
 
 def _zone_hint(name: str) -> str:
     """Return the zone that was probably meant, by its city too, as `did_you_mean` words it; empty for none."""
+    if name.strip().upper() in ABBREVIATIONS:
+        return f": did you mean {ABBREVIATIONS[name.strip().upper()]!r}?"
     known = sorted(available_timezones())
     cities = [one for one in known if folded(one.rpartition("/")[2]) == folded(name)]
     return did_you_mean(cities[0] if name and cities else name, known)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import orjson
 
@@ -12,11 +12,15 @@ from .._generated.models import AvailabilityPage
 from .._generated.types import Call
 from ..errors import refuse
 from ..hidden import hidden
-from ..times import to_wire_text
+from ..spelling import did_you_mean
+from ..times import to_milliseconds, to_wire_text
 from ..views.addresses import NotAnAddressError, read_address
 from ..views.meetings import Meeting, Meetings, id_problem, known_meeting, read_bound, read_meeting, read_meetings
 from ..views.pages import Page, read_page
 from .calls import Calls
+
+Status = Literal["scheduled", "rescheduled", "canceled"]
+_STATUSES: tuple[str, ...] = get_args(Status)
 
 
 class Lookups:
@@ -43,7 +47,7 @@ class Lookups:
         *,
         start: datetime | str | None = None,
         end: datetime | str | None = None,
-        status: Literal["scheduled", "rescheduled", "canceled"] | None = None,
+        status: Status | None = None,
     ) -> Meetings:
         """Return the meetings of a prospect, those that can be read."""
         problems: list[str] = []
@@ -52,6 +56,10 @@ class Lookups:
         except NotAnAddressError as error:
             problems.append(f"prospect_email {error}")
         first, last = read_bound("start", start, problems), read_bound("end", end, problems)
+        if not problems and first is not None and last is not None and to_milliseconds(last) < to_milliseconds(first):
+            problems.append("end is before start, and no meeting starts between them")
+        if status is not None and status not in _STATUSES:
+            problems.append(f"status must be one of {', '.join(_STATUSES)}{did_you_mean(str(status), _STATUSES)}")
         refuse(problems, operation="list_meetings")
         call = list_meetings(
             prospect_email=prospect_email,

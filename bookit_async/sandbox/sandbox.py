@@ -5,7 +5,7 @@ from datetime import datetime
 from os import PathLike
 from random import Random, SystemRandom
 from types import TracebackType
-from typing import Self
+from typing import Never, Self
 
 from attrs import evolve
 
@@ -96,6 +96,11 @@ class Sandbox:
                 await server.stop()
         finally:
             self._journal.close()
+
+    def __enter__(self) -> Never:
+        raise TypeError("it is opened by `async with Sandbox() as sandbox:`, not by a plain `with`")
+
+    __exit__ = None  # so that type checkers refuse it, too
 
     @property
     def url(self) -> str:

@@ -195,7 +195,8 @@ def read_bound(name: str, bound: datetime | str | None, problems: list[str]) -> 
 def id_problem(meeting_id: object) -> Iterator[str]:
     """Yield a sentence if *meeting_id* cannot be part of a URL path."""
     if not isinstance(meeting_id, str) or not meeting_id.strip():
-        yield "meeting_id must be a text, and not empty"
+        held = next((name for name in ("meeting_id", "id") if isinstance(getattr(meeting_id, name, None), str)), None)
+        yield f"meeting_id must be a text, and not empty{f': give its .{held}' if held else ''}"
     elif meeting_id in (".", ".."):
         yield "meeting_id is a step in a path, not an id"
 

@@ -40,8 +40,8 @@ def read(kind: type[T], data: Mapping[str, Any], **readers: Callable[[Any], obje
 
 def check(name: str, data: Mapping[str, Any]) -> None:
     """Raise InvalidInputError unless *data* is what this version can read as a *name*."""
-    version = data.get("version")
-    if data.get("type") != name:
+    version = data.get("version") if isinstance(data, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+    if not isinstance(data, Mapping) or data.get("type") != name:  # pyright: ignore[reportUnnecessaryIsInstance]
         problem = f"this is not a {name} that was written down by to_dict"
     elif not isinstance(version, int) or version > VERSION:
         problem = f"this {name} was written down by a newer version of this package: update it here, too"

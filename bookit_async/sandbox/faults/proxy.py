@@ -15,7 +15,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Never, Self
 from uuid import uuid4
 
 from ..address import url_of
@@ -83,6 +83,11 @@ class FaultProxy:
         self._listener: asyncio.Server | None = None
         self._url: str | None = None
         self._clients: set[asyncio.Task[None]] = set()
+
+    def __enter__(self) -> Never:
+        raise TypeError("it is opened by `async with FaultProxy(...) as proxy:`, not by a plain `with`")
+
+    __exit__ = None  # so that type checkers refuse it, too
 
     async def __aenter__(self) -> Self:
         """Serve; OSError when the port cannot be had."""
