@@ -104,8 +104,8 @@ PROSPECTS: list[tuple[str, Any, str]] = [
 
 INVISIBLE = "meeting_id holds line breaks or characters that cannot be seen"
 IDS: list[tuple[str, Any, str]] = [
-    ("empty", "", "meeting_id is (no text, or )?empty"),
-    ("blank", " \t", "meeting_id is (no text, or )?empty"),
+    ("empty", "", "meeting_id (is|must be a text, and not) empty"),
+    ("blank", " \t", "meeting_id (is|must be a text, and not) empty"),
     ("a dot", ".", "meeting_id is a step in a path"),
     ("two dots", "..", "meeting_id is a step in a path"),
     ("a line break", f"{CANARY}\n", INVISIBLE),
