@@ -14,6 +14,7 @@ from pathlib import Path
 from codegen.documents import JsonObject, UnusableInputError, dump_json, load
 
 _TEMPLATE_FRAME = re.compile(r'File "([^"]+\.jinja)", line (\d+)')
+_OBJECT = re.compile(r"<openapi_python_client\S* object at 0x\w+>")
 _NOISE = ("Error(s) encountered", "Warning(s) encountered", "If you believe this was")
 _LONGEST_MESSAGE = 600
 SETTINGS = frozenset(
@@ -85,6 +86,7 @@ def _condensed(output: str, scratch: Path) -> str:
         frames = _TEMPLATE_FRAME.findall(output)
         place = f"{frames[-1][0]}, line {frames[-1][1]}: " if frames else ""
         return place + lines[-1]
+    lines = [_OBJECT.sub("a name", line) for line in lines]
     message = " ".join(line for line in lines if not line.startswith(_NOISE))
     return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + "…"
 

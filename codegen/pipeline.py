@@ -128,7 +128,7 @@ def building_enriched(
 
     What is only to be compared need not be `tried`.
     """
-    from codegen import generator, lock, schemas, seen, support, trial  # not needed to enrich
+    from codegen import generator, lock, names, schemas, seen, support, trial  # not needed to enrich
 
     for path in (project.generator_config, project.ruff_config, project.templates):
         if not path.exists():
@@ -141,13 +141,17 @@ def building_enriched(
     enriched = documents.dump(document)
     locked = lock.lock_text(published=published, inputs=project.inputs(), root=project.root, enriched=enriched)
     with tempfile.TemporaryDirectory(prefix="bookit-codegen-") as scratch:
-        folder = generator.generate(
-            support.without_passed_over(schemas.without_limits(document)),
-            templates=project.templates,
-            config=project.generator_config,
-            ruff_config=project.ruff_config,
-            scratch=Path(scratch).resolve(),
-        )
+        try:
+            folder = generator.generate(
+                support.without_passed_over(schemas.without_limits(document)),
+                templates=project.templates,
+                config=project.generator_config,
+                ruff_config=project.ruff_config,
+                scratch=Path(scratch).resolve(),
+            )
+        except UnusableInputError:
+            support.refuse(names.problems(document), name=f"{name} after the overlays")
+            raise
         if ours and tried:
             trial.check(folder, Path(scratch).resolve() / "document.json")
         yield Build(folder=folder, enriched=enriched, lock=locked)

@@ -14,7 +14,7 @@ _ONLY_LIMITS = frozenset(("required", "not", "type", "anyOf", "oneOf", "allOf", 
 
 def unread(document: JsonObject) -> dict[Way, str]:
     """Return the way to each schema whose properties the generator would pass over, and what stands in their way."""
-    return {way: words for way, schema in _schemas(document) if (words := in_the_way(schema)) is not None}
+    return {way: words for way, schema in walked(document) if (words := in_the_way(schema)) is not None}
 
 
 def only_limits(schema: Json) -> bool:
@@ -59,15 +59,15 @@ def _listed(node: Json) -> list[Json]:
     return node if isinstance(node, list) else []
 
 
-def _schemas(node: Json, *way: str | int, below: str = "") -> Iterator[tuple[Way, JsonObject]]:
-    """The mappings that are parts of a document, schemas among them."""
+def walked(node: Json, *way: str | int, below: str = "") -> Iterator[tuple[Way, JsonObject]]:
+    """Yield the mappings that are parts of a document, schemas among them, each with the way to it."""
     if isinstance(node, list):
         for number, one in enumerate(node):
-            yield from _schemas(one, *way, number)
+            yield from walked(one, *way, number)
     elif isinstance(node, dict):
         named = below in prose.NAMED
         if not named:
             yield way, node
         for key, one in node.items():
             if named or (key not in prose.DATA and not key.startswith("x-")):
-                yield from _schemas(one, *way, key, below="" if named else key)
+                yield from walked(one, *way, key, below="" if named else key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from codegen import prose, schemas
 from codegen.documents import Json, JsonObject, UnusableInputError, mapping
@@ -25,7 +25,11 @@ _OF_THE_CLIENT = (
 
 def check(document: JsonObject, *, name: str) -> None:
     """Raise UnusableInputError that names what in the enriched `document`, called `name`, cannot be generated."""
-    found = list(dict.fromkeys(_Support(document).problems()))
+    refuse(list(dict.fromkeys(_Support(document).problems())), name=name)
+
+
+def refuse(found: Sequence[str], *, name: str) -> None:
+    """Raise UnusableInputError that names what was `found` in the document called `name`, unless that is nothing."""
     if found:
         more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
         raise UnusableInputError(f"{name}: cannot be generated: {'; '.join(found[:_MOST])}{more}")

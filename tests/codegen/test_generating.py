@@ -237,6 +237,10 @@ OBJECTS = [body("a"), body("b", title="Other")]
             "200": {"description": "", "content": {"application/json": {"schema": OBJECTS[0]}}},
             "201": {"description": "", "content": {"application/json": {"schema": OBJECTS[1]}}}}}}}),
          "GET /a has answers of several kinds for a success"),
+        (document({"/a": post(body("list", "list_"))}), "json/schema has the fields 'list' and 'list_', which have one name"),
+        (document({"/a": post(body("1st"))}), "json/schema has the field '1st', which cannot be a name in Python"),
+        (document({"/a": post(body("a"), parameters=[query("A", TEXT)])}), "POST /a takes A as a parameter and a in its body"),
+        (document({"/a": post(body("a"), answer=body("b"))}), "the title Thing is that of 2 objects"),
     ],
 )  # fmt: skip
 def test_what_is_not_generated_is_refused_by_its_name(probe: Project, tmp_path: Path, source: Any, reason: str) -> None:
