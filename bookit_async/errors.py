@@ -308,15 +308,19 @@ class APIStatusError(BookItError):
 
     def __str__(self) -> str:
         seen = f" [HTTP {self.status}, request id {self.request_id or 'absent'}]"
-        if type(self) is APIStatusError and self.status in _UNSAID and self.body and not self.sentence:
+        if type(self) is APIStatusError and self._is_unsaid():
             where = f"{self.operation}: " if self.operation else ""
             return f"{where}{_UNSAID[self.status]}. {said_of(self.body)}{seen}"
         of_status = type(self) in (APIStatusError, AuthenticationError, RateLimitError, ServerError)
         unread = " For the service's own words see .sentence." if of_status and self.sentence else ""
         return f"{super().__str__()}{unread}{seen}"
 
+    def _is_unsaid(self) -> bool:
+        return self.status in _UNSAID and not self.sentence and (bool(self.body) or self.status < 400)
+
 
 _UNSAID: Mapping[int, str] = {
+    **dict.fromkeys(range(100, 200), "the answer is none, of a kind that nobody asked for"),
     **dict.fromkeys(range(200, 300), "the answer is a success of a kind that is not documented"),
     **dict.fromkeys(range(300, 400), "the answer leads elsewhere, where it is not followed"),
     **dict.fromkeys(range(400, 500), "the request was refused, without a word of the service"),

@@ -336,6 +336,13 @@ def test_what_the_service_does_not_take_is_named(sentence: str, name: str) -> No
         (302, b"<html>Moved</html>", "leads elsewhere, where it is not followed. It is a web page, not JSON: check"),
         (404, b"<!DOCTYPE html><title>No</title>", "refused, without a word of the service. It is a web page"),
         (409, b"no", "refused, without a word of the service. It is no JSON of the service: check that base_url"),
+        (
+            302,
+            b"",
+            "leads elsewhere, where it is not followed. It is empty: check that base_url is that of the service",
+        ),
+        (204, b"", "a success of a kind that is not documented. It is empty: check that base_url"),
+        (103, b"", "of a kind that nobody asked for. It is empty: check that base_url"),
         (206, b" ", "a success of a kind that is not documented. It is empty: check that base_url"),
     ],
 )

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bookit_async import BookIt, BookItError, NotSentError, RetryPolicy, TransportFailure
+from benchmarks.pages import ANSWER, QUESTION, TIMEZONE, TOKEN, page_bytes
+from bookit_async import Booked, BookIt, BookItError, NotSentError, Offer, RetryPolicy, TransportFailure
 from bookit_async.exchange.announcing import AnnouncingTransport
 from bookit_async.transports import WireRequest, WireResponse
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
@@ -182,3 +183,44 @@ async def test_opening_ahead_reaches_through_what_announces() -> None:
     async with serving(slowly) as server, BookIt(KEY, base_url=server.url, before_send=_nothing) as client:
         await client.connect()
         assert (server.connections, server.seen) == (1, [])
+
+
+class Hundred:
+    """Answers bookings over a hundred connections, each of which takes its time on a clock of its own."""
+
+    max_connections = 100
+
+    def __init__(self) -> None:
+        self.now, self.busy, self.busiest = 0.0, 0, 0
+        self.timeouts: list[float] = []
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        if not request.url.endswith("/v1/meeting"):
+            return WireResponse(200, {}, page_bytes(400, 4))
+        self.timeouts.append(timeout)
+        self.busy += 1
+        self.busiest = max(self.busy, self.busiest)
+        await asyncio.sleep(0)
+        self.now += 0.01
+        self.busy -= 1
+        body = b'{"meetingId": "m%d", "organizerEmail": "host0@team.example"}' % len(self.timeouts)
+        return WireResponse(200, {}, body)
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_three_hundred_bookings_at_once_over_a_hundred_connections_all_take_place() -> None:
+    """The last of them wait 2 seconds for a connection, with a timeout of 0.6, and nothing is wrong: none may fail."""
+    service = Hundred()
+    client = BookIt(KEY, transport=service, timeout=0.6, deadline=25, clock=lambda: service.now)
+    offer = await client.availability(token=TOKEN)
+    assert isinstance(offer, Offer)
+    answers = {QUESTION: ANSWER}
+    found = await asyncio.gather(
+        *(offer.book(slot, timezone=TIMEZONE, answers=answers) for slot in offer.slots[:300]), return_exceptions=True
+    )
+    assert [one for one in found if not isinstance(one, Booked)] == []
+    assert service.timeouts == [0.6] * 300
+    assert service.busiest == 100
+    assert service.now > 2
