@@ -167,8 +167,13 @@ class Legacy:
         guests: Sequence[str] = (),
         cancel_link: str | None = None,
         reschedule_link: str | None = None,
+        look_up: bool = True,
     ) -> Booked | NoAvailability:
-        """Book a slot of an offer as `Offer.book` does, with links for the mails."""
+        """Book a slot of an offer as `Offer.book` does, with links for the mails.
+
+        With *look_up* a booking that is refused as done already is answered with its meeting, as `Offer.book` does. Say
+        False where whoever asks may have given the address of somebody else.
+        """
         answers, guests = hidden(answers), hidden(guests)
         return await self._bookings.book(
             offer,
@@ -178,6 +183,7 @@ class Legacy:
             guests=guests,
             cancel_link=cancel_link,
             reschedule_link=reschedule_link,
+            look_up=look_up,
         )
 
 

@@ -57,6 +57,7 @@ class _Wish:
     answers: Mapping[str, Any] = field(repr=False)
     guests: Sequence[str] = field(repr=False)
     links: Links = field(repr=False)
+    look_up: bool
 
 
 class Bookings:
@@ -81,13 +82,18 @@ class Bookings:
         once: bool = False,
         cancel_link: str | None = None,
         reschedule_link: str | None = None,
+        look_up: bool = True,
     ) -> Booked | NoAvailability:
-        """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest."""
+        """Book a slot of an offer; `Offer.book` and `legacy.book` call this and say the rest.
+
+        With *look_up* one that is refused is looked for, too: say False where whoever asks has proved to be nobody.
+        """
         wish = _Wish(
             timezone=timezone,
             answers=answers or {},
             guests=guests,
             links=Links(cancel_link=cancel_link, reschedule_link=reschedule_link),
+            look_up=look_up,
         )
         with self._calls.within_deadline() as deadline:
             if not (once and offer.token is None):
@@ -122,28 +128,28 @@ class Bookings:
                 if found is not None:
                     return found
             try:
-                return await self._once(call, booking, deadline)
+                return await self._once(call, booking, deadline, look_up=wish.look_up)
             except APIStatusError as refusal:
                 chosen = callable(slot)
                 if tried and chosen and isinstance(refusal, SlotTakenError):
                     # Again and again: where many want the same, each stands back a while.
                     most = max(0.0, deadline.remaining - self._writes.needed)
                     await self._line.transport.pause(len(tried), most=most, answered=True)
-                left = await self._after(refusal, offer, booking, chosen=chosen)
+                left = await self._after(refusal, offer, booking, chosen=chosen, look_up=wish.look_up)
                 if not isinstance(left, Offer):
                     return left
             tried = (*tried, booking.slot)
             offer = left
 
     async def _after(
-        self, refusal: APIStatusError, offer: Offer, booking: PendingBooking, *, chosen: bool
+        self, refusal: APIStatusError, offer: Offer, booking: PendingBooking, *, chosen: bool, look_up: bool
     ) -> Booked | NoAvailability | Offer:
         """Return what to go on with after a refusal, or raise it as what it is; only a chooser goes on to another."""
         error, fresh = await self._understood(refusal, offer, booking)
         if error is None:
             count_failure(refusal)
             raise refusal
-        if isinstance(error, TokenSpentError) and (found := await self._inquiries.find(booking)):
+        if look_up and isinstance(error, TokenSpentError) and (found := await self._inquiries.find(booking)):
             return found
         count_failure(error)
         if fresh is None or not chosen:
@@ -275,7 +281,13 @@ class Bookings:
         return found
 
     async def _once(
-        self, call: BookingCall, booking: PendingBooking, deadline: Deadline, *, lost: _Lost | None = None
+        self,
+        call: BookingCall,
+        booking: PendingBooking,
+        deadline: Deadline,
+        *,
+        lost: _Lost | None = None,
+        look_up: bool = True,
     ) -> Booked:
         """Send a booking until it is surely booked or surely refused; OutcomeUnknownError at the deadline.
 
@@ -299,7 +311,7 @@ class Bookings:
                 what = came(error)
                 then = AFTER_BOOKING[what][lost is not None]
                 if then in TOLD:
-                    found = await self._found(then, booking)
+                    found = await self._found(then, booking) if look_up else None
                     if found is None:
                         raise
                     return found

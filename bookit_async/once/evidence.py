@@ -55,7 +55,7 @@ def candidates(
     return [
         meeting
         for meeting in meetings
-        if (meeting.start in (booking.slot.start, None) or meeting.status == "rescheduled")
+        if (meeting.start in (booking.slot.start, None) or (meeting.status or "").casefold() == "rescheduled")
         and meeting.id not in (booking.before or ())
         and known.get(meeting.id, booking.id) == booking.id
         and not _is_of_another_host(booking, meeting)

@@ -97,7 +97,7 @@ GUESSES: tuple[Guess, ...] = (
     Guess(
         "the list is whole",
         "documented",
-        "it is asked for again in parts, and one that still looks cut counts as not seen",
+        "it is asked for again in parts, and one that still looks cut, or says that there is more, counts as not seen",
         "list_is_cut",
     ),
     Guess(
@@ -122,6 +122,13 @@ GUESSES: tuple[Guess, ...] = (
         "a host has one meeting with a prospect at a time",
         "guessed",
         "two that may be the one that was booked: it stays open, and says so",
+        None,
+    ),
+    Guess(
+        "the list tells a meeting under the id that answered its booking",
+        "documented",
+        "nothing, unless one client books two meetings of one prospect at one time and loses an answer: it may be told "
+        "the other's",
         None,
     ),
     Guess(

@@ -100,7 +100,13 @@ class Inquiries:
             if meeting is not None:
                 return self._told(booking, meeting, operation), booking
             match verdict(
-                evidence(booking, absent=found == [], unclear=bool(found), token_fence=fenced),
+                evidence(
+                    booking,
+                    absent=found == [],
+                    unclear=bool(found),
+                    standing=any(one.start == booking.slot.start and not one.canceled for one in found or ()),
+                    token_fence=fenced,
+                ),
                 again=again,
                 settled=looked_at - lost_at >= settings.settle,
                 remaining=0.0 if self._writes.in_flight.closed else deadline.remaining,

@@ -154,13 +154,21 @@ VERDICTS: Mapping[Evidence, tuple[Verdict, Verdict, Verdict, Verdict]] = {
 """After asking. While the lost sending may still land nothing is sent, unless the token is known to let one through."""
 
 
-def evidence(booking: PendingBooking, *, absent: bool, unclear: bool = False, token_fence: bool = False) -> Evidence:
+def evidence(
+    booking: PendingBooking,
+    *,
+    absent: bool,
+    unclear: bool = False,
+    standing: bool = False,
+    token_fence: bool = False,
+) -> Evidence:
     """Return what is known of a booking that was not found.
 
     Args:
         booking: With a token, what that last said.
         absent: Whether its prospect's meetings were seen, and none of them may be it.
         unclear: Whether they were seen, and one of them may be it or another's.
+        standing: Whether one of these takes place at the booking's time. Then a good token is no proof.
         token_fence: Whether the booking POST is known to refuse a spent token, at once and also when two arrive
             together.
     """
@@ -168,6 +176,8 @@ def evidence(booking: PendingBooking, *, absent: bool, unclear: bool = False, to
     match booking.token, booking.token_state:
         case None, _ if booking.prospect_email is not None:
             return Evidence.ABSENT if absent else told
+        case _, "good" if standing and not token_fence:
+            return Evidence.UNCLEAR
         case _, "good":
             return Evidence.FENCED if token_fence else Evidence.UNUSED
         case _, "unknown" if booking.token is not None:

@@ -1,5 +1,6 @@
 """One view over both shapes in which the service sends a meeting (contradictions 4 and 5 of the sources)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Self
@@ -16,6 +17,9 @@ from ..version import PACKAGE
 from .records import read, write
 from .shapes import UnknownShapeError
 
+_OFF = ("canceled", "cancelled")
+_MORE = re.compile("next|more|cursor|continu|total", re.IGNORECASE)
+"""In keys beside a list that say that there is more than it holds."""
 _NOT_MEETINGS = ("error", "errors", "warning", "warnings", "message", "messages")
 """Keys whose arrays are no list of meetings, so that an empty one says nothing of them."""
 
@@ -62,7 +66,8 @@ class Meeting:
     @property
     def canceled(self) -> bool:
         """Whether LeanData or the calendar provider says that the meeting is off."""
-        return any(status in ("canceled", "cancelled") for status in (self.status, self.provider_status))
+        told = (self.status, self.provider_status)
+        return any(status is not None and status.casefold() in _OFF for status in told)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values, for `from_dict`. It holds all that the service sent, attendees' addresses too."""
@@ -146,7 +151,21 @@ def read_meetings(data: Any) -> Meetings:
             raise first
         note()
     found.odd = tuple(value.under(*under) for value in odd)
+    if more := _more(data, len(wire)):
+        found.unreadable += 1
+        found.odd += (Odd((more,), "a whole list", "a part of one"),)
+        note()
     return found
+
+
+def _more(data: Any, count: int) -> str | None:
+    """Return the key beside a list that says that there are more than it has, None without one."""
+    for key, value in data.items() if data.__class__ is dict else ():
+        if value.__class__ in (list, dict) or not _MORE.search(key):
+            continue
+        if value > count if value.__class__ in (int, float) else value:
+            return str(key)
+    return None
 
 
 def _listed(data: Any) -> tuple[str, list[Any]]:

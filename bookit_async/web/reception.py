@@ -20,6 +20,7 @@ from ..errors import (
 from ..hidden import hidden
 from ..legacy import link_problem
 from ..times import from_milliseconds
+from ..views.addresses import spellings
 from ..views.offers import NoAvailability, Offer
 from ..views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
 from ..views.pending import Unsettled
@@ -219,6 +220,7 @@ class Reception:
                 guests=wanted.guests,
                 cancel_link=cancel_link,
                 reschedule_link=reschedule_link,
+                look_up=False,  # what a visitor is told of a meeting that is found is less: see below
             )
         except SlotTakenError as error:
             fresh = error.offer and self._offered(error.offer, ticket).offer
@@ -241,9 +243,12 @@ class Reception:
             return None
         start = from_milliseconds(wanted.slot.start)
         day = timedelta(days=1)
-        found = await visit.client.meetings(email, start=start - day, end=start + day)
-        meeting = next((one for one in found if one.start == start and not one.canceled), None)
-        if meeting is None:
+        for spelling in spellings(email):
+            found = await visit.client.meetings(spelling, start=start - day, end=start + day)
+            meeting = next((one for one in found if one.start == start and not one.canceled), None)
+            if meeting is not None:
+                break
+        else:
             return None
         booked = Booked(
             meeting_id=meeting.id,

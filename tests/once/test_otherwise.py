@@ -1,7 +1,7 @@
 """Where the service is otherwise than its documentation is read: nothing untrue is told, and nothing made twice."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,6 +38,9 @@ from ..conftest import ADA, NODE
 from ..flaky import Fault, Flaky
 from ..scenes import ANSWERS, MODES, ZONE, bookings, someone_else_books
 
+SPENT = (
+    b'{"error": "Meeting has already been booked. Please use meetingId or eventId (legacy) to refetch availability."}'
+)
 TAKEN = b'{"error": "The selected time is no longer available."}'
 
 
@@ -392,3 +395,73 @@ class Losing(Flaky):
         if request.url.endswith("/v1/meeting"):
             return WireResponse(status=400, headers={}, body=self.refusals.pop(0))
         return await super().send(request, timeout=timeout)
+
+
+@pytest.mark.parametrize("quirk", ["other_addresses", "addresses_lowered"])
+async def test_a_token_that_always_looks_good_makes_no_second_meeting(quirk: str) -> None:
+    """The list is asked, too, and counts."""
+    client, sandbox, transport, _ = otherwise("after", quirks={quirk: 1.0, "lagging_token": 1000.0}, method="POST")
+    booking = client.book(NODE, ADA, timezone=ZONE)
+    if quirk == "other_addresses":
+        with pytest.raises(OutcomeUnknownError, match="does not tell its organizer's address"):
+            await booking
+    else:
+        assert (await booking_of(booking)).recovered
+    assert (len(sandbox.meetings), bookings(transport)) == (1, 1)
+
+
+async def booking_of(booking: Any) -> Booked:
+    booked = await booking
+    assert isinstance(booked, Booked)
+    return booked
+
+
+class Paged(Flaky):
+    """Tells a list in pages, of which the first is empty."""
+
+    beside: Mapping[str, Any]
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        answer = await super().send(request, timeout=timeout)
+        if "/v1/meetings?" not in request.url:
+            return answer
+        return evolve(answer, body=json.dumps({"meetings": [], **self.beside}).encode())
+
+
+PAGES: list[tuple[dict[str, Any], bool]] = [
+    ({"nextToken": "t"}, True),
+    ({"hasMore": True}, True),
+    ({"total": 3}, True),
+    ({"next": {"page": 2}, "cursor": "c"}, True),
+    ({"next": None, "hasMore": False, "total": 0, "page": 1}, False),
+]
+
+
+@pytest.mark.parametrize(("beside", "more"), PAGES, ids=str)
+async def test_a_page_of_a_list_is_no_whole_list(beside: dict[str, Any], more: bool) -> None:
+    _, sandbox, _, clock = otherwise()
+    paged = Paged(sandbox.transport, ("after",), on="round-robin-meeting")
+    paged.beside = beside
+    client = BookIt(sandbox.api_key, transport=paged, clock=clock, now=clock.wall, sleep=clock.sleep)
+    booking = client.book_link("Pool4Mm", timezone=ZONE, answers=ANSWERS, slot=lambda slots: slots[-1:])
+    if more:
+        with pytest.raises(OutcomeUnknownError):
+            await booking
+        assert [one.found for one in client.odd_values] == ["a part of one"]
+    else:
+        await booking
+        assert not client.odd_values
+    assert (bookings(paged) == 1) is more
+
+
+@pytest.mark.parametrize("words", [TAKEN, SPENT], ids=["slot taken", "token spent"])
+async def test_whoever_may_be_somebody_else_is_not_answered_with_a_meeting(words: bytes) -> None:
+    _, sandbox, _, clock = otherwise()
+    twice = Twice(sandbox.transport, ())
+    twice.words = words
+    client = BookIt(sandbox.api_key, transport=twice, clock=clock, now=clock.wall, sleep=clock.sleep)
+    offer = await client.route(NODE, ADA)
+    assert isinstance(offer, Offer)
+    with pytest.raises(TokenSpentError):
+        await client.legacy.book_offer(offer, offer.slots[0], timezone=ZONE, look_up=False)
+    assert "GET meetings" not in twice.sent

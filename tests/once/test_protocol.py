@@ -66,6 +66,12 @@ def test_what_was_heard_is_evidence(row: tuple[str, bool, bool, bool, bool, Evid
     assert evidence(known, absent=absent, unclear=unclear, token_fence=fence) is found
 
 
+def test_a_meeting_at_that_time_counts_although_the_token_looks_good() -> None:
+    good = booking_of("good", email=True)
+    assert evidence(good, absent=False, unclear=True, standing=True) is Evidence.UNCLEAR
+    assert evidence(good, absent=False, unclear=True, standing=True, token_fence=True) is Evidence.FENCED
+
+
 def test_nothing_is_sent_again_while_the_lost_one_may_land_unless_the_token_is_a_fence() -> None:
     assert {one for one in Evidence if VERDICTS[one][0] is Verdict.SEND} == {Evidence.FENCED}
     assert {one for one in Evidence if VERDICTS[one][2] is Verdict.FREE} == set()

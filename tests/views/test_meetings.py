@@ -76,6 +76,7 @@ def test_both_shapes_read_alike(wire: dict[str, Any]) -> None:
         ({"bookIt": {"status": "on ice"}}, "on ice", False),
         ({"bookIt": {"status": "scheduled"}, "calendarEvent": {"status": "cancelled"}}, "scheduled", True),
         ({"status": "canceled"}, "canceled", True),
+        ({"status": "CANCELLED"}, "CANCELLED", True),
         ({}, None, False),
     ],
 )
