@@ -47,6 +47,8 @@ class Seen:
 
     meetings: Sequence[Meeting]
     whole: bool
+    unreadable: bool = False
+    """Whether there are more that could not be read, in the last list that was asked for."""
 
 
 class Inquiries:
@@ -159,13 +161,13 @@ class Inquiries:
         """
         if booking.prospect_email is None:
             return None, booking
-        if seen is None or may_be_cut(seen.meetings):
+        if seen is None or seen.unreadable or may_be_cut(seen.meetings):
             seen = await self._around(booking.prospect_email, *window(booking.slot), slot=booking.slot)
         standing = [one for one in seen.meetings if one.start == booking.slot.start and not one.canceled]
         ours = [one for one in standing if (one.organizer_email or "").casefold() in booking.host_emails]
         if ours:
             return self._told(booking, ours[0]), booking
-        if standing:
+        if standing or seen.unreadable:
             raise _perhaps_before(booking, standing)
         if seen.whole:  # else one that was there before may be seen later
             booking = evolve(booking, before=tuple(one.id for one in seen.meetings))
@@ -182,8 +184,9 @@ class Inquiries:
         Those at a *slot* are asked for by themselves, too, where the list may have been cut.
         """
         seen: dict[str, Meeting] = {}
-        whole = True
+        whole, unreadable = True, False
         for spelling in spellings(email):
+            unread = False
             times = [(start, end)]
             for first, last in times:
                 try:
@@ -193,11 +196,13 @@ class Inquiries:
                         raise
                     whole = False  # what that means nobody knows
                     continue
-                if slot is not None and len(times) == 1 and may_be_cut(listed):
+                unread = listed.unreadable > 0
+                if slot is not None and len(times) == 1 and (unread or may_be_cut(listed)):
                     times.append(moment(slot))
-                whole = whole and not listed.unreadable
+                whole = whole and not unread
                 seen |= {one.id: one for one in listed}
-        return Seen((*seen.values(),), whole=whole)
+            unreadable = unreadable or unread
+        return Seen((*seen.values(),), whole=whole, unreadable=unreadable)
 
     async def _candidates(
         self, booking: PendingBooking, not_ours: Collection[str], *, moved: bool
@@ -265,7 +270,11 @@ class Inquiries:
 
 def _perhaps_before(booking: PendingBooking, standing: Sequence[Meeting]) -> OutcomeUnknownError:
     count("unknown", None)
-    why = why_open(booking, "nothing was sent, for it may have been booked before", standing)
+    why = "nothing was sent, for it may have been booked before"
+    if standing:
+        why = why_open(booking, why, standing)
+    else:
+        why += ", and what the prospect has at that time cannot be read, or not all of it"
     return OutcomeUnknownError(reason=why, operation="list_meetings", booking=evolve(booking, before=None))
 
 

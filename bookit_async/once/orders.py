@@ -9,6 +9,7 @@ from .._generated.api.meetings.book_meeting import book_meeting
 from .._generated.api.meetings.book_round_robin_meeting import book_round_robin_meeting
 from .._generated.models import SelectedPoolTime, SelectedTime, UserField
 from ..errors import InvalidInputError, refuse
+from ..hidden import HiddenText
 from ..times import Zone, zone_name, zone_problem
 from ..views.addresses import is_address
 from ..views.choosers import SlotChoice, choice_problem, prefer
@@ -42,7 +43,7 @@ def prospect_email(
     elif problems := [*choice_problem(slot)]:
         refuse(problems, late=True)
     email = next((one.value for one in form.fields if one.name == EMAIL), answers.get(EMAIL))
-    return email if isinstance(email, str) and is_address(email) else None
+    return HiddenText(email) if isinstance(email, str) and is_address(email) else None
 
 
 def order(

@@ -465,3 +465,14 @@ async def test_whoever_may_be_somebody_else_is_not_answered_with_a_meeting(words
     with pytest.raises(TokenSpentError):
         await client.legacy.book_offer(offer, offer.slots[0], timezone=ZONE, look_up=False)
     assert "GET meetings" not in twice.sent
+
+
+async def test_once_sends_nothing_while_the_list_may_hold_what_cannot_be_read() -> None:
+    _, sandbox, _, clock = otherwise()
+    paged = Paged(sandbox.transport, ())
+    paged.beside = {"hasMore": True}
+    client = BookIt(sandbox.api_key, transport=paged, clock=clock, now=clock.wall, sleep=clock.sleep)
+    with pytest.raises(OutcomeUnknownError, match=r"nothing was sent, .* cannot be read"):
+        await client.book_link("Pool4Mm", timezone=ZONE, answers=ANSWERS, once=True)
+    assert not sandbox.meetings
+    assert paged.sent.count("GET meetings") == 3

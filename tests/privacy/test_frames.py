@@ -27,6 +27,7 @@ CALLS: dict[str, Callable[[BookIt], Any]] = {
     "route": lambda client: client.route(NODE, PROSPECT),
     "book": lambda client: client.book(NODE, PROSPECT, timezone=ZONE, answers=ANSWERS, guests=[EMAIL]),
     "book_link": lambda client: client.book_link("a", timezone=ZONE, answers=ANSWERS, guests=[EMAIL]),
+    "book_link once": lambda client: client.book_link("a", timezone=ZONE, answers=ANSWERS, once=True),
     "meetings": lambda client: client.meetings(EMAIL),
     "legacy": lambda client: client.legacy.route(NODE, PROSPECT),
     "token": lambda client: client.availability(token=f"{CANARY}-token"),
