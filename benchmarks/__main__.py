@@ -10,7 +10,18 @@ from . import environment, report
 from .contest import Finding
 from .measures import CLOCK
 
-ROWS = ("calls", "chain", "reading", "growth", "memory", "imports", "pipeline", "sandbox_speed", "router")
+ROWS = (
+    "calls",
+    "chain",
+    "reading",
+    "growth",
+    "memory",
+    "imports",
+    "pipeline",
+    "sandbox_speed",
+    "router",
+    "round_trips",
+)
 TURNS, SHORT_TURNS = 15, 3
 
 

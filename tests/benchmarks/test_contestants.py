@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from pathlib import Path
 
 import orjson
 import pytest
 
-from benchmarks import calls, chain, plain, router, sandbox_speed
+from benchmarks import calls, chain, far_away, plain, round_trips, router, sandbox_speed
 from benchmarks.contest import Finding, ratios
+from benchmarks.delay import DELAY, delaying
 from benchmarks.gate import Canned
 from benchmarks.growth import datetimes
 from benchmarks.measures import durations
@@ -102,3 +104,21 @@ def test_a_finding_tells_its_median_its_spread_and_whether_the_target_is_met() -
     assert line(figure).endswith("beside nothing")
     table = markdown({"row": [slow, fast, figure]}, {"cpu": "slow"})
     assert "| time | another | 2.00 | 1.50 to 2.50 | at most 2.5 | yes |" in table
+
+
+async def test_round_trips_are_measured(tmp_path: Path) -> None:
+    file = tmp_path / "certificate.pem"
+    answers = prepared_answers()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(answers), "127.0.0.1", 0, ssl=far_away.server_side(file)
+    )
+    async with server, delaying(server.sockets[0].getsockname()[1]) as port:
+        url = f"https://127.0.0.1:{port}"
+        for contestant, least in (
+            (round_trips.cold(url, str(file)), 4),
+            (round_trips.connected(url, str(file)), 2),
+            (round_trips.thoughtful(url, str(file), thought=0), 1),
+        ):
+            assert await anext(contestant) >= least
+            await contestant.aclose()
+        await asyncio.sleep(4 * DELAY)
