@@ -19,7 +19,9 @@ from bookit_async import (
     NoAvailability,
     Offer,
     OutcomeUnknownError,
+    ResponseInvalidError,
     ServerError,
+    Slot,
     SlotChoice,
     TokenSpentError,
     TooSoonError,
@@ -476,3 +478,48 @@ async def test_once_sends_nothing_while_the_list_may_hold_what_cannot_be_read() 
         await client.book_link("Pool4Mm", timezone=ZONE, answers=ANSWERS, once=True)
     assert not sandbox.meetings
     assert paged.sent.count("GET meetings") == 3
+
+
+@pytest.mark.parametrize("wish", ["nothing", "a slot of its own"])
+async def test_once_asks_a_chooser_about_what_is_there_and_believes_it(wish: str) -> None:
+    client, sandbox, _, _ = otherwise()
+    assert isinstance(await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS), Booked)
+    foreign = Slot(start_milliseconds=0, end_milliseconds=1)
+    again = client.book_link(
+        "Em30rva", timezone=ZONE, answers=ANSWERS, once=True, slot=lambda _: [] if wish == "nothing" else [foreign]
+    )
+    if wish == "nothing":
+        assert isinstance(await again, NoAvailability)
+    else:
+        with pytest.raises(InvalidInputError):
+            await again
+    assert len(sandbox.meetings) == 1
+
+
+class Formless(Flaky):
+    """Gives pages without the form."""
+
+    meeting: Any = None
+
+    async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
+        answer = await super().send(request, timeout=timeout)
+        return evolve(answer, body=json.dumps({**json.loads(answer.body), "meeting": self.meeting}).encode())
+
+
+@pytest.mark.parametrize("once", [True, False])
+@pytest.mark.parametrize(
+    ("meeting", "path", "looked_for"),
+    [(None, "$", "meeting"), ({"inner": {}}, "$.meeting", "formFields"), ({"formFields": []}, None, None)],
+)
+async def test_a_page_without_the_form_is_no_mistake_of_the_caller(
+    meeting: Any, path: str | None, looked_for: str | None, once: bool
+) -> None:
+    _, sandbox, _, clock = otherwise()
+    formless = Formless(sandbox.transport, ())
+    formless.meeting = meeting
+    client = BookIt(sandbox.api_key, transport=formless, clock=clock, now=clock.wall, sleep=clock.sleep)
+    with pytest.raises(ResponseInvalidError if path else InvalidInputError) as caught:
+        await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS, once=once)
+    if isinstance(caught.value, ResponseInvalidError):
+        assert (caught.value.path, caught.value.looked_for) == (path, looked_for)
+    assert len(formless.sent) == 1
