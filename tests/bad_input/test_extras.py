@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bookit_async.extras import needed_for
+
 ROOT = Path(__file__).parents[2]
 TOOLS = {"dev", "demo"}
 """Extras that nothing in the package imports."""
@@ -52,3 +54,17 @@ def test_the_command_says_it_in_one_line() -> None:
 def test_every_extra_has_a_row() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert {row[0] for row in ROWS} == project["optional-dependencies"].keys() - TOOLS
+
+
+def test_a_part_of_our_own_that_a_copy_lacks_is_told_as_it_is() -> None:
+    with pytest.raises(ModuleNotFoundError, match="no part"), needed_for("a copy", extra="sandbox"):
+        raise ModuleNotFoundError("no part", name="bookit_async.sandbox")
+
+
+def test_a_library_is_told_by_its_package() -> None:
+    with (
+        pytest.raises(ImportError, match=r"^the page needs fancy, .*: pip install 'bookit-async\[x\]'$") as caught,
+        needed_for("the page", extra="x"),
+    ):
+        raise ModuleNotFoundError("No module named 'fancy.part'", name="fancy.part")
+    assert caught.value.name == "fancy"
