@@ -3,6 +3,7 @@
 import asyncio
 import os
 from asyncio import AbstractEventLoop, current_task
+from contextlib import suppress
 from threading import get_ident
 
 from attrs import define, field
@@ -49,5 +50,5 @@ class _Forks:
         cls.seen += 1
 
 
-if hasattr(os, "register_at_fork"):
+with suppress(AttributeError):  # not every system forks
     os.register_at_fork(after_in_child=_Forks.note)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from typing import Any, Literal, Self
@@ -34,7 +35,7 @@ class _Ids:
 
 
 _IDS = _Ids()
-if hasattr(os, "register_at_fork"):
+with suppress(AttributeError):  # not every system forks
     os.register_at_fork(after_in_child=_IDS.renew)
 
 TokenState = Literal["good", "spent", "unknown"]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bookit_async import Booked, BookIt, InvalidInputError, Offer, Slot, Transport, WireRequest, WireResponse
+from bookit_async.exchange.home import _Forks  # pyright: ignore[reportPrivateUsage]
 from bookit_async.sandbox import Sandbox
 from bookit_async.views.pending import PendingBooking
 
@@ -154,3 +155,10 @@ async def test_a_coroutine_that_no_task_runs_is_served_in_the_same_loop(sandbox:
     asyncio.get_running_loop().call_soon(step)
     await asyncio.sleep(0)
     assert told == [NODE]
+
+
+async def test_what_comes_after_a_fork_is_looked_at_and_goes_on_in_the_same_loop(sandbox: Sandbox) -> None:
+    client = BookIt(sandbox.api_key, transport=sandbox.transport)
+    await client.inputs(NODE)
+    _Forks.note()
+    assert (await client.inputs(NODE, refresh=True)).name == NODE

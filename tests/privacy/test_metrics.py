@@ -1,5 +1,6 @@
 """What is counted and timed, and that nothing but names of operations and classes is said of it."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from bookit_async import (
     Booked,
     BookIt,
     BookItError,
+    NotSentError,
     Offer,
     OutcomeUnknownError,
     SlotTakenError,
@@ -28,6 +30,7 @@ from .canaries import ANSWERS, KEY, PROSPECT, ZONE, Told, everything
 
 LINK = "Em30rva"
 LOST: list[Fault] = ["before"] * 400
+UNSENT: list[Fault] = ["unsent"] * 99
 Points = dict[tuple[str | None, str | None], Any]
 
 
@@ -197,3 +200,19 @@ async def test_an_api_that_knows_no_bounds_gets_none(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(metrics, "get_meter_provider", lambda: provider)
     await an_offer(a_client())
     assert made == ["bookit.call.duration", "bookit.connection.wait"]
+
+
+async def test_what_was_surely_not_sent_is_no_outcome_to_count(reader: InMemoryMetricReader) -> None:
+    client = a_client(*UNSENT, method="DELETE")
+    with pytest.raises(NotSentError):
+        await client.with_options(deadline=0.3).cancel("none")
+    assert counted(reader) == {}
+
+
+async def test_nothing_is_measured_where_metrics_are_not_in_use(
+    reader: InMemoryMetricReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "opentelemetry.metrics")
+    offer = await an_offer(a_client())
+    assert isinstance(await offer.book(offer.slots[0], timezone=ZONE, answers=ANSWERS), Booked)
+    assert measured(reader) == {}
