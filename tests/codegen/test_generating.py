@@ -284,6 +284,9 @@ DAMAGES: list[tuple[str, Damage, str]] = [
     ("errors.py.jinja", lambda s: s + "\nx: int = 'text'\n", "the generated code is not typed: generated/errors.py"),
     ("errors.py.jinja", lambda s: s + "\nraise RuntimeError('no')\n", "the generated code does not work: RuntimeError: no"),
     ("endpoint_module.py.jinja", lambda s: s.replace('"body=body__," if body', '"body={}," if body'), "POST /a does not send what"),
+    ("endpoint_module.py.jinja", lambda s: s.replace('"{{ endpoint.path |', '"/b{{ endpoint.path |'), "POST /a does not send what"),
+    ("endpoint_module.py.jinja", lambda s: s.replace('endpoint.method | upper }}', 'endpoint.method | upper }}S'), "POST /a is not there"),
+    ("types.py.jinja", lambda s: s.replace("self.read(orjson.loads(content) if", "self.read({} if"), "the answer 200 of POST /a is not read as"),
 ]  # fmt: skip
 
 
@@ -295,6 +298,6 @@ def test_code_that_does_not_work_is_never_placed(
     path = project.templates / template
     path.write_text(damage(path.read_text()))
     with pytest.raises(UnusableInputError) as caught:
-        made(project, document({"/a": post(body("a"))}), tmp_path)
+        made(project, document({"/a": post(body("a"), answer=body("b", title="Answer"))}), tmp_path)
     assert reason in str(caught.value)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["d.json", "project"]
