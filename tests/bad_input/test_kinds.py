@@ -283,3 +283,9 @@ async def test_an_offer_books_by_no_choice_that_cannot_work(choice: Any, client:
     with pytest.raises(InvalidInputError):
         offer.prepare(choice, timezone=ZONE)
     assert sandbox.meetings == []
+
+
+async def test_inputs_tell_a_name_that_is_given_twice(client: BookIt) -> None:
+    inputs = await client.inputs(NODE)
+    (problem,) = inputs.problems(MultiDict([*ADA.items(), ("Email", "other@example.com")]))
+    assert problem == "prospect['Email'] is given more than once: give each input once"

@@ -9,7 +9,15 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from bookit_async import APIStatusError, BookIt, BookItError, MeetingNotFoundError, OutcomeUnknownError, RetryPolicy
+from bookit_async import (
+    APIStatusError,
+    BookIt,
+    BookItError,
+    MeetingNotFoundError,
+    OutcomeUnknownError,
+    ResponseInvalidError,
+    RetryPolicy,
+)
 from bookit_async.sandbox import Sandbox
 from bookit_async.transports import Transport
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
@@ -19,7 +27,7 @@ from bookit_async.transports.limits import MAX_RESPONSE_BYTES
 from ..conftest import NODE
 from ..transports.adapters import BOTH, a_request, failure_of, opened
 from ..transports.raw_server import Behaviour, Exchange, saying, serving
-from .script import KEY, shown
+from .script import KEY, client_of, shown
 
 MakeTransport = Callable[..., Transport]
 
@@ -286,3 +294,11 @@ async def test_many_bombs_at_once_take_no_more_than_the_limit_each() -> None:
     ):
         failures = await asyncio.gather(*(failure_of(transport, a_request(server.url), 5) for _ in range(20)))
     assert {failure.reason for failure in failures} == {TOO_LARGE}
+
+
+@pytest.mark.parametrize(("answer", "lacks"), [({"responseType": "calendar"}, "params"), ({}, "responseType")])
+async def test_a_legacy_routing_without_what_goes_with_it(answer: dict[str, str], lacks: str) -> None:
+    client, _ = client_of(answer)
+    with pytest.raises(ResponseInvalidError) as caught:
+        await client.legacy.route("Node", {"Email": "a@b.example"})
+    assert caught.value.looked_for == lacks
