@@ -523,3 +523,15 @@ async def test_a_page_without_the_form_is_no_mistake_of_the_caller(
     if isinstance(caught.value, ResponseInvalidError):
         assert (caught.value.path, caught.value.looked_for) == (path, looked_for)
     assert len(formless.sent) == 1
+
+
+async def test_once_finds_a_meeting_behind_the_end_of_a_list_that_is_cut() -> None:
+    client, sandbox, _, _ = otherwise(quirks={"list_is_cut": 4})
+    offer = await client.availability(link_id="Pool4Mm")
+    assert isinstance(offer, Offer)
+    for slot in offer.slots[:6]:
+        await offer.book(slot, timezone=ZONE, answers=ANSWERS)
+    again = await offer.book(offer.slots[5], timezone=ZONE, answers=ANSWERS, once=True)
+    assert isinstance(again, Booked)
+    assert (again.recovered, again.start) == (True, offer.slots[5].start)
+    assert len(sandbox.meetings) == 6
