@@ -224,3 +224,10 @@ def test_other_yaml_readers_read_the_same(tmp_path: Path) -> None:
 )
 def test_a_pointer_leads_to_the_place(way: tuple[str | int, ...], expected: str) -> None:
     assert documents.pointer(way) == expected
+
+
+@pytest.mark.parametrize("node", ["text", None, {"a": [{"b": [1]}], "c": {}}, [[], {}]])
+def test_a_copy_is_the_same_and_shares_nothing_that_can_change(node: Any) -> None:
+    copy = documents.copied(node)
+    assert copy == node
+    assert copy is not node or not isinstance(node, (dict, list))

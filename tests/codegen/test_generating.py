@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from codegen import documents, pipeline, support
+from codegen import documents, openapi_31, pipeline, seen, support
 from codegen.documents import UnusableInputError
 from codegen.pipeline import Project
 
@@ -301,3 +301,25 @@ def test_code_that_does_not_work_is_never_placed(
         made(project, document({"/a": post(body("a"), answer=body("b", title="Answer"))}), tmp_path)
     assert reason in str(caught.value)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["d.json", "project"]
+
+
+def test_what_examples_show_of_odd_lists_is_left_open() -> None:
+    free: Any = {}
+    odd: Any = {"type": "object", "example": {"same": [free, free], "nested": [[1]], "none": [None], "empty": []}}
+    shown: Any = seen.with_seen(document({"/a": post(odd)}))
+    fields = shown["paths"]["/a"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert [one["items"] for one in fields.values()] == [{}, {}, {}, {}]
+
+
+def test_a_union_in_a_union_is_looked_at_whole() -> None:
+    inner: Any = {"anyOf": [CAT, {"type": "object", "nullable": True, "enum": [None]}]}
+    support.check(document({"/a": get(answer={"oneOf": [inner, DOG]})}), name="d")
+    with pytest.raises(UnusableInputError, match="one of several kinds that cannot be told apart by a key that each"):
+        support.check(document({"/a": get(answer={"oneOf": [inner, CAT]})}), name="d")
+
+
+def test_security_that_3_0_knows_is_kept() -> None:
+    of_3_1: Any = {**document({}), "openapi": "3.1.0"}
+    of_3_1["components"]["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": "k"}}
+    read: Any = openapi_31.as_30(of_3_1, version="3.0.0")[0]
+    assert read["components"]["securitySchemes"] == of_3_1["components"]["securitySchemes"]
