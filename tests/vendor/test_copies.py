@@ -13,7 +13,7 @@ from bookit_async.vendor import copies
 from bookit_async.vendor.__main__ import main
 from bookit_async.version import VERSION
 
-NOT_RUNTIME = {"sandbox", "testing.py", "vendor", "web", "fastapi_router.py"}
+NOT_RUNTIME = {"sandbox", "testing.py", "vendor", "web", "fastapi_router.py", "extras.py"}
 
 
 @pytest.fixture
