@@ -240,7 +240,11 @@ async def test_a_page_of_a_pool_without_a_host_is_told_as_what_it_is(users: Any)
 
 async def test_a_slot_of_a_pool_without_hosts_among_others_is_not_booked() -> None:
     first = SLOTS["timeSlots"][0]
-    second = {"start_time": first["start_time"] + 900_000, "end_time": first["end_time"] + 900_000, "users": [7]}
+    second: dict[str, Any] = {
+        "start_time": first["start_time"] + 900_000,
+        "end_time": first["end_time"] + 900_000,
+        "users": [7],
+    }
     slots: dict[str, Any] = {**SLOTS, "timeSlots": [first, second]}
     client, script = client_of({"availability": slots, "pageInfo": {"displayAllPoolAvailability": True}})
     with pytest.raises(InvalidInputError, match="names no host"):
