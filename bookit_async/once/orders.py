@@ -66,11 +66,11 @@ def order(
     problems = [*zone_problem(timezone), *form.problems]
     if offer.meeting_id is not None:
         problems.append("this offer is to move a meeting: use client.reschedule(meeting_id, slot=...)")
-    chosen = next((one for one in preferred(offer, slot, problems) if one not in tried), None)
-    if chosen is None:
-        return None
-    booking = pending(offer, chosen, form.fields, now=now, booking_id=booking_id)
-    return _booking(offer, chosen, timezone, form.fields, links), booking
+    for one in preferred(offer, slot, problems):
+        if one not in tried:
+            booking = pending(offer, one, form.fields, now=now, booking_id=booking_id)
+            return _booking(offer, one, timezone, form.fields, links), booking
+    return None
 
 
 def _filled(offer: Offer, answers: Mapping[str, Any], guests: Sequence[str]) -> FilledForm:
@@ -93,13 +93,15 @@ def preferred(offer: Offer, choice: SlotChoice, problems: Sequence[str]) -> Iter
     moves = offer.meeting_id is not None
     bookable = (slot for slot in slots if moves or not offer.pooled or slot.host_ids)
     first = next(bookable, None)
-    if slots and first is None and not any(slot.host_ids for slot in offer.slots):
-        refuse(found, late=True)
-        raise offer.source.hostless()
+    if first is not None and not found:
+        return chain((first,), bookable)
     if slots and first is None:
+        if not any(slot.host_ids for slot in offer.slots):
+            refuse(found, late=True)
+            raise offer.source.hostless()
         found.append("the slot names no host, so it cannot be booked from a pool: choose another")
     refuse(found, late=True)
-    return () if first is None else chain((first,), bookable)
+    return ()
 
 
 def _booking(offer: Offer, slot: Slot, timezone: Zone, fields: list[UserField], links: Links) -> BookingCall:

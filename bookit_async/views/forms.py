@@ -18,6 +18,7 @@ EMAIL = "Email"
 """Name of the form field that takes the prospect's email address."""
 GUESTS = "Additional Guest Emails"
 """Name of the form field that takes a list of email addresses."""
+_ADDRESSES = frozenset((EMAIL, GUESTS))
 
 
 _UNUSABLE = "-"
@@ -106,11 +107,9 @@ def fill(
         if answer is None and inputs and folded(name):
             answer = inputs.get(folded(name))
         value: str | list[str] = answer.strip() if type(answer) is str else ""
-        if name == GUESTS:
-            value = []
-        elif name == EMAIL or one.validation or (not value and answer is not None):
+        if name in _ADDRESSES or one.validation or (not value and answer is not None):
             try:
-                value = _written(one, answer)
+                value = [] if name == GUESTS else _written(one, answer)
             except (NotPlainError, NotAnAddressError) as error:
                 problems.append(f"{_source(name, given, prefill)} {error}")
                 value = _UNUSABLE
