@@ -34,8 +34,10 @@ def booking() -> bytes:
 def prepared_answers() -> dict[bytes, Callable[[], bytes]]:
     """Return what answers each request, by method and path."""
     page, routed = answer(page_bytes(CHAIN_SLOTS, CHAIN_HOSTS)), answer(routed_bytes())
+    inputs = answer(b'{"inputs": [{"name": "Email", "type": "STRING"}]}')
     return {
         b"POST /v1/meeting": booking,
+        b"POST %s" % OPERATIONS["retrieveInputs"].path.encode(): lambda: inputs,
         b"POST %s" % OPERATIONS["fetchAvailability"].path.encode(): lambda: page,
         b"POST %s" % OPERATIONS["routeAndFetchAvailability"].path.encode(): lambda: routed,
     }

@@ -241,15 +241,22 @@ class BookIt:
     ) -> None:
         await self.close()
 
-    async def connect(self, *, connections: int = 1) -> None:
-        """Open so many connections and shake hands ahead, so that the first calls need not; nothing is sent on them.
+    async def connect(self, *, connections: int = 1, trigger_nodes: Collection[str] = ()) -> None:
+        """Open so many connections and shake hands ahead, so that the first calls need not.
 
-        They are kept `keep_alive` seconds. Raises NotSentError when one cannot be made within `timeout`. Over a
-        transport or http_client of yours, which have no way to do it, this does nothing.
+        They are kept `keep_alive` seconds. Over a transport or http_client of yours, which have no way to do it, none
+        is opened. Nothing is sent but the questions for the inputs of *trigger_nodes* that are not known yet: a booking
+        then need not ask for them, for `inputs_ttl` seconds; those that cannot be had are passed over. Raises
+        NotSentError when a connection cannot be made within `timeout`.
         """
+        problems: list[str] = []
         if isinstance(connections, bool) or not isinstance(connections, int) or connections < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-            raise InvalidInputError(problems=["connections must be a whole number from 1 on"])
+            problems.append("connections must be a whole number from 1 on")
+        if isinstance(trigger_nodes, str) or not all(isinstance(one, str) for one in trigger_nodes):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            problems.append("trigger_nodes must be a list of names of trigger nodes")
+        refuse(problems)
         await self._calls.connect(connections)
+        await self._inputs.learn(trigger_nodes)
 
     async def close(self) -> None:
         """Wait for bookings and changes in flight, `grace` at most, then close the connections that this client opened.

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -51,6 +51,11 @@ class NodeInputs:
         found = await self._calls.view(call, lambda wire: read_inputs(known_inputs(wire), asked=trigger_node))
         self._keep(self._key(trigger_node), found)
         return found
+
+    async def learn(self, trigger_nodes: Collection[str]) -> None:
+        """Ask for the inputs of nodes that are not known yet, all at once; those that cannot be had are passed over."""
+        if self._calls.settings.check_inputs:
+            await asyncio.gather(*map(self._had, trigger_nodes))
 
     def kept(self, trigger_node: str) -> TriggerInputs | None:
         """Return the inputs that are kept, None for none."""

@@ -201,6 +201,10 @@ ROWS: list[Row] = [
      "get_meeting: not sent: the deadline is over. Nothing was processed: call again, with a longer deadline= if"),
     ("no connections", lambda s: s.client.connect(connections=0), WRONG,
      "connections must be a whole number from 1 on"),
+    ("one node to connect for", lambda s: s.client.connect(trigger_nodes=NODE), WRONG,
+     "trigger_nodes must be a list of names of trigger nodes"),
+    ("nodes that are no names", lambda s: s.client.connect(trigger_nodes=given([7])), WRONG,
+     "trigger_nodes must be a list of names of trigger nodes"),
     # settling and sending
     ("settling an error of Python", lambda s: s.client.settle(given(ValueError())), WRONG,
      f"{NO_SETTLE}: this is of type ValueError"),
