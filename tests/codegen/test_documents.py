@@ -45,6 +45,14 @@ def test_yaml_is_read_as_json(tmp_path: Path, text: str, expected: Any) -> None:
     assert expected == documents.load(written(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("ref", "found"),
+    [("#/a/1/b~1c", "x"), ("#/a/2", None), ("#/a/first", None), ("#/a/0/b", None), ("#/none", None), ("#/d%20e", 1)],
+)
+def test_a_pointer_leads_to_what_is_there_or_to_nothing(ref: str, found: Any) -> None:
+    assert documents.at_pointer({"a": ["y", {"b/c": "x"}], "d e": 1}, ref) == found
+
+
 def test_aliases_become_copies(tmp_path: Path) -> None:
     document = documents.load(written(tmp_path, "a: &x [1]\nb: *x\n"))
     assert document["a"] is not document["b"]
@@ -124,6 +132,10 @@ def test_what_is_no_json_is_refused(tmp_path: Path, text: str, reason: str) -> N
         ('a: "\\ud83e"', "is not usable YAML: half a surrogate pair, which is no character, at #/a"),
         ("{a: 1", "is not usable YAML: line 1, column 6: expected ',' or '}', but got '<stream end>'"),
         ("a: &x {<<: *x}\n", "is not usable YAML: it is nested too deeply or refers to itself"),
+        (
+            "a: &x {<<: [{b: 1}, c]}\n",
+            "is not usable YAML: line 1, column 21: expected a mapping for merging, but found scalar",
+        ),
         ("", "is empty; expected a document with keys and values"),
         ("- a\n", "is not a mapping; expected a document with keys and values"),
         ("<html>", "is not a mapping; expected a document with keys and values"),

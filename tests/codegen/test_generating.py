@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from codegen import documents, openapi_31, pipeline, seen, support
+from codegen import documents, examples, openapi_31, pipeline, seen, support
 from codegen.documents import UnusableInputError
 from codegen.pipeline import Project
 
@@ -155,7 +155,11 @@ EITHER: Any = {"oneOf": [REF_CAT, REF_DOG, {"type": "string"}]}
 def test_unions_are_told_apart_by_what_they_require(probe: Project, tmp_path: Path) -> None:
     thing = body(
         title="Thing",
-        properties={"pet": {**EITHER, "nullable": True}, "of": {"anyOf": [{"type": "array", "items": REF_CAT}, TEXT]}},
+        properties={
+            "pet": {**EITHER, "nullable": True},
+            "of": {"anyOf": [{"type": "array", "items": REF_CAT}, TEXT]},
+            "by_name": {"type": "object", "additionalProperties": REF_CAT},
+        },
     )
     paths = {
         "/put": post({**thing, "title": "Sent", "x-direction": "request"}, answer=thing),
@@ -168,9 +172,10 @@ def test_unions_are_told_apart_by_what_they_require(probe: Project, tmp_path: Pa
     assert kinds == ["Cat", "Dog", "str"]
     for content in ({"pet": dog}, {"pet": {"lives": "9"}, "of": [{"lives": "1"}]}, {"pet": "x", "of": "y"}, {}):
         assert put.request(content).to_dict() == put.read(content).to_dict() == content
-    sent = put.request({"pet": dog, "of": [{"lives": "1"}]})
-    call = importlib.import_module(f"{api.__name__}.t.put").put(pet=sent.pet, of=sent.of)
-    assert call.body == {"pet": dog, "of": [{"lives": "1"}]}
+    whole = {"pet": dog, "of": [{"lives": "1"}], "by_name": {"Tom": {"lives": "2"}}}
+    sent = put.request(whole)
+    call = importlib.import_module(f"{api.__name__}.t.put").put(pet=sent.pet, of=sent.of, by_name=sent.by_name)
+    assert call.body == whole
     assert put.read({"pet": {"neither": 1}}).additional == {"pet": {"neither": 1}}
     with pytest.raises(ValueError, match=r"\$: expected object or string, found array"):
         look.read([])
@@ -280,7 +285,7 @@ Damage = Callable[[str], str]
 
 
 DAMAGES: list[tuple[str, Damage, str]] = [
-    ("model.py.jinja", lambda s: s.replace("out.update(self.additional)", "out.clear()"), "the body of POST /a is not sent as"),
+    ("model.py.jinja", lambda s: s.replace("out.update(self.additional)", "out.{{ 'clear()' if name == 'Thing' else 'update(self.additional)' }}"), "the body of POST /a is not sent as"),
     ("errors.py.jinja", lambda s: s + "\nx: int = 'text'\n", "the generated code is not typed: generated/errors.py"),
     ("errors.py.jinja", lambda s: s + "\nraise RuntimeError('no')\n", "the generated code does not work: RuntimeError: no"),
     ("endpoint_module.py.jinja", lambda s: s.replace('"body=body__," if body', '"body={}," if body'), "POST /a does not send what"),
@@ -303,12 +308,23 @@ def test_code_that_does_not_work_is_never_placed(
     assert sorted(one.name for one in tmp_path.iterdir()) == ["d.json", "project"]
 
 
-def test_what_examples_show_of_odd_lists_is_left_open() -> None:
+def test_what_examples_show_of_lists_is_their_kind_or_left_open() -> None:
     free: Any = {}
-    odd: Any = {"type": "object", "example": {"same": [free, free], "nested": [[1]], "none": [None], "empty": []}}
+    odd: Any = {
+        "type": "object",
+        "example": {"same": [free, free], "nested": [[1]], "none": [None], "empty": [], "sizes": [1, 2]},
+    }
     shown: Any = seen.with_seen(document({"/a": post(odd)}))
     fields = shown["paths"]["/a"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
-    assert [one["items"] for one in fields.values()] == [{}, {}, {}, {}]
+    assert [one["items"] for one in fields.values()] == [{}, {}, {}, {}, {"x-seen": True, "type": "integer"}]
+
+
+def test_examples_of_schemas_that_are_made_of_themselves_are_looked_at_once() -> None:
+    ref: Any = {"$ref": "#/components/schemas/Thing"}
+    thing = body("a", allOf=[ref], example={"a": "x", "b": 1})
+    assert examples.undeclared(document({"/a": get(answer=ref)}, Thing=thing)) == {
+        ("GET /a > response 200 > application/json", "$.b")
+    }
 
 
 def test_a_union_in_a_union_is_looked_at_whole() -> None:

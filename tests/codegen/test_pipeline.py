@@ -1,5 +1,7 @@
 """The commands enrich, generate and check, through the front door."""
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -265,6 +267,13 @@ def test_the_old_folder_comes_back_when_the_new_one_cannot_be_placed(
     shutil.rmtree(generated.generated)
     assert main(["generate"], project=generated) == 2
     assert not generated.generated.exists()
+
+
+def test_it_runs_where_what_is_printed_goes_to_no_file(tmp_path: Path) -> None:
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        assert main(["enrich"], project=Project(tmp_path)) == 2
+    assert told.getvalue() == f"error: {tmp_path / 'overlays'}: holds no overlays\n"
 
 
 def test_enrich_takes_the_overlays_named_in_their_order(project: Project, tmp_path: Path) -> None:
