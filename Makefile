@@ -25,10 +25,10 @@ example: .venv/ready-demo ## [PORT=8000] serve the booking page on the embedded 
 
 test: .venv/ready ## run the tests side by side, with branch coverage of everything written by hand
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report=term
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
 test-fast: .venv/ready ## for people at work: all tests but those that start processes, in a minute or so
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --no-cov -m 'not subprocess' $(addprefix --ignore=tests/,$(OF_THE_TOOLS))
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-cov -m 'not subprocess' $(addprefix --ignore=tests/,$(OF_THE_TOOLS))
 
 test-browser: .venv/ready ## the booking page in Debian's Chromium; writes build/screenshots for you to look at
 	@$(BIN)/python -m pytest tests/browser
@@ -101,7 +101,7 @@ constraints: .venv/ready ## take the newest versions into constraints.txt, and t
 	@$(RESOLVE) --all-extras -c build/bounds.txt -o constraints-lowest.txt
 
 lowest: build/lowest/ready ## the tests of the package on the lowest versions that pyproject.toml allows
-	@build/lowest/bin/python -m pytest -q -n $(WORKERS) -p no:cacheprovider $(addprefix --ignore=tests/,$(OF_THE_TOOLS))
+	@build/lowest/bin/python -m pytest -q -n $(WORKERS) --dist worksteal -p no:cacheprovider $(addprefix --ignore=tests/,$(OF_THE_TOOLS))
 
 check-api: .venv/ready ## fail if something public broke since the last release and CHANGELOG.md does not name it
 	@$(BIN)/python -m codegen check-api

@@ -190,6 +190,7 @@ ROUTED: list[tuple[str, dict[str, Any], Any]] = [
     ("calendar", {"routing": {"responseType": "calendar", "token": "t"}, "scheduling": page()}, Offer),
     ("nothing to offer", {"routing": {"responseType": "calendar"}, "scheduling": {"availability": {}}}, NoAvailability),
     ("redirect", {"routing": {"responseType": "redirect", "redirect": "https://x.example/?e=a"}}, Redirected),
+    ("a redirect without a type", {"routing": {"redirect": "https://x.example/"}}, Redirected),
     ("none", {"routing": {"responseType": "none"}, "scheduling": None}, NotRouted),
     ("a new type", {"routing": {"responseType": "waitlist"}}, NotRouted),
 ]
@@ -206,6 +207,56 @@ async def test_every_routing_answer_is_an_outcome(answer: dict[str, Any], expect
     assert outcome.uid == UID
     if isinstance(outcome, NotRouted):
         assert outcome.response_type == (answer.get("routing") or {"responseType": "none"})["responseType"]
+
+
+@pytest.mark.parametrize("response_type", [{"responseType": "calendar"}, {}])
+@pytest.mark.parametrize(("later", "expected"), [(page(), Offer), ({"availability": {}}, NoAvailability)])
+async def test_a_calendar_without_a_page_is_asked_for_with_its_token(
+    response_type: dict[str, str], later: dict[str, Any], expected: type
+) -> None:
+    client, script = client_of({"routing": {**response_type, "token": "t"}}, later)
+    outcome = await client.route(NODE, ADA, uid=UID)
+    assert type(outcome) is expected
+    assert outcome.uid == UID
+    assert json.loads(script.sent[1][0].content or b"") == {"token": "t"}
+
+
+async def test_a_routing_that_says_nothing_is_told() -> None:
+    client, _ = client_of({"routing": {"uid": UID}})
+    with pytest.raises(ResponseInvalidError, match=r"\$\.routing\. Looked for responseType, found the keys uid"):
+        await client.route(NODE, ADA)
+
+
+START = SLOTS["timeSlots"][0]["start_time"]
+NO_TIMES: list[tuple[list[Any], str]] = [
+    ([None], r"timeSlots\. Looked for an open slot, found nothing"),
+    ([None, {"end_time": START}], r"timeSlots\[1\]\. Looked for start_time, found the keys end_time"),
+    (
+        [{"start_time": START, "end_time": 5}],
+        r"timeSlots\[0\]\.end_time\. Looked for epoch milliseconds of 2001 to 2199",
+    ),
+]
+
+
+@pytest.mark.parametrize(("slots", "said"), NO_TIMES)
+async def test_slots_without_a_time_are_not_no_slots(slots: list[Any], said: str) -> None:
+    client, _ = client_of({"availability": {**SLOTS, "timeSlots": slots}, "pageInfo": {}})
+    with pytest.raises(ResponseInvalidError, match=said):
+        await client.availability(link_id="l")
+
+
+async def test_a_slot_of_another_century_is_passed_over() -> None:
+    late = {"start_time": 7_300_000_000_000, "end_time": 7_300_000_900_000, "users": [0]}
+    client, _ = client_of({"availability": {**SLOTS, "timeSlots": [*SLOTS["timeSlots"], late]}, "pageInfo": {}})
+    offer = await client.availability(link_id="l")
+    assert isinstance(offer, Offer)
+    assert [one.start_milliseconds for one in offer.slots] == [START]
+
+
+async def test_inputs_of_which_none_has_a_name_are_told() -> None:
+    client, _ = client_of({"inputs": [{"type": "STRING"}]})
+    with pytest.raises(ResponseInvalidError, match=r"inputs\[0\]\. Looked for name, found the keys type"):
+        await client.inputs(NODE)
 
 
 POOLED: list[tuple[Any, str]] = [

@@ -126,10 +126,9 @@ class Page:
         """Read all of it; ResponseInvalidError when it is not of the documented shape."""
         try:
             return AvailabilityPage.read(self.source.page())
-        except WrongTypeError as error:
-            raise self.source.fault(error) from error.with_traceback(None)
-        except ValueError as error:
-            raise self.source.fault() from error.with_traceback(None)
+        except (WrongTypeError, ValueError) as error:
+            known = error if isinstance(error, WrongTypeError) else None
+            raise self.source.fault(known) from error.with_traceback(None)
 
 
 def read_page(answer: bytes, odd_later: Callable[[Odd], None] = lambda _: None) -> Page:
@@ -278,13 +277,14 @@ def _odd_time(slot: TimeSlot) -> Odd | None:
 
 def _no_time(slots: list[Any]) -> WrongTypeError:
     """Return what is wrong with slots of which none can be used, as it is seen in the first."""
-    for place, slot in enumerate(slots):
-        if slot is not None:
-            for key in ("start_time", "end_time"):
-                if slot.get(key) is None:
-                    return UnknownShapeError(key, slot, under=("timeSlots", place))
-                if not _is_on_the_wire(int(slot[key])):
-                    return WrongTypeError(key, _TIME, slot[key]).under(place).under("timeSlots")
+    times = (
+        (place, slot, key) for place, slot in enumerate(slots) if slot is not None for key in ("start_time", "end_time")
+    )
+    for place, slot, key in times:
+        if slot.get(key) is None:
+            return UnknownShapeError(key, slot, under=("timeSlots", place))
+        if not _is_on_the_wire(int(slot[key])):
+            return WrongTypeError(key, _TIME, slot[key]).under(place).under("timeSlots")
     return WrongTypeError("timeSlots", "an open slot", None)
 
 

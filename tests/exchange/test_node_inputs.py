@@ -166,6 +166,23 @@ async def test_copies_share_what_is_known_and_other_accounts_do_not(clock: Clock
     assert service.asked == 3
 
 
+@pytest.mark.parametrize(("check_inputs", "asked"), [(True, 2), (False, 0)])
+async def test_inputs_are_learned_ahead_when_connecting(clock: Clock, check_inputs: bool, asked: int) -> None:
+    service = Service(ASKED, ASKED, ASKED)
+    client = client_of(service, clock, check_inputs=check_inputs)
+    await client.connect(trigger_nodes=[NODE, "Another"])
+    assert service.asked == asked
+    for call in calls(client, {"Email": "a@b.example"}):
+        assert isinstance(await call(), NotRouted)
+    assert service.asked == asked
+
+
+async def test_connecting_goes_on_where_inputs_cannot_be_had(clock: Clock) -> None:
+    service = Service(WireResponse(500, {}, b""))
+    await client_of(service, clock).connect(trigger_nodes=[NODE])
+    assert service.asked == 1
+
+
 async def test_it_can_be_switched_off(clock: Clock) -> None:
     service = Service(ASKED)
     client = client_of(service, clock, check_inputs=False)

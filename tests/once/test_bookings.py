@@ -24,6 +24,7 @@ from bookit_async import (
     RetryPolicy,
     SlotTakenError,
     Unsettled,
+    WireRequest,
     earliest,
 )
 from bookit_async.sandbox import Sandbox
@@ -290,6 +291,24 @@ async def test_a_slot_taken_while_rescheduling_is_told_with_a_fresh_offer_or_pas
     moved = await rushed.reschedule(booked.meeting_id, timezone=ZONE, slot=lambda _: [wanted, offer.slots[13]])
     assert isinstance(moved, Meeting)
     assert moved.start == offer.slots[13].start
+
+
+async def test_a_slot_taken_while_rescheduling_is_told_without_an_offer_where_none_can_be_had() -> None:
+    client, sandbox, transport, _ = flaky()
+    booked = await MODES["token"](client)
+    offer = await client.availability(meeting_id=booked.meeting_id)
+    assert isinstance(offer, Offer)
+    wanted = offer.slots[5]
+
+    async def rush(request: WireRequest) -> None:
+        if request.method == "PATCH" and not transport.plan:
+            transport.on, transport.plan = "scheduling/fetch-availability", _times(9, "before")
+            await someone_else_books(sandbox, wanted)
+
+    rushed = BookIt(sandbox.api_key, transport=transport, before_send=rush, retries=RetryPolicy(attempts=1))
+    with pytest.raises(SlotTakenError) as caught:
+        await rushed.reschedule(booked.meeting_id, timezone=ZONE, slot=wanted)
+    assert caught.value.offer is None
 
 
 def test_a_client_says_so_when_it_is_used_in_another_loop() -> None:

@@ -388,6 +388,26 @@ async def test_a_loser_waits_only_for_its_next_slot() -> None:
     assert not bookings(transport)
 
 
+async def test_a_loser_stands_back_before_each_further_slot() -> None:
+    client, sandbox, _, clock = otherwise()
+    losing = Losing(sandbox.transport, ())
+    losing.refusals = [
+        TAKEN,
+        TAKEN,
+        TAKEN,
+        b'{"error": "Validation Error: Scheduled time is before the minimum booking notice"}',
+    ]
+    loser = BookIt(
+        sandbox.api_key, transport=losing, clock=clock, now=clock.wall, sleep=clock.sleep, jitter=lambda: 1.0
+    )
+    began = clock.now
+    with pytest.raises(TooSoonError):
+        await loser.book_link("Em30rva", timezone=ZONE, answers=ANSWERS)
+    assert clock.now > began
+    assert not losing.refusals
+    assert client.unsettled == ()
+
+
 class Losing(Flaky):
     """Refuses bookings, and books none."""
 

@@ -10,8 +10,8 @@ import sys
 import venv
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -141,9 +141,9 @@ def test_it_is_typed_with_nothing_but_what_it_asks_for(
     assert "0 errors, 0 warnings" in said
 
 
-def test_without_the_adapter_a_client_of_httpx_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_the_adapter_a_client_of_httpx_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "bookit_async.transports.httpx_transport", None)
-    client: Any = object()
+    client = httpx.AsyncClient()
     with pytest.raises(ImportError, match="vendor it, too, with `--with httpx`"):
         bookit_async.BookIt("key", http_client=client)
 
