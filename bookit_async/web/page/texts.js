@@ -21,7 +21,7 @@ const en = {
   failed: "This is not working right now", failed_more: "Nothing was booked. Try again in a moment.",
   unreachable: "The site cannot be reached", unreachable_more: "Check your connection, then try again: nothing is booked twice.",
   wrong: "Something went wrong", expired: "The page has expired", expired_more: "It was open for too long. What you wrote is still here: look for times again.",
-  check: "Please check what you wrote", missing: "{what} is required and missing", no_email: "Guest {n} is no email address", too_many: "There are too many guests",
+  check: "Please check what you wrote", missing: "{what} is required and missing", no_email: "Guest {n} must be an email address, such as ada@example.com", too_many: "There are too many guests",
   no_number: "{what} must be a number", bad: "{what} cannot be used",
   cancel_ask: "Cancel this meeting?", cancel_it: "Cancel the meeting", canceling: "Canceling …", move_instead: "Move it instead", cancel_instead: "Cancel it instead",
   canceled: "Your meeting is canceled", was_canceled: "This meeting was canceled", mail_too: "A mail about it is on its way to you.",
