@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import hypothesis
+import pytest
 import schemathesis
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from bookit_async._generated.api import OPERATIONS
 from bookit_async.sandbox import Sandbox
 from codegen import documents
 from tests.sandbox.worlds import OUTCOMES, small_world
+
+pytestmark = pytest.mark.long
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 DOCUMENT: dict[str, Any] = documents.load(Path(__file__).parents[2] / "openapi" / "bookit.enriched.yaml")

@@ -35,6 +35,8 @@ from ..conftest import ADA, NODE, NOW
 from ..flaky import Fault, Flaky
 from ..public_calls import ANSWERS, CALLS, POOL, SMALL, ZONE, Desk, PublicCall
 
+pytestmark = pytest.mark.long
+
 DEADLINE = 0.4
 LONG = 7.3
 """Seconds: more than five, from which on aiohttp rounds, and no whole number."""

@@ -32,6 +32,8 @@ from ..conftest import ADA, NODE, NOW
 from ..flaky import Fault, Flaky
 from ..scenes import ANSWERS, MODES, ZONE, booking_sent, bookings, flaky, sandbox_of, someone_else_books
 
+pytestmark = pytest.mark.long
+
 
 class Slowly:
     """Lets the event loop turn before and after each request, so that cancelling can hit on either side of it."""

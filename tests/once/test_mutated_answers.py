@@ -5,6 +5,7 @@ import json
 from functools import cache
 from typing import Any
 
+import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ from ..flaky import Fault, Flaky
 from ..generated.test_reading import SCHEMAS, bare, is_needed
 from ..mutations import KINDS, Place, mutated, places
 from ..scenes import MODES
+
+pytestmark = pytest.mark.long
 
 LOST: tuple[Fault, ...] = ("after",)
 ANSWERS: dict[tuple[str, str], tuple[str, tuple[Fault, ...]]] = {

@@ -26,6 +26,8 @@ from ..conftest import NOW
 from ..flaky import FAULTS, Ending, Fault, Flaky
 from ..scenes import ANSWERS, MODES, ZONE
 
+pytestmark = pytest.mark.long
+
 PLAYED = tuple(MODES)
 CHANGES = ("move", "cancel")
 UNCHANGEABLE = {"ids_per_prospect"}

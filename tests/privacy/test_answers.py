@@ -20,6 +20,8 @@ from ..conftest import NODE, NOW
 from ..sandbox.faults.test_proxy import serving
 from .canaries import ANSWERS, CANARY, EMAIL, KEY, PROSPECT, ZONE, Told, everything, told_by
 
+pytestmark = pytest.mark.long
+
 Path = tuple[str | int, ...]
 MEETING = {"meetingId": "m1", "organizerEmail": EMAIL}
 

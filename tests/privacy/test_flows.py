@@ -18,6 +18,8 @@ from ..flaky import FAULTS, Flaky
 from ..flaky import Fault as Ending
 from .canaries import EXPORTER, KEY, PROSPECT, ZONE, Told, everything, tokens_of
 
+pytestmark = pytest.mark.long
+
 ADAPTERS = ("aiohttp", "httpx")
 RETRIES = RetryPolicy(first_wait=0.001, longest_wait=0.002)
 

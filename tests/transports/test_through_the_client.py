@@ -24,6 +24,8 @@ from ..scenes import MODES, sandbox_of
 from .adapters import BOTH, CANARY, MakeTransport, opened
 from .raw_server import Exchange, saying, serving
 
+pytestmark = pytest.mark.long
+
 EMAIL = ADA["Email"]
 PAGE = f"<html>{CANARY}</html>".encode()
 

@@ -19,6 +19,8 @@ from bookit_async.sandbox.world.journal import new_journal
 
 from ..front_door import BOOK_POOL, FETCH, Door, filled
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 WEIGHTS = {"ann": 5, "bob": 3, "cyd": 1, "dee": 1}
 
