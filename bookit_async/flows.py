@@ -101,4 +101,4 @@ class Flows:
     ) -> Offer | NoAvailability:
         """Return the open slots of the `token`, `link_id` or `meeting_id` in a context."""
         page = await self._lookups.page(fetch_availability(**context))
-        return read_offer(page, keeper=self._bookings, **context, uid=uid, prospect=prospect)
+        return read_offer(page, keeper=self._bookings, **context, uid=uid, prospect=prospect or {})

@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import starmap
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from attrs import asdict, evolve, field, fields, frozen
@@ -79,8 +79,19 @@ class OfferKeeper(Protocol):
     async def refresh(self, offer: "Offer") -> "Offer | NoAvailability": ...
 
 
-_CONTEXT = ("token", "link_id", "meeting_id", "params", "calendar_link", "uid", "prospect")
-"""What an offer has that is not of its page."""
+class Origin(TypedDict, total=False):
+    """What an offer has that is not of its page."""
+
+    token: str | None
+    link_id: str | None
+    meeting_id: str | None
+    params: str | None
+    calendar_link: str | None
+    uid: str | None
+    prospect: Mapping[str, Any]
+
+
+_CONTEXT = tuple(Origin.__annotations__)
 
 
 @frozen(kw_only=True)
@@ -140,7 +151,7 @@ class Offer:
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         source = Source(state["answer"], state["key"])
         context = {name: state[name] for name in _CONTEXT}
-        again = read_offer(read_again(source), keeper=_WITHOUT_CLIENT, **context)
+        again = offer_of(read_again(source), keeper=_WITHOUT_CLIENT, **context)
         for one in fields(type(self)):
             object.__setattr__(self, one.name, getattr(again, one.name))
         if state["slots"] is not None:
@@ -307,47 +318,14 @@ class NoAvailability:
         return read(cls, data, offer=lambda _: None)
 
 
-def read_offer(
-    page: Page,
-    *,
-    keeper: OfferKeeper,
-    token: str | None = None,
-    link_id: str | None = None,
-    meeting_id: str | None = None,
-    params: str | None = None,
-    calendar_link: str | None = None,
-    uid: str | None = None,
-    prospect: Mapping[str, Any] | None = None,
-) -> Offer | NoAvailability:
+def read_offer(page: Page, *, keeper: OfferKeeper, **origin: Unpack[Origin]) -> Offer | NoAvailability:
     """Return the offer that a page holds, NoAvailability when it holds no slot (that is what an empty object means)."""
-    if not page.slots:
-        return NoAvailability(uid=uid)
-    return offer_of(
-        page,
-        keeper=keeper,
-        token=token,
-        link_id=link_id,
-        meeting_id=meeting_id,
-        params=params,
-        calendar_link=calendar_link,
-        uid=uid,
-        prospect=prospect,
-    )
+    return offer_of(page, keeper=keeper, **origin) if page.slots else NoAvailability(uid=origin.get("uid"))
 
 
-def offer_of(
-    page: Page,
-    *,
-    keeper: OfferKeeper,
-    token: str | None = None,
-    link_id: str | None = None,
-    meeting_id: str | None = None,
-    params: str | None = None,
-    calendar_link: str | None = None,
-    uid: str | None = None,
-    prospect: Mapping[str, Any] | None = None,
-) -> Offer:
-    """Give what a page offers, which may be no slot at all."""
+def offer_of(page: Page, *, keeper: OfferKeeper, **origin: Unpack[Origin]) -> Offer:
+    """Return what a page offers, which may be no slot at all."""
+    its: Origin = {**origin, "prospect": dict(origin.get("prospect", {}))}
     head = page.head
     info = head.page_info or PageInfo()
     event = head.calendar_event
@@ -361,16 +339,12 @@ def offer_of(
         duration=_duration(kind.duration if kind else None),
         form_fields=read_form((kind.form_fields if kind else None) or ()),
         prefill=read_prefill(info.prefill_fields),
-        token=token,
-        link_id=link_id,
-        meeting_id=meeting_id,
-        meeting=read_meeting(WireMeeting(calendar_event=event), asked=meeting_id or "") if event else None,
-        params=params,
-        calendar_link=calendar_link,
-        uid=uid,
-        prospect=dict(prospect or {}),
+        meeting=read_meeting(WireMeeting(calendar_event=event), asked=origin.get("meeting_id") or "")
+        if event
+        else None,
         source=page,
         keeper=keeper,
+        **its,
     )
 
 
