@@ -26,6 +26,7 @@ from .once.changes import Changes
 from .once.ledger import Ledger, MemoryLedger
 from .once.orders import order_problems
 from .once.writes import InFlight, Writes
+from .scalars import list_problem
 from .settings import RetryPolicy, Settings
 from .times import Zone, zone_problem
 from .transports import Transport
@@ -42,7 +43,6 @@ from .views.pending import (
     Prepared,
     Unsettled,
     booking_in,
-    not_ours_problem,
     sending_problems,
 )
 
@@ -252,9 +252,7 @@ class BookIt:
         problems: list[str] = []
         if isinstance(connections, bool) or not isinstance(connections, int) or connections < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
             problems.append("connections must be a whole number from 1 on")
-        if isinstance(trigger_nodes, str) or not all(isinstance(one, str) for one in trigger_nodes):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-            problems.append("trigger_nodes must be a list of names of trigger nodes")
-        refuse(problems)
+        refuse([*problems, *list_problem("trigger_nodes", trigger_nodes, "names of trigger nodes", kind=str)])
         await self._calls.connect(connections)
         await self._inputs.learn(trigger_nodes)
 
@@ -506,7 +504,7 @@ class BookIt:
         OutcomeUnknownError, which says why, when that cannot be told before the deadline; it stays in `unsettled`.
         """
         booking = booking_in(lost)
-        refuse(not_ours_problem(not_ours))
+        refuse(list_problem("not_ours", not_ours, "meeting ids"))
         return await self._bookings.settle(lost, booking, not_ours)
 
 

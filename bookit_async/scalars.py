@@ -6,7 +6,7 @@ have made anew, so that the cost and the truth of it do not depend on whose clas
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from typing import Any, cast
 
@@ -101,6 +101,16 @@ def _number(value: object) -> object:
     except Exception:  # noqa: BLE001, S110 - whatever a class of the caller's does, it is no number then
         pass
     return None
+
+
+def list_problem(name: str, given: object, of: str, *, kind: type = object) -> Iterator[str]:
+    """Yield a sentence if what was given as *name* is not a list, or the like, of nothing but that *kind*."""
+    if (
+        isinstance(given, (str, bytes, Mapping))
+        or not isinstance(given, Collection)
+        or not all(isinstance(one, kind) for one in cast("Collection[object]", given))
+    ):
+        yield f"{name} must be a list of {of}" + (": put a single one in brackets" if isinstance(given, str) else "")
 
 
 _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from .._generated.models import FormField as WireFormField
 from .._generated.models import PrefillFields, UserField
 from ..hidden import HiddenMapping
-from ..scalars import NotPlainError, pairs, plain
+from ..scalars import NotPlainError, list_problem, pairs, plain
 from ..spelling import did_you_mean, folded
 from ..version import PACKAGE
 from .addresses import NotAnAddressError, read_address, separate
@@ -134,9 +134,8 @@ def has_email(answers: object) -> bool:
 
 def guests_problem(guests: object) -> Iterator[str]:
     """Yield a sentence for each of the guests that is no email address; known before there is a form."""
-    if isinstance(guests, (str, bytes, Mapping)) or not isinstance(guests, Collection):
-        hint = ": put a single one in brackets" if isinstance(guests, str) else ""
-        yield f"guests must be a list of email addresses{hint}"
+    if problems := [*list_problem("guests", guests, "email addresses")]:
+        yield from problems
         return
     for index, one in enumerate(cast("Collection[object]", guests)):
         try:

@@ -1,7 +1,7 @@
 """A booking whose outcome is not known yet: what it takes to send it and to look it up, in another process too."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
@@ -187,13 +187,6 @@ _INSTEAD: tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...] = (
     (type(None), "there is nothing in None"),
 )
 """By what settles nothing, what to do with it."""
-
-
-def not_ours_problem(not_ours: object) -> Iterator[str]:
-    """Yield a sentence if *not_ours* is no list of meeting ids."""
-    if isinstance(not_ours, (str, bytes, Mapping)) or not isinstance(not_ours, Collection):
-        hint = ": put a single one in brackets" if isinstance(not_ours, str) else ""
-        yield f"not_ours must be a list of meeting ids{hint}"
 
 
 def sending_problems(prepared: object, perhaps_sent: object) -> Iterator[str]:

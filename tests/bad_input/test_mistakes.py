@@ -203,6 +203,8 @@ ROWS: list[Row] = [
      "connections must be a whole number from 1 on"),
     ("one node to connect for", lambda s: s.client.connect(trigger_nodes=NODE), WRONG,
      "trigger_nodes must be a list of names of trigger nodes"),
+    ("a number of nodes to connect for", lambda s: s.client.connect(trigger_nodes=given(2)), WRONG,
+     "trigger_nodes must be a list of names of trigger nodes"),
     ("nodes that are no names", lambda s: s.client.connect(trigger_nodes=given([7])), WRONG,
      "trigger_nodes must be a list of names of trigger nodes"),
     # settling and sending
