@@ -12,13 +12,16 @@ RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python
 EXTRAS = $(shell sed -n '/^\[project.optional/,/^$$/s/^\([a-z0-9]*\) = \[.*/\1/p' pyproject.toml | grep -vx dev | sed 's/^/--extra /')
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short dist dist-check subjects generate check-generated check-api drift regenerate follow bench bench-short gate soak soak-short clean
+.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short durable-demo kill dist dist-check subjects generate check-generated check-api drift regenerate follow bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: .venv/ready-demo ## [AT="tue 9am"] book, move and cancel meetings on the embedded sandbox
 	@$(BIN)/python examples/demo.py $(AT)
+
+durable-demo: .venv/ready ## book 200 prospects with workers that are killed on the way, on SQLite and on PostgreSQL
+	@$(BIN)/python examples/durable_demo.py
 
 example: .venv/ready-demo ## [PORT=8000] serve the booking page on the embedded sandbox, and say where
 	@$(BIN)/python -m examples.fastapi_booking.serve $(if $(PORT),--port $(PORT))
@@ -57,6 +60,9 @@ chaos: .venv/ready ## thousands of bookings through every fault, beside what peo
 chaos-short: .venv/ready ## 500 bookings of it, ours alone, and a few against every quirk
 	@$(BIN)/python -m tests.chaos.run --bookings 500 --concurrency 50 --seeds 7
 	@$(BIN)/python -m tests.chaos.quirks --bookings 8 --rate 0.5
+
+kill: .venv/ready ## [ROWS="PostgreSQL, link"] kill workers, callers and the database while intents are booked (minutes)
+	@$(BIN)/python -m tests.durable.kills $(if $(ROWS),'$(ROWS)')
 
 bench: .venv/ready ## every figure beside its peers, which are installed into benchmarks/.venv; writes benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks

@@ -14,6 +14,7 @@ from attrs import evolve
 from .errors import InvalidInputError, OutcomeUnknownError, refuse
 from .exchange.announcing import AnnouncingTransport, BeforeSend
 from .exchange.calls import Calls, Line, open_line
+from .exchange.gates import Gate
 from .exchange.lookups import Lookups
 from .exchange.node_inputs import KnownInputs, NodeInputs
 from .exchange.oddities import OddValue
@@ -205,12 +206,13 @@ class BookIt:
         settle: float | None = None,
         token_fence: bool | None = None,
         check_inputs: bool | None = None,
+        gate: Gate | None = None,
         **unknown: Never,
     ) -> Self:
         """Return a client with other settings; this one stays as it is.
 
         Both share the connections, the bookings in flight and `unsettled`. Closing the copy closes nothing: the
-        connections belong to the parent.
+        connections belong to the parent. *gate* is passed by every request of the copy: `exchange/gates.py` says how.
         """
         api_key = hidden(api_key)
         if unknown:
@@ -230,7 +232,8 @@ class BookIt:
         refuse(copy.settings.problems())
         copy._owns_transport = False
         copy._is_copy = True
-        copy._assemble(self._calls.line, self._in_flight, self._ledger, self._inputs.known)
+        line = self._calls.line if gate is None else self._calls.line.through(gate)
+        copy._assemble(line, self._in_flight, self._ledger, self._inputs.known)
         return copy
 
     async def __aenter__(self) -> Self:

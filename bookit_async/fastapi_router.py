@@ -42,7 +42,7 @@ with needed_for("the router", extra="fastapi"):
     from .web.booking_page import bookit_page
     from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
     from .web.problems import BODY_LIMIT, ProblemRoute, RequestTooLargeError, SiteError, documented, problem
-    from .web.reception import MailedLinks, Reception
+    from .web.reception import MailedLinks, Reception, Stores
     from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError, Seal
 
 __all__ = [
@@ -91,6 +91,7 @@ def bookit_router(
     authorize: Callable[..., Any] | None = None,
     on_booked: OnBooked | None = None,
     patience: float = PATIENCE,
+    durable: Stores | None = None,
 ) -> APIRouter:
     """Return a router with what a booking page needs: inputs, offers, bookings, and meetings by reference.
 
@@ -115,6 +116,9 @@ def bookit_router(
             does not wait for it, and what it raises is logged and undoes nothing. After a lost answer that two
             processes look up it may be called once in each: `booked.meeting_id` tells.
         patience: Seconds that bookings under way are given when the application stops.
+        durable: A `Durable`, which the application opens and closes: then bookings are stored, so that a double click
+            on two servers, a restart and a reload come to one meeting and one answer. What takes longer than 20 seconds
+            is told as not known yet, and asking again is safe. `mailed_links` do not go with it.
 
     InvalidInputError when there is nothing to book through, no secret, or a setting that cannot be used.
     """
@@ -128,6 +132,8 @@ def bookit_router(
         for setting, value, least in (("max_guests", max_guests, 0), ("body_limit", body_limit, 1024))
         if value < least
     ]
+    if durable is not None and mailed_links is not None:
+        problems.append("durable and mailed_links: what is booked by legacy calls cannot be stored, so give one")
     if problems:
         raise InvalidInputError(problems=problems)
     reception = Reception(
@@ -140,6 +146,7 @@ def bookit_router(
         look_first=look_first,
         max_guests=max_guests,
         on_booked=on_booked,
+        stored=durable and durable.offer_bookings(),
     )
 
     @asynccontextmanager

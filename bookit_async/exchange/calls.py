@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from .._generated.client import Api
 from .._generated.types import NOTICED, Call, Odd, Operation
@@ -15,6 +15,7 @@ from ..settings import Settings
 from ..transports import Transport, TransportFailure
 from .answers import Answer, read, unanswered
 from .deadlines import Deadline, Deadlines
+from .gates import Gate
 from .home import Home
 from .oddities import OddValues
 from .outgoing import outgoing
@@ -43,6 +44,10 @@ class Line:
     def clock(self) -> Callable[[], float]:
         """Returns seconds from any origin."""
         return self.deadlines.clock
+
+    def through(self, gate: Gate) -> "Line":
+        """Return the same way with a gate in it."""
+        return evolve(self, transport=self.transport.through(gate))
 
 
 class Calls:

@@ -3,12 +3,15 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from copy import copy
 from datetime import datetime
+from typing import Self
 
 from ..settings import RetryPolicy
 from ..transports import Transport, TransportFailure, WireRequest, WireResponse
 from .deadlines import Deadline
 from .error_rules import REQUEST_ID_HEADER
+from .gates import Gate, GatedTransport, GatedTurns, Turns
 from .retries import RetryBudget, decide, retry_after, trouble
 from .telemetry import LOGGER, Observation
 
@@ -16,8 +19,13 @@ from .telemetry import LOGGER, Observation
 class NoTurnFailure(TransportFailure):
     """The client's own queue: no connection came free while there was time enough."""
 
-    def __init__(self, connections: int) -> None:
-        reason = f"all {connections} connections of this client stayed in use until there was too little time left"
+    def __init__(self, connections: int | None) -> None:
+        busy = (
+            "its turn did not come"
+            if connections is None
+            else f"all {connections} connections of this client stayed in use"
+        )
+        reason = f"{busy} until there was too little time left"
         super().__init__(reason, maybe_processed=False)
 
 
@@ -40,7 +48,7 @@ class RepeatingTransport:
     ) -> None:
         self._inner = inner
         self._connections = connections
-        self._turns = asyncio.Semaphore(sys.maxsize if connections is None else connections)
+        self._turns: Turns = asyncio.Semaphore(sys.maxsize if connections is None else connections)
         self._policy = policy
         self._budget = RetryBudget(policy.budget)
         self._sleep = sleep
@@ -115,7 +123,7 @@ class RepeatingTransport:
         return retry_after(outcome.headers, now=self._now()) if isinstance(outcome, WireResponse) else 0.0
 
     async def _late(
-        self, turns: asyncio.Semaphore, most: float, seen: Observation, wanted: Callable[[], bool]
+        self, turns: Turns, most: float, seen: Observation, wanted: Callable[[], bool]
     ) -> TransportFailure | None:
         """Wait for a turn, *most* seconds; a failure when none came, or when nobody wants it any more."""
         clock = asyncio.get_running_loop().time
@@ -124,7 +132,7 @@ class RepeatingTransport:
             async with asyncio.timeout(most):
                 await turns.acquire()
         except TimeoutError:
-            return NoTurnFailure(self._connections or 0)
+            return NoTurnFailure(self._connections)
         finally:
             seen.waited += clock() - began
         if wanted():
@@ -146,6 +154,18 @@ class RepeatingTransport:
         """
         slow = not answered and not self._budget.take()
         await self._sleep(min(self._policy.pause(look, jitter=self._jitter(), slow=slow), most))
+
+    def through(self, gate: Gate) -> Self:
+        """Return one with the same budget and connections, whose every sending passes a gate."""
+        gated = copy(self)
+        # Without connections: a turn that does not come may be the gate's.
+        changed = {
+            "_inner": GatedTransport(gate, self._inner),
+            "_turns": GatedTurns(gate, self._turns),
+            "_connections": None,
+        }
+        vars(gated).update(changed)
+        return gated
 
     async def close(self) -> None:
         """Close the inner transport."""

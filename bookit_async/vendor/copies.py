@@ -23,6 +23,7 @@ SOURCE = Path(__file__).parent.parent
 RUNTIME = ("__init__.py", "spoken_times.py")
 """The modules that a program imports; the rest is what these import."""
 EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "durable": ("durable/__init__.py",),
     "httpx": ("transports/httpx_transport.py",),
     "sandbox": ("sandbox/__init__.py", "sandbox/__main__.py"),
     "testing": ("testing.py",),

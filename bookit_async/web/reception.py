@@ -1,8 +1,8 @@
 """The endpoints for offers and bookings; their docstrings are told in the application's OpenAPI document."""
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 from uuid import uuid4
 
 from attrs import evolve, frozen
@@ -24,6 +24,7 @@ from ..views.addresses import spellings
 from ..views.offers import NoAvailability, Offer
 from ..views.outcomes import Booked, LegacyRouted, NotRouted, Redirected
 from ..views.pending import Unsettled
+from ..views.slots import Slot
 from ..web import models
 from .announcements import OnBooked, announce, announcement
 from .booking_desk import BookingDesk, Settle
@@ -69,6 +70,35 @@ class MailedLinks:
             raise InvalidInputError(problems=problems)
 
 
+class StoredBookings(Protocol):
+    """Books a slot of each offer once, in whatever process it is asked for; `durable` has it."""
+
+    async def outcome(self, nonce: str) -> Booked | None:
+        """Return the meeting that was booked with an offer, None when none was."""
+        ...
+
+    async def book(
+        self,
+        nonce: str,
+        offer: Offer,
+        slot: Slot,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any],
+        guests: Sequence[str],
+    ) -> Booked:
+        """Return the meeting that is booked with an offer: at this slot, or at one that was asked for before."""
+        ...
+
+
+class Stores(Protocol):
+    """What a router is given: a `Durable`."""
+
+    def offer_bookings(self) -> StoredBookings:
+        """Return what books the slots of offers."""
+        ...
+
+
 @frozen(kw_only=True)
 class Reception:
     """Offers slots to browsers and books them, through nothing but the trigger nodes and links that are for use."""
@@ -83,6 +113,8 @@ class Reception:
     look_first: bool
     max_guests: int
     on_booked: OnBooked | None
+    stored: StoredBookings | None = None
+    """Books in place of this process; None when this process remembers by itself."""
 
     async def inputs(self, visit: Visitor, trigger_node: TriggerNode) -> models.InputsView:
         """Return what a trigger node asks of a prospect."""
@@ -121,6 +153,9 @@ class Reception:
         done = await self._telling_lost(ticket, self.desk.outcome(ticket.nonce, self._settling(visit, ticket)))
         if done is not None:
             return models.AlreadyBooked(booking=done.booking)
+        stored = None if self.stored is None else await self.stored.outcome(ticket.nonce)
+        if stored is not None:
+            return models.AlreadyBooked(booking=booking_view(stored, self.refer(visit.subject)))
         outcome = await self._open(visit.client, ticket)
         if isinstance(outcome, NoAvailability):
             return models.NoAvailability(uid=ticket.uid)
@@ -185,6 +220,8 @@ class Reception:
         return evolve(outcome, uid=ticket.uid, prospect=ticket.prospect)
 
     async def _booking(self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest) -> models.BookingView:
+        if self.stored is not None:
+            return await self._stored_booking(self.stored, visit, ticket, wanted)
         # Only a token is refused by the service when it comes twice; without one, what another process did is asked.
         # That is asked before the slots are, among which the one that the visitor holds is missing.
         if self.look_first and ticket.token is None:
@@ -199,16 +236,42 @@ class Reception:
                 raise
             return before
 
-    async def _first_booking(
-        self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest
+    async def _stored_booking(
+        self, stored: StoredBookings, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest
     ) -> models.BookingView:
-        client = visit.client
+        """Return the meeting that was booked with an offer in any process, or is now."""
+        booked = await stored.outcome(ticket.nonce)
+        known, redirect_url = None, None
+        if booked is None:
+            try:
+                offer, slot = await self._shown(visit.client, ticket, wanted)
+            except (ProblemError, TokenSpentError):
+                booked = await stored.outcome(ticket.nonce)  # another process may have been faster
+                if booked is None:
+                    raise
+            else:
+                booked = await self._book_stored(stored, visit, ticket, wanted, offer=offer, slot=slot)
+                known, redirect_url = about(booked, offer), redirect_of(offer)
+        view = booking_view(booked, self.refer(visit.subject, known), known, redirect_url=redirect_url)
+        if booked.start != from_milliseconds(wanted.slot.start):
+            raise ProblemError(TokenSpentError, booking=view)
+        return view
+
+    async def _shown(self, client: BookIt, ticket: OfferTicket, wanted: models.BookingRequest) -> tuple[Offer, Slot]:
+        """Return the offer as it is now, and the slot of it that the browser means."""
         offer = await self._open(client, ticket)
         if not isinstance(offer, Offer):
             raise ProblemError(SlotTakenError, offer=None)
         slot = find_shown_slot(offer, wanted.slot, shown_hosts=ticket.hosts, pooled=wanted.pooled)
         if slot is None:
             raise ProblemError(SlotTakenError, offer=self._offered(offer, ticket).offer)
+        return offer, slot
+
+    async def _first_booking(
+        self, visit: Visit, ticket: OfferTicket, wanted: models.BookingRequest
+    ) -> models.BookingView:
+        client = visit.client
+        offer, slot = await self._shown(client, ticket, wanted)
         links = self.mailed_links if ticket.params is not None else None
         cancel_link, reschedule_link = (links.cancel, links.reschedule) if links else (None, None)
         try:

@@ -4,11 +4,9 @@ Everything that a reference stands for is inside it, so any process with the sam
 """
 
 import os
-import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -17,17 +15,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ..errors import BookItError, InvalidInputError
+from ..secret_rules import SHORTEST_SECRET, is_good_secret
 
-SHORTEST_SECRET = 32
-"""Characters: `secrets.token_urlsafe(32)` gives 43."""
-FEWEST_CHARACTERS = 8
-"""Different characters in a secret, and different steps from one character to the next, that chance always gives."""
 _KEY_BYTES = 32
-_PLACEHOLDER = re.compile(
-    r"replace-?me|change-?(me|this|it)|place-?holder|(your|my|the|some|super|top|insert|enter)-?(own-?)?(secret|key|password)"
-    r"|(secret|key|password)-?(goes-?)?here|not-?(a-?|so-?)?secret|secrets?\.?token|correct-?horse|do-?not-?use",
-    re.ASCII,
-)
 _BAD_SECRETS = (
     f"secrets are missing, shorter than {SHORTEST_SECRET} characters, or a placeholder or pattern that can be guessed: "
     "give some, or set BOOKIT_WEB_SECRETS; python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
@@ -92,17 +82,6 @@ class Seal:
         if until <= self.now():
             raise ReferenceExpiredError
         return dict(content)
-
-
-def is_good_secret(secret: str) -> bool:
-    """Return whether a text may be a secret: long, no placeholder, and not a few characters or steps over and over."""
-    steps = {ord(after) - ord(before) for before, after in pairwise(secret)}
-    return (
-        len(secret) >= SHORTEST_SECRET
-        and min(len(set(secret)), len(steps)) >= FEWEST_CHARACTERS
-        and secret not in f"{secret}{secret}"[1:-1]
-        and _PLACEHOLDER.search(re.sub(r"[\s_-]+", "-", secret.casefold())) is None
-    )
 
 
 def _key(secret: str) -> bytes:

@@ -13,7 +13,7 @@ from bookit_async.vendor import copies
 from bookit_async.vendor.__main__ import main
 from bookit_async.version import VERSION
 
-NOT_RUNTIME = {"sandbox", "testing.py", "vendor", "web", "fastapi_router.py", "extras.py"}
+NOT_RUNTIME = {"durable", "extras.py", "fastapi_router.py", "sandbox", "secret_rules.py", "testing.py", "vendor", "web"}
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def test_the_generated_package_is_copied_whole(copy: Path) -> None:
         ("testing", "testing.py", "uvicorn"),
         ("testing", "sandbox/door/server.py", "pyyaml"),
         ("httpx", "transports/httpx_transport.py", "httpx"),
+        ("durable", "durable/dbos_engine.py", "dbos"),
         ("fastapi", "web/sealing.py", "cryptography"),
     ],
 )

@@ -1,0 +1,25 @@
+"""Bookings that survive their process: each intent is booked once, whatever is killed and when. Extra `durable`."""
+
+from ..extras import needed_for
+
+with needed_for("durable", extra="durable"):
+    from .durable import Durable, Handle, IntentBrokenError, IntentNotFoundError
+    from .intents import IntentConflictError
+    from .outcomes import DurableOutcome, Forgotten, Refused, Withdrawn
+    from .standing import Standing, Status
+    from .store import StoreLostError
+
+__all__ = [
+    "Durable",
+    "DurableOutcome",
+    "Forgotten",
+    "Handle",
+    "IntentBrokenError",
+    "IntentConflictError",
+    "IntentNotFoundError",
+    "Refused",
+    "Standing",
+    "Status",
+    "StoreLostError",
+    "Withdrawn",
+]

@@ -1,0 +1,397 @@
+"""The engine: DBOS Transact on a SQLite file or on PostgreSQL. Nothing outside this file knows it."""
+
+import asyncio
+import contextlib
+import fcntl
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    EnqueueOptions,
+    SetWorkflowAttributes,
+    SetWorkflowID,
+    WorkflowSerializationFormat,
+    error,
+)
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from ..errors import InvalidInputError
+from .engine import Row, Step, Workflow
+from .fleet import watch
+from .reconnecting import Reconnecting
+from .room import Room
+from .store import Store, StoreLostError, file_of, is_shared
+
+T = TypeVar("T")
+
+NAME = "bookit.durable.book"
+VERSION = "bookit-durable-1"
+"""Counts the shape of the steps, not releases: a worker goes on only with what has its shape."""
+LANE = "bookit"
+LINK_LANE = "bookit-links"
+POLL = {LANE: 0.1, LINK_LANE: 0.2}
+"""Seconds between two looks into the store for work."""
+SWEEP = 0.5
+"""Seconds between two looks for workers that are gone."""
+_STANDING = 10.0
+"""Seconds in which a worker has to get hold of its name."""
+_STORING = 0.01
+"""Seconds in which the outcome of an intent is stored, mostly."""
+_FORMAT = WorkflowSerializationFormat.PORTABLE
+_OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
+_ALONE = "local"
+"""The name of the one worker on a SQLite file, so that after a restart its work is its own."""
+_NO_MARK: dict[str, Any] = {"mark": ""}
+_BARE: dict[str, Any] = {"load_input": False, "load_output": False}
+_running: "list[DbosEngine]" = []
+
+
+class DbosRun:
+    """One run of an intent's workflow."""
+
+    def __init__(self, engine: "DbosEngine", intent_id: str) -> None:
+        self._engine = engine
+        self.intent_id = intent_id
+
+    async def step(self, name: str, do: Step) -> str:
+        """Return what the step came to, once it is stored."""
+
+        async def when_there_is_room() -> str:
+            async with self._engine.room:
+                return await do()
+
+        return await DBOS.run_step_async({"name": name}, when_there_is_room)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; the engine keeps until when."""
+        with self._engine.sleeping():
+            await DBOS.sleep_async(seconds)
+
+    async def owned(self) -> bool:
+        """Return whether the store still has this worker as the intent's."""
+        return await self._engine.owns(self.intent_id)
+
+
+class DbosEngine:
+    """Keeps and runs intents with DBOS.
+
+    Args:
+        database: `sqlite:///file.db` or `postgresql://...`.
+        store: Has the list of workers.
+        worker: Whether intents are run here, or only asked for.
+        concurrency: Intents that are run at once here, until `allow` says something else.
+    """
+
+    def __init__(self, database: str, store: Store, *, worker: bool, concurrency: int) -> None:
+        self._database = database
+        self._store = store
+        self._worker = worker
+        self._shared = is_shared(database)
+        self.name = f"worker-{uuid4()}" if self._shared else _ALONE
+        self.room = Room(concurrency)
+        self.asleep = 0
+        self._taken = concurrency
+        self._ended = asyncio.Event()
+        self._runs: dict[str, asyncio.Task[Any]] = {}
+        self._lock: TextIOWrapper | None = None
+        self._guard: asyncio.Task[None] | None = None
+        self._calls: DBOSClient | None = None
+        self._workflow: Workflow | None = None
+        self._connecting = Reconnecting(database)
+
+    @property
+    def calls(self) -> DBOSClient:
+        """Return the way to the store."""
+        assert self._calls is not None  # noqa: S101 - it is made by open
+        return self._calls
+
+    async def open(self, workflow: Workflow) -> None:
+        """Connect, and begin to work if this is a worker."""
+        self._workflow = workflow
+        if self._worker:
+            await self._launch()
+        else:
+            await self._ask(lambda: asyncio.to_thread(DBOS.migrate, self._database))
+        self._calls = await asyncio.to_thread(
+            lambda: DBOSClient(
+                system_database_url=self._database,
+                application_name="bookit",
+                serializer=DBOSPortableJSONSerializer(),
+                retry_connection_errors=False,
+            )
+        )
+
+    async def _launch(self) -> None:
+        if _running:
+            raise InvalidInputError(
+                problems=["this process has a durable worker already: share it, or use worker=False"]
+            )
+        if not self._shared:
+            self._lock = lock_file(self._database)
+        config = DBOSConfig(
+            name="bookit",
+            system_database_url=self._database,
+            executor_id=self.name,
+            application_version=VERSION,
+            log_level="CRITICAL",
+            serializer=DBOSPortableJSONSerializer(),
+            notification_listener_polling_interval_sec=1.0,
+        )
+        if self._shared:
+            config["db_engine_kwargs"] = {"creator": self._connecting.connect}
+        DBOS(config=config)
+        if (DBOS.executor_id, DBOS.application_version) != (self.name, VERSION):
+            problem = (
+                "this program has a DBOS of its own, and a process has one: work in another, with worker=False here"
+            )
+            raise InvalidInputError(problems=[problem])
+        _running.append(self)
+        DBOS.launch()  # in this loop, so that workflows run in it and may use the client
+        for lane, every in POLL.items():
+            await DBOS.register_queue_async(
+                lane,
+                worker_concurrency=self._taken,
+                partition_concurrency=1 if lane == LINK_LANE else None,
+                polling_interval_sec=every,
+            )
+        if self._shared:
+            await self._stand()
+
+    async def _stand(self) -> None:
+        """Get hold of this worker's name, and look after the others from then on."""
+        standing = asyncio.Event()
+        watching = watch(
+            self._database,
+            self.name,
+            workers=self._workers,
+            take_over=self._take_over,
+            every=SWEEP,
+            standing=standing,
+        )
+        self._guard = asyncio.create_task(watching)
+        try:
+            async with asyncio.timeout(_STANDING):
+                await standing.wait()
+        except TimeoutError:
+            raise StoreLostError(reason="no lock to be had") from None
+
+    async def allow(self, size: int, *, asleep: int) -> None:
+        """Carry out so many steps at once here from now on, and take that many intents, besides those that wait."""
+        self.room.resize(size)
+        if size + asleep != self._taken:
+            for lane in POLL:
+                queue = await DBOS.retrieve_queue_async(lane)
+                assert queue is not None  # noqa: S101 - it was registered at the launch
+                await queue.set_worker_concurrency_async(size + asleep)
+            self._taken = size + asleep
+
+    async def close(self, *, grace: float) -> None:
+        """Begin no step any more, let those that run end within *grace* seconds, and disconnect."""
+        self.room.close()
+        self._connecting.closed = True
+        if self in _running:
+            await self.room.emptied(within=grace)
+            await self._leave()
+        if self._calls is not None:
+            await asyncio.to_thread(self._calls.destroy)
+            self._calls = None
+        if self in _running:
+            _running.remove(self)
+            loop = asyncio.get_running_loop()
+            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+            loop.set_default_executor(ThreadPoolExecutor())  # it had put its own, and shut it down
+            await self._leave()
+        if self._lock is not None:
+            self._lock.close()
+
+    async def _leave(self) -> None:
+        """Leave the intents that are under way for others, and then the fleet, so that others take them over."""
+        while runs := list(self._runs.values()):
+            for run in runs:
+                run.cancel()
+            await asyncio.wait(runs)
+        if self._guard is not None:
+            self._guard.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._guard
+            self._guard = None
+
+    @contextlib.contextmanager
+    def sleeping(self) -> Any:
+        """Count an intent as asleep meanwhile."""
+        self.asleep += 1
+        try:
+            yield
+        finally:
+            self.asleep -= 1
+
+    async def run(self, intent_id: str, sealed: str) -> str:
+        """Run an intent's workflow here."""
+        run, stale = asyncio.current_task(), self._runs.get(intent_id)
+        assert run is not None and self._workflow is not None  # noqa: S101, PT018 - both are set before any runs
+        self._runs[intent_id] = run
+        try:
+            if stale is not None:  # another worker took it over, and then it came back here
+                stale.cancel()
+                await asyncio.wait([stale])
+            return await self._workflow(DbosRun(self, intent_id), sealed)
+        finally:
+            self._ended.set()
+            if self._runs[intent_id] is run:
+                del self._runs[intent_id]
+
+    async def news(self, *, within: float) -> None:
+        """Return when an intent may be over: soon after one has ended here, or after that many seconds."""
+        self._ended.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._ended.wait()
+                await asyncio.sleep(_STORING)
+
+    async def enqueue(self, intent_id: str, sealed: str, *, mark: str, prospect: str | None) -> bool:
+        """Store an intent to be run; False when the id is there already."""
+        options: EnqueueOptions = {
+            "workflow_name": NAME,
+            "queue_name": LANE if prospect is None else LINK_LANE,
+            "workflow_id": intent_id,
+            "workflow_id_reuse_policy": "reject",
+            "app_version": VERSION,
+            "serialization_type": _FORMAT,
+            "attributes": {"mark": mark},
+        }
+        if prospect is not None:
+            options["queue_partition_key"] = prospect
+        here = prospect is None and self in _running and self.room.is_free and DBOS.workflow_id is None
+        try:
+            await self._ask(lambda: self._start(intent_id, sealed, mark) if here else self._enqueue(options, sealed))
+        except error.DBOSWorkflowIDInUseError:
+            return False
+        return True
+
+    async def _start(self, intent_id: str, sealed: str, mark: str) -> None:
+        """Store an intent and run it here at once: with room for it, it need not wait to be looked for."""
+        with SetWorkflowID(intent_id, workflow_id_reuse_policy="reject"), SetWorkflowAttributes({"mark": mark}):
+            await DBOS.start_workflow_async(run_intent, sealed)
+
+    async def _enqueue(self, options: EnqueueOptions, sealed: str) -> None:
+        await self.calls.enqueue_async(options, sealed)
+
+    async def finished(self, ids: Sequence[str]) -> Mapping[str, Row]:
+        """Return those of the intents that are over, in one query."""
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(workflow_ids=list(ids), status=list(_OVER), load_input=False)
+        )
+        return {one.workflow_id: _row(one) for one in found}
+
+    async def find(self, intent_id: str) -> Row | None:
+        """Return what is known of an intent with its steps; None when there is none of that id."""
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(workflow_ids=[intent_id], name=NAME, load_input=False)
+        )
+        if not found:
+            return None
+        return _row(found[0], steps=await self._steps(intent_id))
+
+    async def _steps(self, intent_id: str) -> tuple[str, ...]:
+        steps = await self._ask(lambda: self.calls.list_workflow_steps_async(intent_id))
+        return tuple(one["output"] for one in steps or () if isinstance(one["output"], str))
+
+    async def under_way(self, *, most: int) -> Sequence[Row]:
+        """Return the intents that are not over, the oldest first, with the steps of those that were begun."""
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(name=NAME, status=list(_UNDER_WAY), limit=most, **_BARE)
+        )
+        begun = [one.workflow_id for one in found if one.status == "PENDING" or one.recovery_attempts]
+        steps = {intent_id: await self._steps(intent_id) for intent_id in begun}
+        return [_row(one, steps=steps.get(one.workflow_id, ())) for one in found]
+
+    async def count_over(self, *, since: datetime | None = None, most: int) -> int:
+        """Return how many intents came to something, since a time or at all, counted to *most*."""
+        after = None if since is None else since.astimezone(UTC).isoformat()
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(
+                name=NAME, status="SUCCESS", completed_after=after, limit=most, **_BARE
+            )
+        )
+        return len(found)
+
+    async def over(self, before: datetime, *, most: int) -> Sequence[Row]:
+        """Return some of the intents that came to something before a time."""
+        until = before.astimezone(UTC).isoformat()
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(
+                name=NAME, status="SUCCESS", completed_before=until, limit=most, load_input=False
+            )
+        )
+        return [_row(one) for one in found]
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Delete intents that are over."""
+        await self._ask(lambda: self.calls.delete_workflows_async(list(ids)))
+
+    async def owns(self, intent_id: str) -> bool:
+        """Return whether the store has this worker as the intent's; on a SQLite file there is no other one."""
+        if not self._shared:
+            return True
+        found = await self._ask(lambda: self.calls.list_workflows_async(workflow_ids=[intent_id], **_BARE))
+        return [(one.executor_id, one.status) for one in found] == [(self.name, "PENDING")]
+
+    async def _ask(self, do: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await do()
+        except (OperationalError, InterfaceError) as lost:
+            raise StoreLostError(reason=type(lost.orig).__name__) from lost
+
+    async def _workers(self) -> Collection[str]:
+        working = await DBOS.list_workflows_async(status="PENDING", name=NAME, **_BARE)
+        listed = (await self._store.report(self.name, self.asleep)).workers
+        return {*listed, *(one.executor_id for one in working if one.executor_id)}
+
+    async def _take_over(self, other: str) -> None:
+        """Put back what a worker left, while its name is held here, so that it cannot come back meanwhile."""
+        left = await DBOS.list_workflows_async(status="PENDING", executor_id=other, name=NAME, **_BARE)
+        for lane in POLL:
+            ids = [one.workflow_id for one in left if (one.queue_name == LINK_LANE) == (lane == LINK_LANE)]
+            if ids:
+                await DBOS.resume_workflows_async(ids, queue_name=lane)
+        await self._store.strike_worker(other)
+
+
+@DBOS.workflow(name=NAME, serialization_type=_FORMAT, max_recovery_attempts=None)
+async def run_intent(sealed: str) -> str:
+    """Run an intent's workflow in this process's worker."""
+    assert DBOS.workflow_id is not None  # noqa: S101 - this is a workflow
+    return await _running[0].run(DBOS.workflow_id, sealed)
+
+
+def _row(found: Any, *, steps: tuple[str, ...] = ()) -> Row:
+    over = found.status in _OVER
+    done = found.status == "SUCCESS"
+    return Row(
+        intent_id=found.workflow_id,
+        mark=str(dict(found.attributes or _NO_MARK)["mark"]),
+        result=found.output if done else None,
+        broken=f"{found.status.lower()}: {type(found.error).__name__}" if over and not done else None,
+        steps=steps,
+    )
+
+
+def lock_file(database: str) -> TextIOWrapper:
+    """Return the lock of the one worker on a SQLite file, which goes with the process."""
+    lock = file_of(database).with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        problem = "another worker works on this SQLite file: use worker=False here, or PostgreSQL for several workers"
+        raise InvalidInputError(problems=[problem]) from None
+    return lock

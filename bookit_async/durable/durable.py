@@ -1,0 +1,403 @@
+"""`Durable`: bookings that are made exactly once, whatever happens to the process that asked for them."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import frozen
+
+from ..client import BookIt
+from ..errors import BookItError, InvalidInputError, refuse
+from ..exchange.telemetry import LOGGER
+from ..times import Zone, naive_problem
+from ..views.choosers import SlotChoice, earliest
+from ..views.offers import Offer
+from ..views.outcomes import Booked
+from .booking import carry_out, seal_asked
+from .dbos_engine import DbosEngine
+from .engine import Engine, Row
+from .gate import StoreGate
+from .intents import Intent, IntentConflictError, ask, id_problems
+from .offer_bookings import OfferBookings
+from .outcomes import DurableOutcome, Forgotten, read_outcome
+from .pace import BETWEEN, next_share, room_of_each
+from .sealing import Vault
+from .standing import Standing, Status, standing_of
+from .steps import Steps
+from .store import Store, StoreLostError, database_problem
+
+CONCURRENCY = 50
+GRACE = 5.0
+"""Seconds that what is in flight may take when a worker is closed."""
+PATIENCE = 20.0
+"""Seconds that somebody who booked a slot of an offer waits for the outcome."""
+POLL = 0.1
+"""Seconds between two looks for what is over."""
+_MOST_AT_ONCE = 500
+"""Intents in one query."""
+_MOST_LISTED = 10_000
+"""Intents that are listed or counted."""
+
+
+class IntentNotFoundError(BookItError):
+    """No intent was stored under that id. `intent_id` is the id."""
+
+    what = "no booking was asked for under the intent id {intent_id!r}"
+    advice = "Ask for it with submit or book, in any process on the same database."
+    shown = ("intent_id",)
+
+    def __init__(self, *, intent_id: str, operation: str | None = None) -> None:
+        super().__init__(operation=operation)
+        self.intent_id = intent_id
+
+
+class IntentBrokenError(BookItError):
+    """The engine gave an intent up, which is a mistake in this package. `intent_id` and `reason` say which and why."""
+
+    what = "the intent {intent_id!r} cannot be carried on ({reason})"
+    advice = "Look with client.meetings whether it was booked, and report this with the versions that you use."
+    shown = ("intent_id", "reason")
+
+    def __init__(self, *, intent_id: str, reason: str, operation: str | None = None) -> None:
+        super().__init__(operation=operation)
+        self.intent_id = intent_id
+        self.reason = reason
+
+
+@frozen
+class Handle:
+    """An intent that is stored."""
+
+    intent_id: str
+    _durable: "Durable"
+
+    async def result(self, *, timeout: float | None = None) -> DurableOutcome:
+        """Return the outcome; `Durable.result` says the rest."""
+        return await self._durable.result(self.intent_id, timeout=timeout)
+
+
+class Durable:
+    """Books each intent exactly once: what is asked for is stored first, and any worker goes on where one was lost.
+
+    Args:
+        client: The client to book with; its deadline and `settle` count for each step. It is not closed here.
+        database: `sqlite:///file.db` for one worker on one machine, with callers in other processes, or
+            `postgresql://...` for many; None reads BOOKIT_DATABASE.
+        secrets: Seal what is stored: one or more texts of at least 32 characters, the same for all who share the
+            database. The first seals, all open: to rotate, put the new one first.
+        limit: Requests that may go out, and the seconds in which no more than those do, over all workers: `(10, 1.0)`.
+            They are spaced evenly. None for no limit. Give all workers the same.
+        concurrency: Intents that are carried out at once by all workers, who share it evenly, one each at least. Those
+            that wait to be asked about again do not count. Give all workers the same.
+        worker: Whether this process works; False only asks, and waits.
+        grace: Seconds that what is in flight may take when it is closed; the rest is left for others.
+        now: Gives the aware time of day.
+
+    While the service answers 429 or 5xx, all workers go down together, in halves to a sixteenth of *limit* and
+    *concurrency*, and come up again in tenths.
+
+    InvalidInputError names every setting that cannot be used. Use it with `async with`, in the client's event loop.
+    Every method raises StoreLostError when the database does not answer.
+    """
+
+    def __init__(
+        self,
+        client: BookIt,
+        *,
+        database: str | None = None,
+        secrets: Sequence[str],
+        limit: tuple[int, float] | None = None,
+        concurrency: int = CONCURRENCY,
+        worker: bool = True,
+        grace: float = GRACE,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        database = database or os.environ.get("BOOKIT_DATABASE", "")
+        problems = [one for one in (database_problem(database), _limit_problem(limit)) if one]
+        if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            problems.append("concurrency must be a whole number from 1 on")
+        try:
+            vault = Vault(secrets)
+        except InvalidInputError as error:
+            raise InvalidInputError(problems=[*problems, *error.problems]) from None
+        refuse(problems)
+        self._vault = vault
+        self._grace = grace
+        self._worker = worker
+        self._concurrency = concurrency
+        self._store = Store(database, vault)
+        self._gate = StoreGate(self._store, limit)
+        self._engine: Engine = DbosEngine(database, self._store, worker=worker, concurrency=concurrency)
+        self._steps = Steps(client.with_options(gate=self._gate), self._store, self._mark_of, now)
+        self._waiting: dict[str, asyncio.Future[Row]] = {}
+        self._teller: asyncio.Task[None] | None = None
+        self._tender: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._store.open()
+        try:
+            await self._engine.open(partial(carry_out, steps=self._steps, vault=self._vault))
+            if self._worker:
+                await self._tend()
+                self._tender = asyncio.create_task(self._tend_on())
+        except BaseException:
+            await self._engine.close(grace=0)
+            await self._store.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop: what is in flight may end within the grace, and the rest is left for others, or for the next start."""
+        for task in (self._teller, self._tender):
+            if task is not None:
+                task.cancel()
+        await self._engine.close(grace=self._grace)
+        self._gate.closed = True
+        with contextlib.suppress(StoreLostError):
+            await self._store.strike_worker(self._engine.name)
+        await self._store.close()
+
+    async def book(
+        self,
+        intent_id: str,
+        trigger_node: str,
+        prospect: Mapping[str, Any],
+        *,
+        timezone: Zone,
+        slot: SlotChoice = earliest(),
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+        timeout: float | None = None,
+    ) -> DurableOutcome:
+        """Route a prospect, choose one of the open slots and book it, once for each intent id.
+
+        Asked again with the same id, here or in another process, it gives the same outcome. `BookIt.book` says what the
+        arguments are; a chooser must be one of this package's. Waits for the outcome, *timeout* seconds at most
+        (TimeoutError; it is carried on all the same). Raises InvalidInputError before anything is stored, and
+        IntentConflictError for an id that was used for something else. What the service refuses is a `Refused`.
+        """
+        handle = await self.submit(
+            intent_id, trigger_node, prospect, timezone=timezone, slot=slot, answers=answers, guests=guests
+        )
+        return await handle.result(timeout=timeout)
+
+    async def book_link(
+        self,
+        intent_id: str,
+        link_id: str,
+        *,
+        timezone: Zone,
+        slot: SlotChoice = earliest(),
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+        timeout: float | None = None,
+    ) -> DurableOutcome:
+        """Book a slot of a BookIt Link, once for each intent id; `book` and `BookIt.book_link` say the rest."""
+        handle = await self.submit(
+            intent_id, link_id=link_id, timezone=timezone, slot=slot, answers=answers, guests=guests
+        )
+        return await handle.result(timeout=timeout)
+
+    async def submit(
+        self,
+        intent_id: str,
+        trigger_node: str | None = None,
+        prospect: Mapping[str, Any] | None = None,
+        *,
+        link_id: str | None = None,
+        offer: Offer | None = None,
+        timezone: Zone,
+        slot: SlotChoice = earliest(),
+        answers: Mapping[str, Any] | None = None,
+        guests: Sequence[str] = (),
+    ) -> Handle:
+        """Ask for a booking: once this returns it is stored, and will be made.
+
+        By a trigger node, through a link, or with an *offer* that was made before, not by legacy calls. Raises what
+        `book` raises.
+        """
+        if sum(one is not None for one in (trigger_node, link_id, offer)) != 1:
+            raise InvalidInputError(problems=["give exactly one of trigger_node, link_id and offer"])
+        if offer is not None and (offer.token is None) == (offer.link_id is None):
+            raise InvalidInputError(problems=["an offer of the legacy calls, or to move a meeting, cannot be stored"])
+        intent = ask(
+            intent_id,
+            trigger_node=trigger_node,
+            prospect=prospect,
+            link_id=link_id,
+            offer=offer,
+            timezone=timezone,
+            slot=slot,
+            answers=answers,
+            guests=guests,
+        )
+        mark = self._mark_of(intent)
+        prospect_name = None if intent.link_id is None else self._store.names.name("prospect", intent.prospect_key())
+        sealed = seal_asked(self._vault, intent)
+        if not await self._engine.enqueue(intent_id, sealed, mark=mark, prospect=prospect_name):
+            there = await self._engine.find(intent_id)
+            if there is None or there.mark != mark:
+                raise IntentConflictError(intent_id=intent_id)
+        return Handle(intent_id, self)
+
+    async def result(self, intent_id: str, *, timeout: float | None = None) -> DurableOutcome:
+        """Return what an intent came to, when it does; it may have been asked for in another process.
+
+        TimeoutError after *timeout* seconds, while it is carried on; None waits for ever. Raises IntentNotFoundError
+        for an id that nobody asked for.
+        """
+        refuse(id_problems(intent_id))
+        if intent_id not in self._waiting and await self._engine.find(intent_id) is None:
+            raise IntentNotFoundError(intent_id=intent_id)
+        async with asyncio.timeout(timeout):
+            return self._outcome(await asyncio.shield(self._over(intent_id)))
+
+    async def results(self, intent_ids: Iterable[str]) -> AsyncIterator[tuple[str, DurableOutcome]]:
+        """Yield each intent's id and outcome as it comes; ids that nobody asked for are waited for."""
+        for row in asyncio.as_completed([self._over(one) for one in dict.fromkeys(intent_ids)]):
+            done = await row
+            yield done.intent_id, self._outcome(done)
+
+    async def find(self, intent_id: str) -> Standing | None:
+        """Return how far an intent has come, None when nobody asked for it."""
+        refuse(id_problems(intent_id))
+        row = await self._engine.find(intent_id)
+        if row is None:
+            return None
+        return self._standing(row)
+
+    async def under_way(self) -> tuple[Standing, ...]:
+        """Return how far each intent has come that is not over, the oldest first; the newest are left out of 10,000."""
+        return tuple([self._standing(row) for row in await self._engine.under_way(most=_MOST_LISTED)])
+
+    async def status(self) -> Status:
+        """Return what is under way and what is done, and who works."""
+        now = datetime.now(UTC)
+        under_way = await self.under_way()
+        fleet = await self._store.fleet()
+        return Status(
+            under_way=under_way,
+            done=await self._engine.count_over(most=_MOST_LISTED),
+            last_minute=await self._engine.count_over(since=now - timedelta(minutes=1), most=_MOST_LISTED),
+            workers=len(fleet.workers),
+            share=fleet.share,
+        )
+
+    def _standing(self, row: Row) -> Standing:
+        if row.result is not None or row.broken is not None:
+            return Standing(intent_id=row.intent_id, state="done", outcome=self._outcome(row))
+        return standing_of(row.intent_id, map(self._vault.open, row.steps))
+
+    def offer_bookings(self, *, patience: float = PATIENCE) -> OfferBookings:
+        """Return what books one slot of each offer that was shown to somebody, and waits so many seconds for it."""
+        return OfferBookings(self, patience)
+
+    async def withdraw(self, intent_id: str, *, timeout: float | None = None) -> DurableOutcome:
+        """Have an intent not booked any more, and return what it came to: `Withdrawn`, or what was faster.
+
+        A meeting that is booked already stays: `client.cancel` is for that. What may have been sent is still asked
+        about, and not sent again. A worker has to be there to say so; TimeoutError after *timeout* seconds without an
+        outcome, and the intent stays withdrawn. Raises IntentNotFoundError.
+        """
+        refuse(id_problems(intent_id))
+        if await self._engine.find(intent_id) is None:
+            raise IntentNotFoundError(intent_id=intent_id)
+        await self._store.withdraw(intent_id)
+        return await self.result(intent_id, timeout=timeout)
+
+    async def forget(self, *, before: datetime, entirely: bool = False) -> int:
+        """Delete what intents were and came to that were over *before* a time, and return of how many.
+
+        Their ids and the ids of their meetings are kept, so that the same intent is not booked again: asked for again,
+        it gives `Forgotten`. With *entirely* not even that is kept, nor what was kept of intents that were forgotten
+        before that time. *before* is an aware datetime; InvalidInputError when it is not.
+        """
+        refuse(naive_problem("before", before))
+        count = 0
+        while rows := await self._engine.over(before, most=_MOST_AT_ONCE):
+            ids = [one.intent_id for one in rows]
+            if not entirely:
+                await self._store.keep({one.intent_id: self._remains(one) for one in rows})
+            await self._engine.delete(ids)
+            if entirely:
+                await self._store.erase(ids)
+            count += len(ids)
+        if entirely:
+            count += await self._store.erase_kept(before.timestamp())
+        return count
+
+    def _remains(self, row: Row) -> dict[str, Any]:
+        """Return what is kept of an intent that is forgotten."""
+        outcome = None if row.result is None else read_outcome(self._vault.open(row.result))
+        return {"mark": row.mark, "meeting_id": outcome.meeting_id if isinstance(outcome, Booked | Forgotten) else None}
+
+    def _mark_of(self, intent: Intent) -> str:
+        return self._store.names.name("content", intent.content())
+
+    async def _tend_on(self) -> None:
+        """Keep this worker's pace that of all, for as long as it works."""
+        while True:
+            await asyncio.sleep(BETWEEN)
+            try:
+                await self._tend()
+            except BookItError as error:
+                LOGGER.warning("durable: %s", error)
+            except Exception as error:  # noqa: BLE001 - whatever the engine has, the next second may be better
+                LOGGER.warning("durable: the pace could not be kept: %s", type(error).__name__)
+
+    async def _tend(self) -> None:
+        fleet = await self._store.report(self._engine.name, self._engine.asleep)
+        complaints, answers = self._gate.counted()
+        share = next_share(fleet.share, complaints=complaints, answers=answers)
+        if share != fleet.share:
+            await self._store.change_share(fleet.share, share)
+        size = room_of_each(self._concurrency, fleet.share, len(fleet.workers))
+        await self._engine.allow(size, asleep=fleet.asleep)
+
+    def _outcome(self, row: Row) -> DurableOutcome:
+        if row.result is None:
+            raise IntentBrokenError(intent_id=row.intent_id, reason=row.broken or "no outcome")
+        return read_outcome(self._vault.open(row.result))
+
+    def _over(self, intent_id: str) -> "asyncio.Future[Row]":
+        """Return what will have the row of an intent that is over; one query serves all who wait."""
+        waiting = self._waiting.get(intent_id)
+        if waiting is None:
+            waiting = self._waiting[intent_id] = asyncio.get_running_loop().create_future()
+        if self._teller is None or self._teller.done():
+            self._teller = asyncio.create_task(self._tell())
+        return waiting
+
+    async def _tell(self) -> None:
+        while self._waiting:
+            ids = list(self._waiting)
+            try:
+                for first in range(0, len(ids), _MOST_AT_ONCE):
+                    for intent_id, row in (await self._engine.finished(ids[first : first + _MOST_AT_ONCE])).items():
+                        self._waiting.pop(intent_id).set_result(row)
+            except BookItError as error:
+                for waiting in self._waiting.values():
+                    waiting.set_exception(error)
+                    waiting.exception()  # whoever still waits is told; asyncio need not say that nobody does
+                self._waiting.clear()
+            await self._engine.news(within=POLL)
+
+
+def _limit_problem(limit: object) -> str | None:
+    match limit:
+        case None:
+            return None
+        case (int(count), int() | float() as seconds) if count > 0 and seconds > 0:
+            return None
+        case _:
+            return "limit must be requests and seconds, such as (10, 1.0), both more than 0"

@@ -1,0 +1,77 @@
+"""What every request of a worker passes: the common limit, and whose the intent is right before its bytes go out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+
+from ..transports import WireRequest
+from .engine import Execution
+from .pace import is_complaint
+from .store import Store, StoreLostError
+
+RUN: ContextVar[Execution | None] = ContextVar("bookit_durable_run", default=None)
+"""The run in which a request is made."""
+AGAIN = 0.5
+"""Seconds before a database that does not answer is asked again."""
+_BOOKINGS = ("/v1/meeting", "/v1/round-robin-meeting")
+
+
+class PassedOnError(Exception):
+    """Another worker has taken the intent over, or this one is closed: nothing may be sent for it here."""
+
+
+class StoreGate:
+    """Lets requests out.
+
+    Args:
+        store: Has the time from which the next request may go out, for all workers.
+        limit: Requests, and the seconds in which no more than those may go out; None for no limit.
+        sleep: Waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        limit: tuple[int, float] | None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._interval = None if limit is None else limit[1] / limit[0]
+        self._sleep = sleep
+        self.closed = False
+        self.complaints = 0
+        """Answers since the last `counted` that say that it is too much."""
+        self.answers = 0
+        """The others."""
+
+    async def enter(self) -> None:
+        """Return when one more request may go out; it has no connection yet, and waits until its deadline at most."""
+        while self._interval is not None:
+            try:
+                wait = await self._store.reserve(self._interval)
+            except StoreLostError:
+                await self._sleep(AGAIN)
+                continue
+            await self._sleep(wait)
+            return
+
+    async def leave(self, request: WireRequest) -> None:
+        """Return when a request may go out; PassedOnError, so that it is not sent, when it is not this worker's now."""
+        run = RUN.get()
+        books = request.method == "POST" and request.url.endswith(_BOOKINGS)
+        if self.closed or (books and run is not None and not await run.owned()):
+            raise PassedOnError
+
+    def answered(self, status: int) -> None:
+        """Note the status of an answer."""
+        if is_complaint(status):
+            self.complaints += 1
+        else:
+            self.answers += 1
+
+    def counted(self) -> tuple[int, int]:
+        """Return the complaints and the other answers since this was last asked."""
+        counts = self.complaints, self.answers
+        self.complaints = self.answers = 0
+        return counts

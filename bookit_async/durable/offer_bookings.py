@@ -1,0 +1,86 @@
+"""Bookings of offers that were shown to somebody, who may ask twice, of two processes, and for two slots at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from ..errors import OutcomeUnknownError, SlotTakenError
+from ..views.offers import Offer
+from ..views.outcomes import Booked
+from ..views.slots import Slot
+from .intents import IntentConflictError
+from .outcomes import DurableOutcome, Refused
+
+if TYPE_CHECKING:
+    from .durable import Durable
+
+
+@frozen
+class OfferBookings:
+    """Books one slot of each offer, in whatever process it is asked for.
+
+    An offer's first attempt is an intent; one that came to no meeting makes room for the next.
+
+    Args:
+        durable: Stores the intents.
+        patience: Seconds that a caller waits for the outcome.
+    """
+
+    durable: "Durable"
+    patience: float
+
+    async def outcome(self, nonce: str) -> Booked | None:
+        """Return the meeting that was booked with an offer, None when none was; waits for an attempt under way."""
+        for attempt in _attempts(nonce):
+            if await self.durable.find(attempt) is None:
+                return None
+            came = await self._result(attempt)
+            if isinstance(came, Booked):
+                return came
+        raise AssertionError  # attempts are counted without an end
+
+    async def book(
+        self,
+        nonce: str,
+        offer: Offer,
+        slot: Slot,
+        *,
+        timezone: str,
+        answers: Mapping[str, Any],
+        guests: Sequence[str],
+    ) -> Booked:
+        """Return the meeting that is booked with an offer: at this slot, or at the one that was asked for before.
+
+        Raises what the service refuses, and OutcomeUnknownError when it takes longer than the patience: then it is
+        carried on, and asking again gives the same.
+        """
+        for attempt in _attempts(nonce):
+            try:
+                await self.durable.submit(
+                    attempt, offer=offer, slot=slot, timezone=timezone, answers=answers, guests=guests
+                )
+            except IntentConflictError:
+                came = await self._result(attempt)
+                if isinstance(came, Booked):
+                    return came
+                continue
+            came = await self._result(attempt)
+            if isinstance(came, Booked):
+                return came
+            raise came.error if isinstance(came, Refused) else SlotTakenError(status=400)
+        raise AssertionError  # attempts are counted without an end
+
+    async def _result(self, attempt: str) -> DurableOutcome:
+        try:
+            return await self.durable.result(attempt, timeout=self.patience)
+        except TimeoutError:
+            reason = "the booking is stored and goes on, and is not decided yet"
+            raise OutcomeUnknownError(reason=reason) from None
+
+
+def _attempts(nonce: str) -> Iterator[str]:
+    """Yield the ids of an offer's attempts, without an end."""
+    yield f"offer-{nonce}"
+    yield from (f"offer-{nonce}-{number}" for number in count(2))

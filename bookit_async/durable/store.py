@@ -1,0 +1,272 @@
+"""What durable bookings keep beside the engine, in its database: the naming key, whose each meeting is, the rate."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from secrets import token_hex
+from time import time
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from attrs import evolve, frozen
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from ..errors import BookItError
+from .pace import BETWEEN, FULL
+from .sealing import Names, Vault
+
+T = TypeVar("T")
+
+_TABLES = sa.MetaData()
+_KEYS = sa.Table(
+    "bookit_keys", _TABLES, sa.Column("name", sa.Text, primary_key=True), sa.Column("sealed", sa.Text, nullable=False)
+)
+_MEETINGS = sa.Table(
+    "bookit_meetings",
+    _TABLES,
+    sa.Column("meeting", sa.Text, primary_key=True),
+    sa.Column("intent", sa.Text, nullable=False),
+)
+_PACE = sa.Table(
+    "bookit_pace",
+    _TABLES,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("free_at", sa.Float, nullable=False),
+    sa.Column("share", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+)
+_WORKERS = sa.Table(
+    "bookit_workers",
+    _TABLES,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("asleep", sa.Integer, nullable=False),
+)
+_WITHDRAWN = sa.Table("bookit_withdrawn", _TABLES, sa.Column("intent", sa.Text, primary_key=True))
+_FORGOTTEN = sa.Table(
+    "bookit_forgotten",
+    _TABLES,
+    sa.Column("intent", sa.Text, primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+_NOTE = "insert into bookit_meetings (meeting, intent) values (:meeting, :intent) on conflict do nothing"
+_TAKE = """
+update bookit_pace set free_at = case when free_at > :now then free_at else :now end + :interval / share
+where name = 'all' returning free_at - :interval / share
+"""
+_KEEP = "insert into bookit_forgotten (intent, sealed, at) values (:intent, :sealed, :at) on conflict do nothing"
+_WITHDRAW = "insert into bookit_withdrawn (intent) values (:intent) on conflict do nothing"
+_HERE = """
+insert into bookit_workers (name, asleep) values (:name, :asleep)
+on conflict (name) do update set asleep = excluded.asleep
+"""
+_SETUP_LOCK = 0x626F6F6B
+_BUSY = 30.0
+"""Seconds to wait for the lock of a SQLite file."""
+_AGAIN = 0.5
+"""Seconds before a meeting is noted again."""
+_CONNECT = 5
+"""Seconds to wait for a connection to PostgreSQL."""
+
+
+class StoreLostError(BookItError):
+    """The database that keeps the bookings does not answer. `reason` is the kind of trouble."""
+
+    what = "the database of the durable bookings does not answer: {reason}"
+    advice = "What was stored is kept: look after the database, then ask again with the same intent id."
+    shown = ("reason",)
+
+    def __init__(self, *, reason: str, operation: str | None = None) -> None:
+        super().__init__(operation=operation)
+        self.reason = reason
+
+
+def database_problem(database: str) -> str | None:
+    """Return what is wrong with the URL of a database, None when nothing is."""
+    url = urlsplit(database)
+    if url.scheme in ("postgresql", "postgres") or (url.scheme == "sqlite" and not url.netloc and len(url.path) > 1):
+        return None
+    return "database must be sqlite:///file.db, or postgresql://user@host/name (or set BOOKIT_DATABASE)"
+
+
+def is_shared(database: str) -> bool:
+    """Return whether several machines can work on a database."""
+    return not database.startswith("sqlite")
+
+
+def file_of(database: str) -> Path:
+    """Return the file of a SQLite database."""
+    return Path(database.removeprefix("sqlite:///"))
+
+
+@frozen(kw_only=True)
+class Fleet:
+    """The workers as the store has them."""
+
+    share: float
+    """The share of the user's limits that counts now."""
+    workers: Mapping[str, int]
+    """By their names, how many open intents each has waiting for their next question."""
+
+    @property
+    def asleep(self) -> int:
+        """Return the most that one of them has."""
+        return max(self.workers.values(), default=0)
+
+
+class Store:
+    """Small tables of our own. What waits for the database does so in a thread."""
+
+    def __init__(self, database: str, vault: Vault) -> None:
+        self._shared = is_shared(database)
+        url = sa.make_url(database)
+        if self._shared:
+            options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
+            url = url.set(drivername="postgresql+psycopg")
+        else:
+            options = {"timeout": _BUSY}
+        self._db = sa.create_engine(url, connect_args=options, pool_pre_ping=True)
+        self._vault = vault
+        self.names = Names("")
+
+    async def open(self) -> None:
+        """Make the tables where they are missing, and read the naming key."""
+        self.names = Names(await self.run(self._set_up))
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await asyncio.to_thread(self._db.dispose)
+
+    async def claim(self, meeting_id: str, intent_id: str) -> bool:
+        """Note that a meeting is an intent's; False when it is another's."""
+        meeting, intent = self.names.name("meeting", meeting_id), self.names.name("intent", intent_id)
+        while True:  # a meeting that was booked is not given up because the database is away
+            try:
+                return await self.run(lambda db: self._claim(db, meeting, intent))
+            except StoreLostError:
+                await asyncio.sleep(_AGAIN)
+
+    async def reserve(self, interval: float) -> float:
+        """Return the seconds until the next request may go out: *interval* at full share after the one before."""
+        return await self.run(lambda db: self._reserve(db, interval))
+
+    async def fleet(self) -> Fleet:
+        """Return the workers as the store has them."""
+        return await self.run(self._fleet)
+
+    async def report(self, worker: str, asleep: int) -> Fleet:
+        """Note that a worker is there, and how many intents it has waiting; return what the store has of all."""
+        return await self.run(lambda db: self._report(db, worker, asleep))
+
+    async def change_share(self, was: float, share: float) -> None:
+        """Change the share that counts for all workers, unless somebody changed it within the last second."""
+        await self.run(lambda db: self._change_share(db, was, share))
+
+    async def strike_worker(self, worker: str) -> None:
+        """Take a worker off the list."""
+        await self.run(lambda db: db.execute(_WORKERS.delete().where(_WORKERS.c.name == worker)))
+
+    async def withdraw(self, intent_id: str) -> None:
+        """Note that an intent is not to be booked any more."""
+        intent = self.names.name("intent", intent_id)
+        await self.run(lambda db: db.execute(sa.text(_WITHDRAW), {"intent": intent}))
+
+    async def is_withdrawn(self, intent_id: str) -> bool:
+        """Return whether an intent is not to be booked any more."""
+        found = sa.select(_WITHDRAWN.c.intent).where(_WITHDRAWN.c.intent == self.names.name("intent", intent_id))
+        return await self.run(lambda db: db.execute(found).first()) is not None
+
+    async def keep(self, forgotten: Mapping[str, object]) -> None:
+        """Keep of intents that are about to be forgotten, by id, what is not; what was kept before stays."""
+        at = time()
+        rows = [
+            {"intent": self.names.name("intent", intent_id), "sealed": self._vault.seal(what), "at": at}
+            for intent_id, what in forgotten.items()
+        ]
+        await self.run(lambda db: db.execute(sa.text(_KEEP), rows))
+
+    async def kept(self, intent_id: str) -> Any:
+        """Return what was kept of an intent that was forgotten, None when it was not."""
+        found = sa.select(_FORGOTTEN.c.sealed).where(_FORGOTTEN.c.intent == self.names.name("intent", intent_id))
+        sealed = await self.run(lambda db: db.execute(found).scalar())
+        return None if sealed is None else self._vault.open(sealed)
+
+    async def erase(self, intent_ids: Collection[str]) -> None:
+        """Erase all that is known of intents here."""
+        intents = [self.names.name("intent", one) for one in intent_ids]
+        await self.run(lambda db: self._erase(db, intents))
+
+    async def erase_kept(self, before: float) -> int:
+        """Erase what was kept before a time, seconds since the epoch, and return of how many intents."""
+        return await self.run(lambda db: self._erase_kept(db, before))
+
+    async def run(self, do: Callable[[sa.Connection], T]) -> T:
+        """Return what *do* gives, in one transaction; StoreLostError when the database does not answer."""
+        return await asyncio.to_thread(self._run, do)
+
+    def _run(self, do: Callable[[sa.Connection], T]) -> T:
+        try:
+            with self._db.begin() as db:
+                return do(db)
+        except (OperationalError, InterfaceError) as error:
+            raise StoreLostError(reason=type(error.orig).__name__) from error
+
+    def _set_up(self, db: sa.Connection) -> str:
+        if self._shared:
+            db.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
+        else:
+            db.exec_driver_sql("PRAGMA journal_mode=WAL")
+            db.exec_driver_sql("BEGIN IMMEDIATE")
+        _TABLES.create_all(db)
+        if db.execute(sa.select(_PACE.c.name)).first() is None:
+            db.execute(_PACE.insert().values(name="all", free_at=0.0, share=FULL, changed_at=0.0))
+        sealed = db.execute(sa.select(_KEYS.c.sealed).where(_KEYS.c.name == "names")).scalar()
+        if sealed is None:
+            key = token_hex(32)
+            db.execute(_KEYS.insert().values(name="names", sealed=self._vault.seal(key)))
+            return key
+        key = self._vault.open(sealed)
+        db.execute(_KEYS.update().where(_KEYS.c.name == "names").values(sealed=self._vault.seal(key)))
+        return str(key)
+
+    def _claim(self, db: sa.Connection, meeting: str, intent: str) -> bool:
+        row = {"meeting": meeting, "intent": intent}
+        db.execute(sa.text(_NOTE), row)
+        return db.execute(sa.select(_MEETINGS.c.intent).where(_MEETINGS.c.meeting == meeting)).scalar() == intent
+
+    def _now(self, db: sa.Connection) -> float:
+        """Return the store's time, which is one for all workers."""
+        if not self._shared:
+            return time()
+        return float(db.execute(sa.text("select extract(epoch from clock_timestamp())")).scalar_one())
+
+    def _reserve(self, db: sa.Connection, interval: float) -> float:
+        now = self._now(db)
+        begins = float(db.execute(sa.text(_TAKE), {"now": now, "interval": interval}).scalar_one())
+        return max(0.0, begins - now)
+
+    def _report(self, db: sa.Connection, worker: str, asleep: int) -> Fleet:
+        fleet = self._fleet(db)
+        if fleet.workers.get(worker) == asleep:
+            return fleet
+        db.execute(sa.text(_HERE), {"name": worker, "asleep": asleep})
+        return evolve(fleet, workers={**fleet.workers, worker: asleep})
+
+    def _fleet(self, db: sa.Connection) -> Fleet:
+        share = float(db.execute(sa.select(_PACE.c.share)).scalar_one())
+        return Fleet(share=share, workers={row.name: row.asleep for row in db.execute(sa.select(_WORKERS))})
+
+    def _change_share(self, db: sa.Connection, was: float, share: float) -> None:
+        now = self._now(db)
+        same = _PACE.update().where(_PACE.c.share == was, _PACE.c.changed_at <= now - BETWEEN)
+        db.execute(same.values(share=share, changed_at=now))
+
+    def _erase(self, db: sa.Connection, intents: list[str]) -> None:
+        for table in (_MEETINGS, _WITHDRAWN, _FORGOTTEN):
+            db.execute(table.delete().where(table.c.intent.in_(intents)))
+
+    def _erase_kept(self, db: sa.Connection, before: float) -> int:
+        intents = list(db.execute(sa.select(_FORGOTTEN.c.intent).where(_FORGOTTEN.c.at < before)).scalars())
+        self._erase(db, intents)
+        return len(intents)

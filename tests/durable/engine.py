@@ -1,0 +1,91 @@
+"""An engine in memory that is killed where a test says: between a step and its storing, or right after it."""
+
+from typing import Any
+
+from bookit_async import BookIt
+from bookit_async.durable.booking import carry_out, seal_asked
+from bookit_async.durable.engine import Step
+from bookit_async.durable.intents import Intent
+from bookit_async.durable.sealing import Vault
+from bookit_async.durable.steps import Steps
+
+from ..clock import Clock
+
+SECRET = "kJ3n-8sQmZx_yW2pL0vTbR5cHdE7fGaU9iOqNw4"
+OTHER = "Zq81-mNvXe_4uTyR7wPsKd0JgBhLfCaI3oVn9xE"
+
+
+class KilledError(BaseException):
+    """The worker is gone."""
+
+
+class Notes:
+    """Which intent has which meeting, and what else the store knows of it."""
+
+    def __init__(self, **taken: str) -> None:
+        self.owners = dict(taken)
+        self.withdrawn: set[str] = set()
+        self.forgotten: dict[str, dict[str, Any]] = {}
+
+    async def claim(self, meeting_id: str, intent_id: str) -> bool:
+        return self.owners.setdefault(meeting_id, intent_id) == intent_id
+
+    async def is_withdrawn(self, intent_id: str) -> bool:
+        return intent_id in self.withdrawn
+
+    async def kept(self, intent_id: str) -> dict[str, Any] | None:
+        return self.forgotten.get(intent_id)
+
+
+class Rehearsal:
+    """Runs of one intent; each is killed before or after its n-th step is stored, counted over all runs."""
+
+    intent_id = "lead-1"
+
+    def __init__(self, client: BookIt, clock: Clock, notes: Notes | None = None) -> None:
+        self.vault = Vault([SECRET])
+        self.clock = clock
+        self.notes = notes or Notes()
+        self.steps = Steps(client, self.notes, Intent.content, clock.wall)
+        self.stored: list[tuple[str, str]] = []
+        self.slept: list[float] = []
+        self.kill_unstored: set[int] = set()
+        self.kill_stored: set[int] = set()
+        self._done = 0
+        self._at = 0
+
+    async def step(self, name: str, do: Step) -> str:
+        if self._at < len(self.stored):
+            assert self.stored[self._at][0] == name
+        else:
+            self._done += 1
+            came = await do()
+            if self._done in self.kill_unstored:
+                raise KilledError
+            self.stored.append((name, came))
+            if self._done in self.kill_stored:
+                raise KilledError
+        self._at += 1
+        return self.stored[self._at - 1][1]
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.clock.now += seconds
+
+    async def owned(self) -> bool:
+        return True
+
+    async def run(self, intent: Intent) -> dict[str, Any]:
+        """Return the outcome, however often it is killed on the way."""
+        while True:
+            self._at = 0
+            try:
+                sealed = await carry_out(self, seal_asked(self.vault, intent), steps=self.steps, vault=self.vault)
+            except KilledError:
+                continue
+            outcome: dict[str, Any] = self.vault.open(sealed)
+            return outcome
+
+    @property
+    def came(self) -> list[tuple[str, str]]:
+        return [(name, self.vault.open(sealed)["came"]) for name, sealed in self.stored]

@@ -1,0 +1,313 @@
+"""Durable bookings through the front door: a sandbox, a SQLite file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbos import DBOS, DBOSConfig
+
+from bookit_async import Booked, BookIt, InvalidInputError, Redirected
+from bookit_async.durable import (
+    Durable,
+    Forgotten,
+    IntentBrokenError,
+    IntentConflictError,
+    IntentNotFoundError,
+    Refused,
+    StoreLostError,
+    Withdrawn,
+)
+from bookit_async.durable.dbos_engine import VERSION, lock_file
+from bookit_async.durable.engine import Row
+from bookit_async.durable.outcomes import read_outcome
+from bookit_async.durable.sealing import Names, Vault
+from bookit_async.durable.store import Store
+from bookit_async.sandbox import Sandbox
+
+from ..conftest import ADA, NODE
+from ..flaky import Flaky
+from ..scenes import ANSWERS, ZONE, bookings
+from .engine import OTHER, SECRET
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'bookings.db'}"
+
+
+@pytest.fixture
+async def durable(client: BookIt, database: str) -> AsyncIterator[Durable]:
+    async with Durable(client, database=database, secrets=[SECRET], limit=(1000, 1.0)) as durable:
+        yield durable
+
+
+async def test_an_intent_is_booked_once_and_told_to_all_who_ask(durable: Durable, sandbox: Sandbox) -> None:
+    first, second = await asyncio.gather(*(durable.book("lead-1", NODE, ADA, timezone=ZONE) for _ in range(2)))
+    assert isinstance(first, Booked)
+    assert first == second == await durable.result("lead-1")
+    assert [one.id for one in sandbox.meetings] == [first.meeting_id]
+    link = await durable.book_link("lead-2", "Em30rva", timezone=ZONE, answers=ANSWERS)
+    assert isinstance(link, Booked)
+    assert len(sandbox.meetings) == 2
+
+
+async def test_what_was_decided_and_what_was_refused_are_outcomes(durable: Durable) -> None:
+    redirected = await durable.book("lead-1", NODE, {**ADA, "NumEmployees": 8}, timezone=ZONE)
+    assert isinstance(redirected, Redirected)
+    handle = await durable.submit("lead-2", "No such node", ADA, timezone=ZONE)
+    refused = await handle.result(timeout=20)
+    assert isinstance(refused, Refused)
+    assert type(refused.error).__name__ == "TriggerNodeNotFoundError"
+    found = {one: outcome async for one, outcome in durable.results(["lead-1", "lead-2", "lead-1"])}
+    assert found["lead-1"] == redirected
+    assert isinstance(found["lead-2"], Refused)
+
+
+async def test_the_same_id_with_other_content_is_a_conflict(durable: Durable) -> None:
+    await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+    await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+    with pytest.raises(IntentConflictError, match="lead-1"):
+        await durable.submit("lead-1", NODE, {**ADA, "Email": "grace@engines.example"}, timezone=ZONE)
+
+
+async def test_what_is_withdrawn_before_a_worker_sees_it_is_not_booked(client: BookIt, database: str) -> None:
+    async with Durable(client, database=database, secrets=[SECRET], worker=False) as caller:
+        with pytest.raises(IntentNotFoundError):
+            await caller.withdraw("lead-1")
+        await caller.submit("lead-1", NODE, ADA, timezone=ZONE)
+        with pytest.raises(TimeoutError):
+            await caller.withdraw("lead-1", timeout=0.01)
+        async with Durable(client, database=database, secrets=[SECRET]) as worker:
+            assert isinstance(await caller.withdraw("lead-1", timeout=30), Withdrawn)
+            booked = await worker.book("lead-2", NODE, ADA, timezone=ZONE)
+            assert isinstance(booked, Booked)
+            assert await worker.withdraw("lead-2") == booked
+
+
+async def test_what_is_forgotten_is_not_booked_again_unless_it_is_forgotten_entirely(
+    durable: Durable, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    booked = await durable.book("lead-1", NODE, ADA, timezone=ZONE)
+    assert isinstance(booked, Booked)
+    await durable.book("lead-2", NODE, {**ADA, "NumEmployees": 8}, timezone=ZONE)
+    assert await durable.forget(before=datetime.now(UTC) - timedelta(hours=1)) == 0
+    for _ in range(2):
+        assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1)) == 2
+        assert await durable.find("lead-1") is None
+        assert await durable.book("lead-1", NODE, ADA, timezone=ZONE) == Forgotten(meeting_id=booked.meeting_id)
+        assert await durable.book("lead-2", NODE, {**ADA, "NumEmployees": 8}, timezone=ZONE) == Forgotten()
+    refused = await durable.book("lead-1x", NODE, ADA, timezone=ZONE)
+    assert isinstance(refused, Booked)
+    assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1)) == 3
+    other = await durable.book("lead-1", NODE, {**ADA, "Email": "grace@engines.example"}, timezone=ZONE)
+    assert isinstance(other, Refused)
+    assert isinstance(other.error, IntentConflictError)
+    assert len(sandbox.meetings) == 2
+    assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1), entirely=True) == 3
+    assert isinstance(await durable.book("lead-1", NODE, ADA, timezone=ZONE), Booked)
+    assert len(sandbox.meetings) == 3
+    with pytest.raises(InvalidInputError, match="before"):
+        await durable.forget(before=datetime.now())  # noqa: DTZ005 - a naive one is refused
+
+
+async def test_workers_slow_down_when_the_service_complains_and_come_up_again(
+    durable: Durable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, store, engine = durable._gate, durable._store, durable._engine  # pyright: ignore[reportPrivateUsage]
+    gate.answered(429)
+    await durable._tend()  # pyright: ignore[reportPrivateUsage]
+    assert (await store.report(engine.name, 0)).share == 0.5
+    assert isinstance(await durable.book("lead-1", NODE, ADA, timezone=ZONE), Booked)
+    while (await store.report(engine.name, 0)).share == 0.5:  # noqa: ASYNC110 - the worker does it once a second
+        await asyncio.sleep(0.05)
+    for trouble in (StoreLostError(reason="gone"), RuntimeError()):
+        monkeypatch.setattr(store, "report", _raising(trouble))
+        await asyncio.sleep(1.1)
+    monkeypatch.undo()
+    await durable._tend()  # pyright: ignore[reportPrivateUsage]
+
+
+def _raising(error: Exception) -> Any:
+    async def report(*_: object) -> None:
+        raise error
+
+    return report
+
+
+async def test_what_nobody_asked_for_is_not_found(durable: Durable) -> None:
+    assert await durable.find("lead-9") is None
+    with pytest.raises(IntentNotFoundError, match="lead-9"):
+        await durable.result("lead-9")
+
+
+async def test_bad_input_is_told_before_anything_is_stored(durable: Durable) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await durable.book("\n", NODE, ADA, timezone="Mars/Olympus", slot=lambda slots: slots)
+    assert len(caught.value.problems) == 2
+    with pytest.raises(InvalidInputError, match="function of your own"):
+        await durable.book("lead-1", NODE, ADA, timezone=ZONE, slot=lambda slots: slots)
+    with pytest.raises(InvalidInputError, match="exactly one"):
+        await durable.submit("lead-1", NODE, ADA, link_id="Em30rva", timezone=ZONE)
+    with pytest.raises(InvalidInputError, match="JSON values"):
+        await durable.book_link("lead-1", "Em30rva", timezone=ZONE, answers={"Email": object()})
+    assert await durable.find("lead-1") is None
+
+
+async def test_bad_settings_are_told_all_at_once(client: BookIt) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        Durable(client, database="mysql://x", secrets=["short"], limit=(0, 1), concurrency=0)
+    assert len(caught.value.problems) == 4
+
+
+async def test_a_second_worker_is_refused_in_a_sentence(durable: Durable, client: BookIt, database: str) -> None:
+    with pytest.raises(InvalidInputError, match="has a durable worker already"):
+        async with Durable(client, database=database, secrets=[SECRET]):
+            pass
+    with pytest.raises(InvalidInputError, match="another worker works on this SQLite file"):
+        lock_file(database)
+
+
+async def test_a_program_that_has_the_engine_for_itself_keeps_it(client: BookIt, database: str) -> None:
+    DBOS(config=DBOSConfig(name="shop", system_database_url=f"{database}.shop"))
+    try:
+        with pytest.raises(InvalidInputError, match="this program has a DBOS of its own"):
+            async with Durable(client, database=database, secrets=[SECRET]):
+                pass
+        async with Durable(client, database=database, secrets=[SECRET], worker=False) as caller:
+            await caller.submit("lead-1", NODE, ADA, timezone=ZONE)
+        assert DBOS.application_version != VERSION
+    finally:
+        DBOS.destroy()
+
+
+async def test_other_secrets_are_told_before_anything_is_done(client: BookIt, database: str) -> None:
+    async with Durable(client, database=database, secrets=[SECRET], worker=False):
+        pass
+    with pytest.raises(InvalidInputError, match="not among secrets"):
+        async with Durable(client, database=database, secrets=[OTHER]):
+            pass
+    async with Durable(client, database=database, secrets=[OTHER, SECRET], worker=False):
+        pass
+    async with Durable(client, database=database, secrets=[OTHER], worker=False):
+        pass
+
+
+async def test_a_caller_asks_and_a_later_worker_books(client: BookIt, database: str, tmp_path: Path) -> None:
+    async with Durable(client, database=database, secrets=[SECRET], worker=False) as caller:
+        await caller.submit("lead-1", NODE, ADA, timezone=ZONE)
+        standing = await caller.find("lead-1")
+        assert standing is not None
+        assert standing.state == "asked"
+        with pytest.raises(TimeoutError):
+            await caller.result("lead-1", timeout=0.05)
+        task = asyncio.create_task(caller.result("lead-1"))
+        await asyncio.sleep(0)
+        async with Durable(client, database=database, secrets=[SECRET]) as worker:
+            assert await worker.result("lead-1", timeout=30) == await task
+        standing = await caller.find("lead-1")
+        assert standing is not None
+        assert (standing.state, type(standing.outcome)) == ("done", Booked)
+    await asyncio.to_thread(lambda: None)  # the loop has a default executor again
+    stored = await asyncio.to_thread(_bytes_in, tmp_path)
+    for canary in (b"Lovelace", b"engines.example", b"303 555", b"Analytical"):
+        assert canary not in stored
+
+
+def _bytes_in(folder: Path) -> bytes:
+    return b"".join(one.read_bytes() for one in folder.iterdir())
+
+
+async def test_one_that_is_open_says_since_when_and_why(sandbox: Sandbox, database: str) -> None:
+    transport = Flaky(sandbox.transport, ("429", "429", "429", "429"), on="scheduling")
+    async with (
+        BookIt(sandbox.api_key, transport=transport) as client,
+        Durable(client, database=database, secrets=[SECRET]) as durable,
+    ):
+        handle = await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+        standing = await durable.find("lead-1")
+        while standing is None or standing.state == "asked":
+            await asyncio.sleep(0.02)
+            standing = await durable.find("lead-1")
+        assert (standing.state, standing.why) == ("open", "too many requests")
+        assert standing.since is not None
+        assert datetime.now(UTC) - standing.since < timedelta(minutes=1)
+        assert isinstance(await handle.result(timeout=30), Booked)
+    assert bookings(transport) == 1
+
+
+async def test_a_planned_intent_says_so(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = durable._vault.seal({"came": "planned", "prepared": {}})  # pyright: ignore[reportPrivateUsage]
+    over = durable._vault.seal({"came": "ended", "outcome": {}})  # pyright: ignore[reportPrivateUsage]
+
+    async def find(intent_id: str) -> Row:
+        steps = (sealed,) if intent_id == "planned" else (sealed, over, over)
+        return Row(intent_id=intent_id, mark="", steps=steps)
+
+    monkeypatch.setattr(durable._engine, "find", find)  # pyright: ignore[reportPrivateUsage]
+    for one in ("planned", "ending"):
+        standing = await durable.find(one)
+        assert standing is not None
+        assert standing.state == "planned"
+
+
+async def test_an_intent_that_the_engine_gave_up_says_so(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def mistaken(*_: Any) -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr(type(durable._steps), "plan", mistaken)  # pyright: ignore[reportPrivateUsage]
+    handle = await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+    with pytest.raises(IntentBrokenError, match="lead-1"):
+        await handle.result(timeout=30)
+
+
+async def test_a_lost_database_says_so_to_all_who_wait(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lost(_: Any) -> Any:
+        raise StoreLostError(reason="OperationalError")
+
+    monkeypatch.setattr(durable._engine, "finished", lost)  # pyright: ignore[reportPrivateUsage]
+    await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+    with pytest.raises(StoreLostError, match="OperationalError"):
+        await durable.result("lead-1")
+
+
+async def test_a_database_that_cannot_be_opened_says_so(client: BookIt) -> None:
+    with pytest.raises(StoreLostError):
+        async with Durable(client, database="sqlite:////no/such/folder/x.db", secrets=[SECRET]):
+            pass
+
+
+async def test_a_meeting_is_noted_when_the_database_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}", Vault([SECRET]))
+    await store.open()
+    run, lost = store.run, [True]
+
+    async def away(do: Any) -> Any:
+        if lost and lost.pop():
+            raise StoreLostError(reason="gone")
+        return await run(do)
+
+    monkeypatch.setattr(store, "run", away)
+    assert await store.claim("m-1", "lead-1")
+    assert await store.claim("m-1", "lead-1")
+    assert not await store.claim("m-1", "lead-2")
+    await store.close()
+
+
+def test_what_is_written_down_is_read_again() -> None:
+    refused = Refused(error=InvalidInputError(problems=["x"]), uid="u")
+    again = read_outcome(refused.to_dict())
+    assert isinstance(again, Refused)
+    assert again.uid == "u"
+    with pytest.raises(InvalidInputError, match="newer"):
+        read_outcome({"type": "Nothing"})
+
+
+def test_names_do_not_collide_where_their_parts_do() -> None:
+    names = Names("k")
+    assert names.name("ab", "c") != names.name("a", "bc")
+    with pytest.raises(InvalidInputError):
+        Vault([])
+    assert Vault([OTHER, SECRET]).open(Vault([SECRET]).seal([1])) == [1]
