@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -45,6 +46,7 @@ _STANDING = 10.0
 """Seconds in which a worker has to get hold of its name."""
 _STORING = 0.01
 """Seconds in which the outcome of an intent is stored, mostly."""
+_LOGGER = logging.getLogger("dbos")
 _FORMAT = WorkflowSerializationFormat.PORTABLE
 _OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
@@ -102,6 +104,7 @@ class DbosEngine:
         self._taken = concurrency
         self._ended = asyncio.Event()
         self._runs: dict[str, asyncio.Task[Any]] = {}
+        self._handlers: list[logging.Handler] = []
         self._lock: TextIOWrapper | None = None
         self._guard: asyncio.Task[None] | None = None
         self._calls: DBOSClient | None = None
@@ -148,6 +151,7 @@ class DbosEngine:
         )
         if self._shared:
             config["db_engine_kwargs"] = {"creator": self._connecting.connect}
+        self._handlers = list(_LOGGER.handlers)
         DBOS(config=config)
         if (DBOS.executor_id, DBOS.application_version) != (self.name, VERSION):
             problem = (
@@ -208,6 +212,7 @@ class DbosEngine:
             _running.remove(self)
             loop = asyncio.get_running_loop()
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+            _LOGGER.handlers[:] = self._handlers  # one of its own would keep what was standard error at the time
             loop.set_default_executor(ThreadPoolExecutor())  # it had put its own, and shut it down
             await self._leave()
         if self._lock is not None:

@@ -244,7 +244,8 @@ class Durable:
         mark = self._mark_of(intent)
         prospect_name = None if intent.link_id is None else self._store.names.name("prospect", intent.prospect_key())
         sealed = seal_asked(self._vault, intent)
-        if not await self._engine.enqueue(intent_id, sealed, mark=mark, prospect=prospect_name):
+        is_new = await self._engine.enqueue(intent_id, sealed, mark=mark, prospect=prospect_name)
+        if not is_new:
             there = await self._engine.find(intent_id)
             if there is None or there.mark != mark:
                 raise IntentConflictError(intent_id=intent_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ..errors import OutcomeUnknownError, SlotTakenError
+from ..errors import BookItError, InvalidInputError, OutcomeUnknownError, SlotTakenError
 from ..views.offers import Offer
 from ..views.outcomes import Booked
 from ..views.slots import Slot
@@ -69,7 +69,7 @@ class OfferBookings:
             came = await self._result(attempt)
             if isinstance(came, Booked):
                 return came
-            raise came.error if isinstance(came, Refused) else SlotTakenError(status=400)
+            raise _refusal(came)
         raise AssertionError  # attempts are counted without an end
 
     async def _result(self, attempt: str) -> DurableOutcome:
@@ -78,6 +78,12 @@ class OfferBookings:
         except TimeoutError:
             reason = "the booking is stored and goes on, and is not decided yet"
             raise OutcomeUnknownError(reason=reason) from None
+
+
+def _refusal(came: DurableOutcome) -> BookItError:
+    """Return why nothing was booked; a slot that is no more in the offer was taken."""
+    gone = not isinstance(came, Refused) or (isinstance(came.error, InvalidInputError) and came.error.late)
+    return SlotTakenError(status=400) if gone else came.error
 
 
 def _attempts(nonce: str) -> Iterator[str]:

@@ -87,7 +87,7 @@ class Progress:
             case Came.TAKEN:
                 assert self.prepared is not None  # noqa: S101 - nothing is sent before it is planned
                 return Progress(do=do, prepared=self.prepared, tried=(*self.tried, self.prepared))
-            case Came.LATER | Came.OPEN:
+            case _:  # put off: LATER or OPEN
                 return evolve(
                     self,
                     do=do,

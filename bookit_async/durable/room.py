@@ -48,7 +48,7 @@ class Room:
         except asyncio.CancelledError:
             if called.done() and not called.cancelled():
                 self._leave()
-            else:
+            elif called in self._waiting:
                 self._waiting.remove(called)
             raise
 

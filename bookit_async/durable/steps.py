@@ -126,7 +126,7 @@ class Steps:
             case OutcomeUnknownError():
                 since = error.booking.lost_at if error.booking else self.now()
                 return self._put_off(Came.OPEN, error, last_sent=max(lost or since, since))
-            case TokenSpentError():
+            case TokenSpentError() if lost:  # by this intent, or its meeting would have been found
                 return self._put_off(Came.OPEN, error, last_sent=self.now())
             case SlotTakenError() | TooSoonError() if not choosy:
                 return {"came": Came.TAKEN.value}

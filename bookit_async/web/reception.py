@@ -257,6 +257,27 @@ class Reception:
             raise ProblemError(TokenSpentError, booking=view)
         return view
 
+    async def _book_stored(
+        self,
+        stored: StoredBookings,
+        visit: Visit,
+        ticket: OfferTicket,
+        wanted: models.BookingRequest,
+        *,
+        offer: Offer,
+        slot: Slot,
+    ) -> Booked:
+        try:
+            booked = await stored.book(
+                ticket.nonce, offer, slot, timezone=wanted.timezone, answers=wanted.answers, guests=wanted.guests
+            )
+        except SlotTakenError as error:
+            fresh = await self._open(visit.client, ticket)
+            shown_now = self._offered(fresh, ticket).offer if isinstance(fresh, Offer) else None
+            raise ProblemError(SlotTakenError, offer=shown_now) from error
+        self._tell(ticket, booked, wanted)
+        return booked
+
     async def _shown(self, client: BookIt, ticket: OfferTicket, wanted: models.BookingRequest) -> tuple[Offer, Slot]:
         """Return the offer as it is now, and the slot of it that the browser means."""
         offer = await self._open(client, ticket)

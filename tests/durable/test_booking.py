@@ -1,13 +1,13 @@
 """An intent's workflow without an engine: killed before and after each step, over a lossy network."""
 
-import contextlib
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from bookit_async import BookIt, Slot, SlotChoice, earliest
+from bookit_async import Booked, BookIt, NotSentError, Slot, SlotChoice, TokenSpentError, earliest
 from bookit_async.durable.booking import carry_out, seal_asked
 from bookit_async.durable.intents import Intent, ask
 from bookit_async.durable.progress import AFTER, Came, Do, Progress
@@ -222,22 +222,91 @@ async def test_one_that_stays_open_says_since_when_and_why_and_is_asked_about_un
     assert len(sandbox.meetings) == 1
 
 
-async def test_a_meeting_that_another_intent_has_is_not_told_again() -> None:
-    play, sandbox, _ = rehearsal()
-    play.kill_unstored = {2}
-    claims: Any = play.steps.notes
-    original = claims.claim
+class _Settling:
+    """Settles as it is told, one answer after the other."""
 
-    async def of_another(meeting_id: str, intent_id: str) -> bool:
-        return len(play.stored) > 1 and await original(meeting_id, intent_id)
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.not_ours = list[tuple[str, ...]]()
 
-    claims.claim = of_another
-    task = play.run(intent_of("link"))
-    with contextlib.suppress(TimeoutError):
-        outcome = await task
-        assert outcome["type"] == "Booked"
-    assert {came for _, came in play.came} >= {"planned"}
-    assert len(sandbox.meetings) >= 1
+    async def __call__(self, _: Any, *, not_ours: Any = ()) -> Any:
+        self.not_ours.append(tuple(not_ours))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def planned(play: Rehearsal, intent: Intent) -> Progress:
+    return Progress().after(await play.steps.plan("lead-1", intent, Progress()))
+
+
+def booked_as(meeting_id: str) -> Booked:
+    return Booked(meeting_id=meeting_id, organizer_email=None, host_id=None, start=NOW, end=NOW, uid=None)
+
+
+async def _refuse(error: Exception, *_: Any, **__: Any) -> Any:
+    raise error
+
+
+SPENT = TokenSpentError(status=400)
+
+
+@pytest.mark.parametrize(
+    ("answers", "came"),
+    [
+        ([NotSentError(reason="x"), booked_as("m-1")], "ended"),
+        ([None, booked_as("m-1")], "ended"),
+        ([None, NotSentError(reason="x")], "later"),
+    ],
+)
+async def test_a_token_that_is_spent_after_slots_were_said_to_be_taken_has_made_one_of_them(
+    answers: list[Any], came: str
+) -> None:
+    play, _, _ = rehearsal()
+    intent = intent_of()
+    first = await planned(play, intent)
+    taken = first.after({"came": "taken"})
+    again = evolve(taken, do=Do.SEND).after({"came": "taken"})
+    client: Any = play.steps.client
+    client.availability = partial(_refuse, SPENT)
+    client.settle = _Settling(*answers)
+    told = await play.steps.plan("lead-1", intent, again)
+    assert told["came"] == came
+    assert client.settle.answers == []
+
+
+async def test_a_token_that_somebody_else_spent_is_a_refusal_unless_it_may_have_been_this_intent() -> None:
+    play, _, _ = rehearsal()
+    intent = intent_of()
+    progress = await planned(play, intent)
+    client: Any = play.steps.client
+    client.send = partial(_refuse, SPENT)
+    told = await play.steps.send("lead-1", intent, progress, first=True)
+    assert (told["came"], told["outcome"]["error"]["type"]) == ("ended", "TokenSpentError")
+    assert (await play.steps.send("lead-1", intent, progress, first=False))["came"] == "open"
+    client.route = partial(_refuse, SPENT)
+    told = await play.steps.plan("lead-1", intent, Progress())
+    assert (told["came"], told["outcome"]["type"]) == ("ended", "Refused")
+
+
+@pytest.mark.parametrize(
+    ("answers", "came"), [([booked_as("m-2"), booked_as("m-3")], "ended"), ([booked_as("m-2"), None], "open")]
+)
+async def test_a_meeting_of_another_intent_is_looked_past(answers: list[Any], came: str) -> None:
+    play, _, _ = rehearsal(notes=Notes(**{"m-1": "other", "m-2": "other"}))
+    intent = intent_of("link")
+    progress = await planned(play, intent)
+    client: Any = play.steps.client
+
+    async def send(*_: Any, **__: Any) -> Booked:
+        return booked_as("m-1")
+
+    client.send = send
+    client.settle = _Settling(*answers)
+    told = await play.steps.send("lead-1", intent, progress, first=True)
+    assert told["came"] == came
+    assert client.settle.not_ours == [("m-1",), ("m-1", "m-2")]
 
 
 async def test_a_slot_that_began_during_an_outage_is_looked_for_and_given_up() -> None:
@@ -357,6 +426,15 @@ async def test_an_intent_whose_secret_is_gone_waits_for_it(caplog: pytest.LogCap
     outcome = play.vault.open(await carrying())
     assert (slept, outcome["meeting_id"]) == ([60.0], sandbox.meetings[0].id)
     assert "not among secrets" in caplog.text
+
+
+def test_prospects_of_links_are_told_apart_by_their_addresses_or_all_they_answer() -> None:
+    keys = [
+        intent_of("link", answers=answers).prospect_key()
+        for answers in (ANSWERS, {**ANSWERS, "Email": " ADA@engines.example"}, {"First Name": "Ada"}, {})
+    ]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
 
 
 def test_every_step_and_what_it_may_come_to_has_a_row() -> None:

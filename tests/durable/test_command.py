@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -111,6 +113,14 @@ def test_what_cannot_be_carried_out_has_its_exit_status(
     assert main(["status"]) == 2
     with pytest.raises(SystemExit):
         main(["forget", "--before", "soon"])
+
+
+@pytest.mark.subprocess
+def test_it_is_a_command() -> None:
+    command = [sys.executable, "-m", "bookit_async.durable", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    assert "work" in done.stdout
+    assert "BOOKIT_DURABLE_SECRETS" in done.stdout
 
 
 async def test_a_worker_works_until_sigterm_and_shows_its_metrics(

@@ -12,6 +12,7 @@ from bookit_async.durable.pace import FULL, LEAST, is_complaint, next_share, roo
 from bookit_async.durable.room import Room
 from bookit_async.durable.sealing import Vault
 from bookit_async.durable.store import Store, StoreLostError
+from bookit_async.exchange.gates import GatedTransport
 from bookit_async.sandbox import Sandbox
 from bookit_async.transports import WireRequest
 
@@ -93,6 +94,19 @@ async def test_a_room_that_is_closed_lets_nobody_in_and_says_when_it_is_empty() 
         await waiting
 
 
+async def test_who_is_cancelled_while_somebody_leaves_is_passed_over() -> None:
+    room = Room(1)
+    await room.__aenter__()
+    first, second = asyncio.create_task(room.__aenter__()), asyncio.create_task(room.__aenter__())
+    await asyncio.sleep(0)
+    first.cancel()
+    await room.__aexit__()
+    await asyncio.wait_for(second, 1.0)
+    assert first.cancelled()
+    await room.__aexit__()
+    assert room.is_free
+
+
 async def test_who_is_called_in_and_cancelled_at_once_leaves_its_room_to_the_next() -> None:
     room = Room(1)
     await room.__aenter__()
@@ -142,7 +156,7 @@ async def test_workers_say_that_they_are_there_and_how_many_intents_sleep_there(
     assert (set(fleet.workers), fleet.asleep) == ({"a", "b"}, 4)
     await store.strike_worker("b")
     fleet = await store.report("a", 1)
-    assert (fleet.workers, fleet.asleep) == (("a",), 1)
+    assert (fleet.workers, fleet.asleep) == ({"a": 1}, 1)
 
 
 class _Reserving:
@@ -207,6 +221,19 @@ async def test_a_client_passes_its_gate_with_each_request_and_its_parent_does_no
         gate.closed = True
         with pytest.raises(NotSentError, match="PassedOnError"):
             await client.with_options(gate=gate).route(NODE, ADA)
+
+
+async def test_closing_a_gated_transport_closes_the_inner_one() -> None:
+    closed = list[bool]()
+
+    class Inner:
+        async def send(self, request: WireRequest, *, timeout: float) -> Any: ...
+
+        async def close(self) -> None:
+            closed.append(True)
+
+    await GatedTransport(StoreGate(cast("Any", None), None), Inner()).close()
+    assert closed == [True]
 
 
 async def test_a_gate_that_does_not_open_in_time_says_so_and_nothing_was_sent(sandbox: Sandbox) -> None:

@@ -1,19 +1,23 @@
 """What durable bookings do on PostgreSQL: one worker here, whose ways are looked at from inside."""
 
 import asyncio
+import time
 from typing import Any
 
+import psycopg
 import pytest
 
 from bookit_async import Booked, BookIt
 from bookit_async.durable import Durable, StoreLostError, dbos_engine
 from bookit_async.durable.dbos_engine import DbosEngine
 from bookit_async.durable.fleet import watch
+from bookit_async.durable.reconnecting import Reconnecting
 from bookit_async.durable.sealing import Vault
 from bookit_async.durable.store import Store
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
+from ..flaky import Flaky
 from ..scenes import ANSWERS, ZONE
 from .engine import SECRET
 from .postgres import Postgres
@@ -123,6 +127,62 @@ async def test_a_guard_that_cannot_connect_tries_again() -> None:
     await asyncio.sleep(0.1)
     assert not guard.done()
     guard.cancel()
+
+
+async def test_a_worker_whose_name_is_held_lives_and_is_taken_over_once_it_is_not(postgres: Postgres) -> None:
+    database, taken, standing = postgres.database("living"), list[str](), asyncio.Event()
+
+    async def workers() -> tuple[str, ...]:
+        return ("other",)
+
+    async def take_over(other: str) -> None:
+        taken.append(other)
+
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as other:
+        await other.execute("select pg_advisory_lock(hashtextextended('bookit:' || 'other', 0))")
+        guard = asyncio.create_task(
+            watch(database, "me", workers=workers, take_over=take_over, every=0.01, standing=standing)
+        )
+        await standing.wait()
+        await asyncio.sleep(0.1)
+        assert taken == []
+    while not taken:  # noqa: ASYNC110 - the sweep does it
+        await asyncio.sleep(0.01)
+    guard.cancel()
+
+
+async def test_a_lost_database_is_told_in_seconds_and_gone_on_with_when_it_is_back(
+    postgres: Postgres, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = postgres.database("lost")
+    transport = Flaky(sandbox.transport, ["429"] * 500, on="scheduling")
+    client = BookIt(sandbox.api_key, transport=transport, settle=0.5)
+    async with client, Durable(client, database=database, secrets=[SECRET], grace=0.0) as durable:
+        await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+        waiting = asyncio.create_task(durable.result("lead-1"))
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(postgres.stop)
+        try:
+            began = time.monotonic()
+            with pytest.raises(StoreLostError, match="does not answer"):
+                await waiting
+            with pytest.raises(StoreLostError, match="does not answer"):
+                await durable.find("lead-1")
+            assert time.monotonic() - began < 10
+            await asyncio.sleep(3.0)
+        finally:
+            await asyncio.to_thread(postgres.start)
+        transport.plan.clear()
+        assert isinstance(await durable.result("lead-1", timeout=60), Booked)
+    assert len(sandbox.meetings) == 1
+    assert "the database is away" in caplog.text
+
+
+def test_nobody_waits_for_a_connection_once_it_is_closed() -> None:
+    connecting = Reconnecting("postgresql://nobody@127.0.0.1:9/none")
+    connecting.closed = True
+    with pytest.raises(psycopg.OperationalError):
+        connecting.connect()
 
 
 async def _nobody() -> tuple[str, ...]:
