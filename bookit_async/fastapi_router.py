@@ -146,7 +146,7 @@ def bookit_router(
         look_first=look_first,
         max_guests=max_guests,
         on_booked=on_booked,
-        stored=durable and durable.offer_bookings(),
+        stored=None if durable is None else durable.offer_bookings(),
     )
 
     @asynccontextmanager

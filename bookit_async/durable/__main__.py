@@ -66,14 +66,16 @@ async def forget(durable: Durable, options: argparse.Namespace) -> None:
 COMMANDS: dict[str, Command] = {"work": work, "status": status, "open": open_intents, "forget": forget}
 
 
-def _limit(text: str) -> tuple[int, float]:
+def read_limit(text: str) -> tuple[int, float]:
+    """Return requests and seconds, of `10/1`."""
     found = re.fullmatch(r"(\d+)/(\d+(?:\.\d+)?)", text)
     if found is None:
         raise argparse.ArgumentTypeError("limit must be requests/seconds, such as 10/1")
     return int(found[1]), float(found[2])
 
 
-def _before(text: str) -> datetime:
+def read_before(text: str) -> datetime:
+    """Return the time that is meant by an age or a time."""
     found = re.fullmatch(r"(\d+)([dhm])", text)
     try:
         before = datetime.now(UTC) - int(found[1]) * _UNITS[found[2]] if found else datetime.fromisoformat(text)
@@ -94,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", metavar="URL", help="instead of BOOKIT_DATABASE")
     commands = parser.add_subparsers(dest="command", required=True)
     worker = commands.add_parser("work", help="book what is asked for, until SIGTERM")
-    worker.add_argument("--limit", type=_limit, metavar="N/SECONDS", help="requests of all workers; none by default")
+    worker.add_argument("--limit", type=read_limit, metavar="N/SECONDS", help="requests of all workers")
     worker.add_argument("--concurrency", type=int, default=CONCURRENCY, help="intents at once (%(default)s)")
     worker.add_argument("--grace", type=float, default=GRACE, help="seconds for what is in flight (%(default)s)")
     worker.add_argument("--settle", type=float, help="seconds after which a lost booking did not happen (30)")
@@ -103,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="what is asked, planned, open and done, and who works")
     commands.add_parser("open", help="what cannot be decided or done yet: since when, and why")
     forgetter = commands.add_parser("forget", help="delete what is over and old")
-    forgetter.add_argument("--before", type=_before, required=True, metavar="AGE|TIME", help="90d, 12h, or a time")
+    forgetter.add_argument("--before", type=read_before, required=True, metavar="AGE|TIME", help="90d, 12h, or a time")
     forgetter.add_argument("--entirely", action="store_true", help="the ids too: then the same id is booked again")
     return parser
 

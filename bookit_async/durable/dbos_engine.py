@@ -262,8 +262,8 @@ class DbosEngine:
                 await self._ended.wait()
                 await asyncio.sleep(_STORING)
 
-    async def enqueue(self, intent_id: str, sealed: str, *, mark: str, prospect: str | None) -> bool:
-        """Store an intent to be run; False when the id is there already."""
+    async def enqueue(self, intent_id: str, sealed: str, *, mark: str, prospect: str | None) -> str:
+        """Store an intent to be run, unless one of its id is there already; return the mark of what is there."""
         options: EnqueueOptions = {
             "workflow_name": NAME,
             "queue_name": LANE if prospect is None else LINK_LANE,
@@ -276,11 +276,17 @@ class DbosEngine:
         if prospect is not None:
             options["queue_partition_key"] = prospect
         here = prospect is None and self in _running and self.room.is_free and DBOS.workflow_id is None
-        try:
-            await self._ask(lambda: self._start(intent_id, sealed, mark) if here else self._enqueue(options, sealed))
-        except error.DBOSWorkflowIDInUseError:
-            return False
-        return True
+        while True:
+            try:
+                await self._ask(
+                    lambda: self._start(intent_id, sealed, mark) if here else self._enqueue(options, sealed)
+                )
+            except error.DBOSWorkflowIDInUseError:
+                there = await self._ask(lambda: self.calls.list_workflows_async(workflow_ids=[intent_id], **_BARE))
+                if there:  # else it was forgotten just now
+                    return _row(there[0]).mark
+            else:
+                return mark
 
     async def _start(self, intent_id: str, sealed: str, mark: str) -> None:
         """Store an intent and run it here at once: with room for it, it need not wait to be looked for."""

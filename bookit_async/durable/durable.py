@@ -244,11 +244,9 @@ class Durable:
         mark = self._mark_of(intent)
         prospect_name = None if intent.link_id is None else self._store.names.name("prospect", intent.prospect_key())
         sealed = seal_asked(self._vault, intent)
-        is_new = await self._engine.enqueue(intent_id, sealed, mark=mark, prospect=prospect_name)
-        if not is_new:
-            there = await self._engine.find(intent_id)
-            if there is None or there.mark != mark:
-                raise IntentConflictError(intent_id=intent_id)
+        known = await self._engine.enqueue(intent_id, sealed, mark=mark, prospect=prospect_name)
+        if known != mark:
+            raise IntentConflictError(intent_id=intent_id)
         return Handle(intent_id, self)
 
     async def result(self, intent_id: str, *, timeout: float | None = None) -> DurableOutcome:

@@ -74,8 +74,8 @@ class Engine(Protocol):
         """Begin no step any more, let those that run end within *grace* seconds, and disconnect."""
         ...
 
-    async def enqueue(self, intent_id: str, sealed: str, *, mark: str, prospect: str | None) -> bool:
-        """Store an intent to be run; False when the id is there already.
+    async def enqueue(self, intent_id: str, sealed: str, *, mark: str, prospect: str | None) -> str:
+        """Store an intent to be run, unless one of its id is there already; return the mark of the one that is there.
 
         Those of one *prospect* are run one after the other.
         """

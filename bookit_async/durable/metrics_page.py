@@ -1,7 +1,7 @@
 """A page for Prometheus on loopback, with what is under way in the store."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from .store import StoreLostError
 
 
 @asynccontextmanager
-async def metrics_page(durable: Durable, *, port: int | None) -> AsyncIterator[str | None]:
+async def metrics_page(durable: Durable, *, port: int | None) -> AsyncGenerator[str | None]:
     """Serve the page, and give its URL; None without a port serves nothing."""
     if port is None:
         yield None

@@ -33,13 +33,14 @@ class OfferBookings:
 
     async def outcome(self, nonce: str) -> Booked | None:
         """Return the meeting that was booked with an offer, None when none was; waits for an attempt under way."""
-        for attempt in _attempts(nonce):
+        attempts = _attempts(nonce)
+        while True:
+            attempt = next(attempts)
             if await self.durable.find(attempt) is None:
                 return None
             came = await self._result(attempt)
             if isinstance(came, Booked):
                 return came
-        raise AssertionError  # attempts are counted without an end
 
     async def book(
         self,
@@ -56,7 +57,9 @@ class OfferBookings:
         Raises what the service refuses, and OutcomeUnknownError when it takes longer than the patience: then it is
         carried on, and asking again gives the same.
         """
-        for attempt in _attempts(nonce):
+        attempts = _attempts(nonce)
+        while True:
+            attempt = next(attempts)
             try:
                 await self.durable.submit(
                     attempt, offer=offer, slot=slot, timezone=timezone, answers=answers, guests=guests
@@ -70,7 +73,6 @@ class OfferBookings:
             if isinstance(came, Booked):
                 return came
             raise _refusal(came)
-        raise AssertionError  # attempts are counted without an end
 
     async def _result(self, attempt: str) -> DurableOutcome:
         try:
@@ -82,8 +84,9 @@ class OfferBookings:
 
 def _refusal(came: DurableOutcome) -> BookItError:
     """Return why nothing was booked; a slot that is no more in the offer was taken."""
-    gone = not isinstance(came, Refused) or (isinstance(came.error, InvalidInputError) and came.error.late)
-    return SlotTakenError(status=400) if gone else came.error
+    if not isinstance(came, Refused) or (isinstance(came.error, InvalidInputError) and came.error.late):
+        return SlotTakenError(status=400)
+    return came.error
 
 
 def _attempts(nonce: str) -> Iterator[str]:

@@ -45,7 +45,7 @@ class Status:
 
     def counts(self) -> Mapping[str, int]:
         """Return how many are asked, planned and open."""
-        found = Counter(one.state for one in self.under_way)
+        found = Counter[str](one.state for one in self.under_way)
         return {state: found[state] for state in STATES}
 
     def lines(self, now: datetime) -> Iterator[str]:

@@ -106,7 +106,7 @@ async def _work(job: Job) -> None:
     client = BookIt(
         job.key, base_url=job.url, settle=job.settle, timeout=2.0, deadline=15.0, grace=0.1, retries=retries
     )
-    given = {"secrets": [SECRET], "grace": 0.0, **job.options}
+    given: dict[str, Any] = {"secrets": [SECRET], "grace": 0.0, **job.options}
     with Path(job.says).open("a") as says:  # noqa: ASYNC230 - a few lines
 
         def say(*words: Any) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import multiprocessing
 import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import httpx
 import uvicorn
@@ -44,22 +46,17 @@ async def _serve(front: Front) -> None:
     retries = RetryPolicy(attempts=4, first_wait=0.02, longest_wait=0.2, budget=100_000)
     client = BookIt(front.key, base_url=front.url, settle=2.0, timeout=3.0, deadline=15.0, grace=0.1, retries=retries)
     durable = Durable(client, database=front.database, secrets=[SECRET], worker=front.works, grace=0.1)
-    app = FastAPI(lifespan=lifespan(lambda: client, around=lambda _: _opened(durable)))
+
+    @asynccontextmanager
+    async def storing(_: FastAPI) -> AsyncGenerator[None]:
+        async with durable:
+            yield
+
+    app = FastAPI(lifespan=lifespan(lambda: client, around=storing))
     app.include_router(
         bookit_router(trigger_nodes=[NODE], links=["Em30rva"], seal=Seal([SECRET]), durable=durable), prefix="/bookit"
     )
     await uvicorn.Server(uvicorn.Config(app, port=front.port, log_config=None, lifespan="on")).serve()
-
-
-def _opened(durable: Durable):  # type: ignore[no-untyped-def] # noqa: ANN202 - what `around` takes
-    from contextlib import asynccontextmanager
-
-    @asynccontextmanager
-    async def opened():  # type: ignore[no-untyped-def] # noqa: ANN202
-        async with durable:
-            yield None
-
-    return opened()
 
 
 class Server:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import evolve
@@ -412,18 +412,29 @@ async def test_a_mistake_in_this_package_leaves_an_intent_open_and_not_lost(capl
     assert "engines.example" not in caplog.text
 
 
+class _Rotating:
+    """A vault whose secrets change."""
+
+    def __init__(self) -> None:
+        self.secrets = [SECRET]
+
+    def seal(self, value: object) -> str:
+        return Vault(self.secrets).seal(value)
+
+    def open(self, sealed: str) -> Any:
+        return Vault(self.secrets).open(sealed)
+
+
 async def test_an_intent_whose_secret_is_gone_waits_for_it(caplog: pytest.LogCaptureFixture) -> None:
     play, sandbox, _ = rehearsal()
     sealed, slept = seal_asked(Vault([OTHER]), intent_of()), list[float]()
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
-        play.vault = Vault([SECRET, OTHER])
-        vars_of = carrying.keywords
-        vars_of["vault"]._fernet = play.vault._fernet
+        vault.secrets = [SECRET, OTHER]
 
-    carrying = partial(carry_out, play, sealed, steps=play.steps, vault=Vault([SECRET]), sleep=sleep)
-    outcome = play.vault.open(await carrying())
+    vault = _Rotating()
+    outcome = vault.open(await carry_out(play, sealed, steps=play.steps, vault=cast("Any", vault), sleep=sleep))
     assert (slept, outcome["meeting_id"]) == ([60.0], sandbox.meetings[0].id)
     assert "not among secrets" in caplog.text
 

@@ -15,12 +15,12 @@ import pytest
 
 from bookit_async import Booked, BookIt
 from bookit_async.durable import Durable, Standing, Status, StoreLostError
-from bookit_async.durable.__main__ import _before, _limit, main, work
+from bookit_async.durable.__main__ import main, read_before, read_limit, work
 from bookit_async.durable.standing import age
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
-from ..flaky import Flaky
+from ..flaky import Fault, Flaky
 from ..scenes import ZONE
 from .engine import OTHER, SECRET
 
@@ -65,28 +65,29 @@ def test_a_status_is_lines_for_people_and_a_page_for_prometheus() -> None:
     assert {line.partition("{")[0].partition(" ")[0] for line in page.splitlines() if line[0] != "#"} == set(names)
 
 
-def test_limits_and_ages_are_read() -> None:
-    assert _limit("10/1") == (10, 1.0)
-    assert _limit("5/0.5") == (5, 0.5)
-    assert datetime.now(UTC) - _before("90d") - timedelta(days=90) < timedelta(minutes=1)
-    assert _before("2026-01-31T00:00+00:00") == datetime(2026, 1, 31, tzinfo=UTC)
-    for read, wrong in ((_limit, "ten"), (_before, "soon"), (_before, "2026-01-31"), (_before, f"{10**12}d")):
+def testread_limits_and_ages_are_read() -> None:
+    assert read_limit("10/1") == (10, 1.0)
+    assert read_limit("5/0.5") == (5, 0.5)
+    assert datetime.now(UTC) - read_before("90d") - timedelta(days=90) < timedelta(minutes=1)
+    assert read_before("2026-01-31T00:00+00:00") == datetime(2026, 1, 31, tzinfo=UTC)
+    with pytest.raises(argparse.ArgumentTypeError):
+        read_limit("ten")
+    for wrong in ("soon", "2026-01-31", f"{10**12}d"):
         with pytest.raises(argparse.ArgumentTypeError):
-            read(wrong)
+            read_before(wrong)
 
 
 def test_a_store_is_looked_at_and_cleared(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     sandbox = Sandbox(tcp=False)
 
     async def book() -> None:
-        transport = Flaky(sandbox.transport, ["429"] * 30, on="scheduling")
+        busy: list[Fault] = ["429"] * 30
+        transport = Flaky(sandbox.transport, busy, on="scheduling")
         async with BookIt(sandbox.api_key, transport=transport) as client:
             async with Durable(client, secrets=[SECRET], grace=0.0) as durable:
                 await durable.submit("stuck", NODE, ADA, timezone=ZONE)
                 while (await durable.status()).counts()["open"] == 0:  # noqa: ASYNC110 - it is on its way
                     await asyncio.sleep(0.02)
-                transport.plan.clear()
-                transport.plan += ["ok"] * 2 + ["429"] * 100
             async with Durable(client, secrets=[SECRET], worker=False) as durable:
                 await durable.submit("asked", NODE, ADA, timezone=ZONE)
                 assert [one.intent_id for one in await durable.under_way()] == ["stuck", "asked"]

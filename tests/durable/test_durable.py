@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSConfig, error
 
 from bookit_async import Booked, BookIt, InvalidInputError, Redirected
 from bookit_async.durable import (
@@ -28,7 +28,7 @@ from bookit_async.durable.store import Store
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
-from ..flaky import Flaky
+from ..flaky import Fault, Flaky
 from ..scenes import ANSWERS, ZONE, bookings
 from .engine import OTHER, SECRET
 
@@ -73,6 +73,23 @@ async def test_the_same_id_with_other_content_is_a_conflict(durable: Durable) ->
     await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
     with pytest.raises(IntentConflictError, match="lead-1"):
         await durable.submit("lead-1", NODE, {**ADA, "Email": "grace@engines.example"}, timezone=ZONE)
+
+
+async def test_one_that_is_forgotten_while_it_is_asked_for_again_is_stored_anew(
+    durable: Durable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine: Any = durable._engine  # pyright: ignore[reportPrivateUsage]
+    start, tries = engine._start, list[str]()
+
+    async def started(intent_id: str, *given: Any) -> None:
+        tries.append(intent_id)
+        if len(tries) == 1:
+            raise error.DBOSWorkflowIDInUseError(intent_id, "SUCCESS", "book")
+        await start(intent_id, *given)
+
+    monkeypatch.setattr(engine, "_start", started)
+    assert isinstance(await durable.book("lead-1", NODE, ADA, timezone=ZONE), Booked)
+    assert tries == ["lead-1", "lead-1"]
 
 
 async def test_what_is_withdrawn_before_a_worker_sees_it_is_not_booked(client: BookIt, database: str) -> None:
@@ -223,7 +240,8 @@ def _bytes_in(folder: Path) -> bytes:
 
 
 async def test_one_that_is_open_says_since_when_and_why(sandbox: Sandbox, database: str) -> None:
-    transport = Flaky(sandbox.transport, ["429"] * 30, on="scheduling")
+    busy: list[Fault] = ["429"] * 30
+    transport = Flaky(sandbox.transport, busy, on="scheduling")
     async with (
         BookIt(sandbox.api_key, transport=transport) as client,
         Durable(client, database=database, secrets=[SECRET]) as durable,

@@ -9,13 +9,20 @@ from typing import Any
 import httpx
 import pytest
 
-from bookit_async import BookIt, InvalidInputError, OutcomeUnknownError, SlotTakenError, TokenSpentError
+from bookit_async import (
+    Booked,
+    BookIt,
+    InvalidInputError,
+    OutcomeUnknownError,
+    SlotTakenError,
+    TokenSpentError,
+)
 from bookit_async.durable import Durable
 from bookit_async.fastapi_router import MailedLinks, bookit_router
 from bookit_async.sandbox import Fault, FaultPlan, FaultProxy, Sandbox
 
 from ..conftest import ADA, NODE
-from ..fastapi.page import Page, application, opened, slot, wanted
+from ..fastapi.page import Page, application, iso, opened, slot, wanted
 from ..flaky import Flaky
 from ..scenes import ZONE, someone_else_books
 from .engine import SECRET
@@ -138,8 +145,9 @@ async def test_what_is_refused_after_it_was_stored_makes_room_for_the_next(sandb
         late = durable.offer_bookings(patience=0.0)
         given: dict[str, Any] = {"timezone": ZONE, "answers": {}, "guests": ()}
         assert await bookings.outcome("n") is None
+        wrong: dict[str, Any] = {**given, "guests": ["no address"]}
         with pytest.raises(InvalidInputError):
-            await bookings.book("n", offer, offer.slots[0], **{**given, "guests": ["no address"]})
+            await bookings.book("n", offer, offer.slots[0], **wrong)
         with pytest.raises(OutcomeUnknownError, match="stored and goes on"):
             await late.book("n", offer, offer.slots[0], **given)
         booked = await bookings.book("n", offer, offer.slots[0], **given)
@@ -158,6 +166,41 @@ async def test_what_is_refused_after_it_was_stored_makes_room_for_the_next(sandb
         assert moved is not None
         with pytest.raises(InvalidInputError, match="cannot be stored"):
             await durable.submit("x", offer=moved, timezone=ZONE)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+class _Stored:
+    """Stored bookings that tell what they are told to, one answer after the other."""
+
+    def __init__(self, outcomes: list[Booked | None], booked: Booked | Exception) -> None:
+        self.outcomes, self.booked = outcomes, booked
+
+    def offer_bookings(self) -> "_Stored":
+        return self
+
+    async def outcome(self, _: str) -> Booked | None:
+        return self.outcomes.pop(0)
+
+    async def book(self, *_: object, **__: object) -> Booked:
+        if isinstance(self.booked, Exception):
+            raise self.booked
+        return self.booked
+
+
+async def test_a_page_tells_what_another_process_booked_meanwhile(client: BookIt, sandbox: Sandbox) -> None:
+    offer: Any = await client.route(NODE, ADA)
+    made = await offer.book(offer.slots[0], timezone=ZONE)
+    taken = SlotTakenError(status=400)
+    stored = _Stored([None, made, None, None, None, None, made], taken)
+    async with opened(application(client, durable=stored)) as page:
+        shown = await page.offer({**ADA, "Email": "grace@engines.example"})
+        gone = {"start": offer.slots[0].start_milliseconds, "end": offer.slots[0].end_milliseconds, "hosts": [0]}
+        assert (await page.book(shown, slot=gone))["start"] == iso(gone["start"])
+        other = await page.offer({**ADA, "Email": "b@engines.example"})
+        assert (await page.book(other, slot=gone, status=409))["error"] == "SlotTakenError"
+        assert (await page.book(other, 2, status=409))["offer"]["slots"] == other["slots"]
+        assert (await page.book(other, 2, status=409))["error"] == "SlotTakenError"
+        found = await page.book(other, 2, status=409)
+        assert (found["error"], found["booking"]["start"]) == ("TokenSpentError", iso(gone["start"]))
 
 
 def test_legacy_bookings_cannot_be_stored() -> None:

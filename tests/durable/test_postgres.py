@@ -17,7 +17,7 @@ from bookit_async.durable.store import Store
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
-from ..flaky import Flaky
+from ..flaky import Fault, Flaky
 from ..scenes import ANSWERS, ZONE
 from .engine import SECRET
 from .postgres import Postgres
@@ -127,6 +127,7 @@ async def test_a_guard_that_cannot_connect_tries_again() -> None:
     await asyncio.sleep(0.1)
     assert not guard.done()
     guard.cancel()
+    await asyncio.wait([guard])
 
 
 async def test_a_worker_whose_name_is_held_lives_and_is_taken_over_once_it_is_not(postgres: Postgres) -> None:
@@ -149,13 +150,15 @@ async def test_a_worker_whose_name_is_held_lives_and_is_taken_over_once_it_is_no
     while not taken:  # noqa: ASYNC110 - the sweep does it
         await asyncio.sleep(0.01)
     guard.cancel()
+    await asyncio.wait([guard])
 
 
 async def test_a_lost_database_is_told_in_seconds_and_gone_on_with_when_it_is_back(
     postgres: Postgres, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = postgres.database("lost")
-    transport = Flaky(sandbox.transport, ["429"] * 500, on="scheduling")
+    busy: list[Fault] = ["429"] * 500
+    transport = Flaky(sandbox.transport, busy, on="scheduling")
     client = BookIt(sandbox.api_key, transport=transport, settle=0.5)
     async with client, Durable(client, database=database, secrets=[SECRET], grace=0.0) as durable:
         await durable.submit("lead-1", NODE, ADA, timezone=ZONE)

@@ -10,6 +10,7 @@ import pytest
 from bookit_async.durable.booking import carry_out, seal_asked
 from bookit_async.durable.dbos_engine import VERSION
 
+from ..flaky import Fault
 from ..scenes import flaky
 from .engine import KilledError, Rehearsal
 from .test_booking import SETTLE, intent_of
@@ -24,13 +25,14 @@ def shape(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: shape(one) for name, one in sorted(cast("Mapping[str, Any]", value).items())}
     if isinstance(value, list):
-        return [shape(one) for one in cast("list[Any]", value)[:1]]
+        return [shape(one) for one in value[:1]]
     return type(value).__name__
 
 
 async def stored(mode: str) -> dict[str, Any]:
     """Return what is stored of an intent whose first sending is lost for a while."""
-    client, _, _, clock = flaky(*["502 before"] * 8, method="POST", settle=SETTLE, deadline=10.0)
+    lost: list[Fault] = ["502 before"] * 8
+    client, _, _, clock = flaky(*lost, method="POST", settle=SETTLE, deadline=10.0)
     play = Rehearsal(client, clock)
     await play.run(intent_of(mode))
     asked = play.vault.open(seal_asked(play.vault, intent_of(mode)))
