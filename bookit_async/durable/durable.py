@@ -137,6 +137,8 @@ class Durable:
         self._waiting: dict[str, asyncio.Future[Row]] = {}
         self._teller: asyncio.Task[None] | None = None
         self._tender: asyncio.Task[None] | None = None
+        self._good = 0
+        """Answers without complaints since the pace was changed last."""
 
     async def __aenter__(self) -> Self:
         await self._store.open()
@@ -357,9 +359,10 @@ class Durable:
     async def _tend(self) -> None:
         fleet = await self._store.report(self._engine.name, self._engine.asleep)
         complaints, answers = self._gate.counted()
-        share = next_share(fleet.share, complaints=complaints, answers=answers)
-        if share != fleet.share:
-            await self._store.change_share(fleet.share, share)
+        self._good = 0 if complaints else self._good + answers
+        share = next_share(fleet.share, complaints=complaints, answers=self._good)
+        if share != fleet.share and await self._store.change_share(fleet.share, share):
+            self._good = 0
         size = room_of_each(self._concurrency, fleet.share, len(fleet.workers))
         await self._engine.allow(size, asleep=fleet.asleep)
 

@@ -159,9 +159,9 @@ class Store:
         """Note that a worker is there, and how many intents it has waiting; return what the store has of all."""
         return await self.run(lambda db: self._report(db, worker, asleep))
 
-    async def change_share(self, was: float, share: float) -> None:
-        """Change the share that counts for all workers, unless somebody changed it within the last second."""
-        await self.run(lambda db: self._change_share(db, was, share))
+    async def change_share(self, was: float, share: float) -> bool:
+        """Change the share that counts for all workers; False when somebody changed it within the last second."""
+        return await self.run(lambda db: self._change_share(db, was, share))
 
     async def strike_worker(self, worker: str) -> None:
         """Take a worker off the list."""
@@ -257,10 +257,10 @@ class Store:
         share = float(db.execute(sa.select(_PACE.c.share)).scalar_one())
         return Fleet(share=share, workers={row.name: row.asleep for row in db.execute(sa.select(_WORKERS))})
 
-    def _change_share(self, db: sa.Connection, was: float, share: float) -> None:
+    def _change_share(self, db: sa.Connection, was: float, share: float) -> bool:
         now = self._now(db)
         same = _PACE.update().where(_PACE.c.share == was, _PACE.c.changed_at <= now - BETWEEN)
-        db.execute(same.values(share=share, changed_at=now))
+        return db.execute(same.values(share=share, changed_at=now)).rowcount == 1
 
     def _erase(self, db: sa.Connection, intents: list[str]) -> None:
         for table in (_MEETINGS, _WITHDRAWN, _FORGOTTEN):

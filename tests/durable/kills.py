@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 from rich.console import Console
 from rich.table import Table
 
@@ -54,7 +54,8 @@ class Play:
     longest: float = 0.5
     """Seconds between two kills at most."""
     patience: float = 120.0
-    options: dict[str, Any] = field(factory=dict[str, Any])
+    concurrency: int = 4
+    """Intents at once: few, so that there is something to kill for a while."""
 
     @property
     def name(self) -> str:
@@ -144,7 +145,7 @@ class Stage:
             ids=list(ids),
             mode=self.play.mode,
             settle=self.play.settle,
-            options=self.play.options,
+            options={"concurrency": self.play.concurrency},
         )
         member = Member(job)
         await member.ready()
