@@ -193,7 +193,11 @@ async def test_a_page_tells_what_another_process_booked_meanwhile(client: BookIt
     stored = _Stored([None, made, None, None, None, None, made], taken)
     async with opened(application(client, durable=stored)) as page:
         shown = await page.offer({**ADA, "Email": "grace@engines.example"})
-        gone = {"start": offer.slots[0].start_milliseconds, "end": offer.slots[0].end_milliseconds, "hosts": [0]}
+        gone: dict[str, Any] = {
+            "start": offer.slots[0].start_milliseconds,
+            "end": offer.slots[0].end_milliseconds,
+            "hosts": [0],
+        }
         assert (await page.book(shown, slot=gone))["start"] == iso(gone["start"])
         other = await page.offer({**ADA, "Email": "b@engines.example"})
         assert (await page.book(other, slot=gone, status=409))["error"] == "SlotTakenError"

@@ -25,7 +25,8 @@ def shape(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: shape(one) for name, one in sorted(cast("Mapping[str, Any]", value).items())}
     if isinstance(value, list):
-        return [shape(one) for one in value[:1]]
+        items = cast("Any", value)
+        return [shape(one) for one in items[:1]]
     return type(value).__name__
 
 
