@@ -381,7 +381,7 @@ class Durable:
         return waiting
 
     async def _tell(self) -> None:
-        while self._waiting:
+        while True:
             ids = list(self._waiting)
             try:
                 for first in range(0, len(ids), _MOST_AT_ONCE):
@@ -393,6 +393,8 @@ class Durable:
                     waiting.exception()  # whoever still waits is told; asyncio need not say that nobody does
                 self._waiting.clear()
             await self._engine.news(within=POLL)
+            if not self._waiting:
+                return
 
 
 def _limit_problem(limit: object) -> str | None:
