@@ -36,14 +36,14 @@ from .extras import needed_for
 with needed_for("the router", extra="fastapi"):
     from fastapi import APIRouter, Depends, Request
 
+    from .desk.booking_desk import BookingDesk
+    from .desk.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError, Seal
     from .web.announcements import NewBooking, OnBooked
     from .web.appointments import Appointments
-    from .web.booking_desk import BookingDesk
     from .web.booking_page import bookit_page
     from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
     from .web.problems import BODY_LIMIT, ProblemRoute, RequestTooLargeError, SiteError, documented, problem
     from .web.reception import MailedLinks, Reception, Stores
-    from .web.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError, Seal
 
 __all__ = [
     "Lifespan",

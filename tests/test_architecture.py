@@ -26,6 +26,7 @@ LAYERS = [
     {"client"},
     {"__init__"},
     {"sandbox"},
+    {"desk"},
     {"web"},
     {"durable"},
     {"fastapi_router"},

@@ -1,19 +1,17 @@
 """Sealing: nothing of a person lies in the store in clear, and rows are named by keyed hashes."""
 
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 
+from ..desk.sealing import checked_secrets, cipher
 from ..errors import InvalidInputError
-from ..secret_rules import SHORTEST_SECRET, is_good_secret
+from ..secret_rules import SHORTEST_SECRET
 
-_KEY_BYTES = 32
+_PURPOSE = "durable"
 _BAD_SECRETS = (
     f"secrets must be one or more texts of at least {SHORTEST_SECRET} characters that nobody can guess: "
     "python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
@@ -33,10 +31,7 @@ class Vault:
     """
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        given = [secrets] if isinstance(secrets, str) else list(secrets)
-        if not given or not all(isinstance(one, str) and is_good_secret(one) for one in given):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-            raise InvalidInputError(problems=[_BAD_SECRETS])
-        self._fernet = MultiFernet([Fernet(_key(one)) for one in given])
+        self._fernet = cipher(checked_secrets(secrets, problem=_BAD_SECRETS), purpose=_PURPOSE)
 
     def seal(self, value: object) -> str:
         """Return JSON values as a text that only these secrets open."""
@@ -60,8 +55,3 @@ class Names:
         """Return the name of what these parts tell, the same in every process on the store."""
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.digest(self._key, text.encode(), "sha256").hex()[:40]
-
-
-def _key(secret: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"bookit-async durable")
-    return urlsafe_b64encode(derived.derive(secret.encode()))

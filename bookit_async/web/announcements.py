@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ..desk.tickets import OfferTicket
 from ..views.outcomes import Booked
-from .tickets import OfferTicket
 
 log = logging.getLogger("bookit_async.web")
 

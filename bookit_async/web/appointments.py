@@ -2,16 +2,16 @@
 
 from attrs import frozen
 
+from ..desk.booking_desk import BookingDesk
+from ..desk.sealing import ReferenceInvalidError, ReferenceLimitedError
+from ..desk.tickets import MeetingTicket
 from ..errors import MeetingNotFoundError, SlotTakenError
 from ..views.meetings import Meeting
 from ..views.offers import Offer
 from ..web import models
-from .booking_desk import BookingDesk
 from .lifespan import Visit, Visitor
 from .problems import ProblemError
 from .reception import Reception
-from .sealing import ReferenceInvalidError, ReferenceLimitedError
-from .tickets import MeetingTicket
 from .views import find_slot, meeting_view, moves_view
 
 LONGEST_ID = 64
@@ -25,7 +25,7 @@ class Appointments:
     reception: Reception
 
     @property
-    def _desk(self) -> BookingDesk:
+    def _desk(self) -> BookingDesk[models.BookingView]:
         return self.reception.desk
 
     async def show(self, visit: Visitor, wanted: models.MeetingReference) -> models.MeetingView:

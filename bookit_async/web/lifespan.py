@@ -10,8 +10,8 @@ from attrs import field, frozen
 from fastapi import Depends, FastAPI, Request
 
 from ..client import BookIt
+from ..desk.booking_desk import BookingDesk
 from ..errors import NotSentError
-from .booking_desk import BookingDesk
 
 CLOSING = 10.0
 """Seconds that the client is given to close."""
@@ -44,7 +44,7 @@ def lifespan(
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncGenerator[State]:
         app.state.bookit = bookit = client()
-        desks: dict[BookingDesk, float] = {}
+        desks: dict[BookingDesk[Any], float] = {}
         try:
             await _connected(bookit)
             async with AsyncExitStack() as stack:
@@ -84,9 +84,9 @@ async def bookit_client(request: Request) -> BookIt:
     return client
 
 
-def join(request: Request, desk: BookingDesk, patience: float) -> None:
+def join(request: Request, desk: BookingDesk[Any], patience: float) -> None:
     """Let the lifespan that opened the client know of a desk to wait for, where it is not that of the same router."""
-    desks: dict[BookingDesk, float] | None = getattr(request.state, _DESKS, None)
+    desks: dict[BookingDesk[Any], float] | None = getattr(request.state, _DESKS, None)
     if desks is not None:
         desks[desk] = patience
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
+from ..desk.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError
 from ..errors import (
     APIStatusError,
     AuthenticationError,
@@ -39,7 +40,6 @@ from ..errors import (
 )
 from ..hidden import HiddenList
 from .models import BookingView, OfferView
-from .sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError
 
 TYPE = "urn:bookit-async:problem:"
 MEDIA_TYPE = "application/problem+json"

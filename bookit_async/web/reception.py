@@ -9,6 +9,9 @@ from attrs import evolve, frozen
 from fastapi import Query
 
 from ..client import BookIt
+from ..desk.booking_desk import BookingDesk, Settle
+from ..desk.sealing import ReferenceInvalidError, Seal
+from ..desk.tickets import LostTicket, MeetingTicket, OfferTicket
 from ..errors import (
     InvalidInputError,
     LinkNotFoundError,
@@ -27,11 +30,8 @@ from ..views.pending import Unsettled
 from ..views.slots import Slot
 from ..web import models
 from .announcements import OnBooked, announce, announcement
-from .booking_desk import BookingDesk, Settle
 from .lifespan import Visit, Visitor
 from .problems import ProblemError
-from .sealing import ReferenceInvalidError, Seal
-from .tickets import LostTicket, MeetingTicket, OfferTicket
 from .views import (
     Reference,
     about,
@@ -108,7 +108,7 @@ class Reception:
     seal: Seal
     offer_ttl: float
     """Seconds for which an offer id is good."""
-    desk: BookingDesk
+    desk: BookingDesk[models.BookingView]
     mailed_links: MailedLinks | None
     look_first: bool
     max_guests: int
@@ -345,7 +345,7 @@ class Reception:
         )
         return booking_view(booked, self.refer(visit.subject, changeable=False), changeable=False)
 
-    def _settling(self, visit: Visit, ticket: OfferTicket) -> Settle:
+    def _settling(self, visit: Visit, ticket: OfferTicket) -> Settle[models.BookingView]:
         async def settle(lost: OutcomeUnknownError) -> models.BookingView | None:
             return await self._settled(visit, ticket, lost)
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bookit_async import BookIt, Offer
+from bookit_async.desk.booking_desk import BookingDesk
 from bookit_async.sandbox import Sandbox
-from bookit_async.web.booking_desk import BookingDesk
 from bookit_async.web.models import BookingView
 from tests.conftest import ADA, NODE
 
@@ -171,7 +171,7 @@ async def test_another_process_knows_that_the_token_is_spent(page: Page, client:
 
 
 async def test_what_became_of_bookings_is_forgotten_in_time() -> None:
-    desk = BookingDesk(keep=10, clock=(clock := Time(0)), most=2)
+    desk = BookingDesk[BookingView](keep=10, clock=(clock := Time(0)), most=2)
     gate = asyncio.Event()
 
     async def book() -> BookingView:

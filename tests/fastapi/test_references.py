@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from bookit_async import BookIt, InvalidInputError
+from bookit_async.desk.tickets import MeetingTicket
 from bookit_async.fastapi_router import ReferenceExpiredError, ReferenceInvalidError, Seal
 from bookit_async.sandbox import Sandbox
 from bookit_async.secret_rules import is_good_secret
-from bookit_async.web.tickets import MeetingTicket
 from tests.conftest import ADA, NOW
 
 from .page import SECRET, Page, Time, application, opened

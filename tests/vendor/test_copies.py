@@ -13,7 +13,17 @@ from bookit_async.vendor import copies
 from bookit_async.vendor.__main__ import main
 from bookit_async.version import VERSION
 
-NOT_RUNTIME = {"durable", "extras.py", "fastapi_router.py", "sandbox", "secret_rules.py", "testing.py", "vendor", "web"}
+NOT_RUNTIME = {
+    "desk",
+    "durable",
+    "extras.py",
+    "fastapi_router.py",
+    "sandbox",
+    "secret_rules.py",
+    "testing.py",
+    "vendor",
+    "web",
+}
 
 
 @pytest.fixture
@@ -59,7 +69,7 @@ def test_the_generated_package_is_copied_whole(copy: Path) -> None:
         ("testing", "sandbox/door/server.py", "pyyaml"),
         ("httpx", "transports/httpx_transport.py", "httpx"),
         ("durable", "durable/dbos_engine.py", "dbos"),
-        ("fastapi", "web/sealing.py", "cryptography"),
+        ("fastapi", "desk/sealing.py", "cryptography"),
     ],
 )
 def test_an_extra_brings_its_modules_and_its_libraries(
@@ -78,7 +88,7 @@ def test_a_library_of_two_extras_is_named_once(tmp_path: Path, capsys: pytest.Ca
 def test_extras_may_be_named_one_by_one_and_in_any_order(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(copy), "--update", "--with", "sandbox", "--with", "fastapi", "--with", "sandbox"]) == 0
     assert (copy / "sandbox" / "door" / "server.py").is_file()
-    assert (copy / "web" / "sealing.py").is_file()
+    assert (copy / "desk" / "sealing.py").is_file()
     assert main([str(copy), "--check", "--with", "fastapi", "sandbox"]) == 0
     assert "unedited" in capsys.readouterr().out
 

@@ -18,6 +18,7 @@ from ..errors import BookItError, InvalidInputError
 from ..secret_rules import SHORTEST_SECRET, is_good_secret
 
 _KEY_BYTES = 32
+_PURPOSE = "references"
 _BAD_SECRETS = (
     f"secrets are missing, shorter than {SHORTEST_SECRET} characters, or a placeholder or pattern that can be guessed: "
     "give some, or set BOOKIT_WEB_SECRETS; python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
@@ -61,11 +62,9 @@ class Seal:
     def __init__(self, secrets: Sequence[str] | None = None, *, now: Callable[[], float] = time.time) -> None:
         if secrets is None:
             secrets = [one.strip() for one in os.environ.get("BOOKIT_WEB_SECRETS", "").split(",") if one.strip()]
-        given = [secrets] if isinstance(secrets, str) else list(secrets)
-        if not given or not all(map(is_good_secret, given)):
-            raise InvalidInputError(problems=[_BAD_SECRETS])
+        given = checked_secrets(secrets, problem=_BAD_SECRETS)
         self.now = now
-        self._fernet = MultiFernet([Fernet(_key(secret)) for secret in given])
+        self._fernet = cipher(given, purpose=_PURPOSE)
 
     def close(self, content: Mapping[str, Any], *, kind: str, until: float) -> str:
         """Return a reference to JSON values that only the same kind opens, good *until* so many epoch seconds."""
@@ -84,6 +83,19 @@ class Seal:
         return dict(content)
 
 
-def _key(secret: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"bookit-async references")
+def checked_secrets(secrets: Sequence[str], *, problem: str) -> list[str]:
+    """Return secrets as a list; InvalidInputError with the *problem* when there is none, or one can be guessed."""
+    given = [secrets] if isinstance(secrets, str) else list(secrets)
+    if not given or not all(isinstance(one, str) and is_good_secret(one) for one in given):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        raise InvalidInputError(problems=[problem])
+    return given
+
+
+def cipher(secrets: Sequence[str], *, purpose: str) -> MultiFernet:
+    """Return what seals with the first of these secrets and opens with all, each text for one purpose only."""
+    return MultiFernet([Fernet(_key(secret, purpose)) for secret in secrets])
+
+
+def _key(secret: str, purpose: str) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=f"bookit-async {purpose}".encode())
     return urlsafe_b64encode(derived.derive(secret.encode()))

@@ -3,42 +3,43 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
 
 from ..errors import OutcomeUnknownError
-from .models import BookingView
 
 T = TypeVar("T")
-Book = Callable[[], Coroutine[Any, Any, BookingView]]
-Settle = Callable[[OutcomeUnknownError], Coroutine[Any, Any, BookingView | None]]
+B = TypeVar("B")
+"""What a front tells of a meeting."""
+Book = Callable[[], Coroutine[Any, Any, B]]
+Settle = Callable[[OutcomeUnknownError], Coroutine[Any, Any, B | None]]
 
 KEPT = 10_000
 """Outcomes that are remembered at most."""
 
 
 @frozen
-class Done:
+class Done(Generic[B]):
     """A slot of an offer, and the meeting that was booked at it."""
 
     slot: object
-    booking: BookingView
+    booking: B
 
 
 @define(eq=False)
-class Entry:
+class Entry(Generic[B]):
     """One offer's booking: done, lost, or under way when neither."""
 
     slot: object
     until: float
-    done: Done | None = None
+    done: Done[B] | None = None
     lost: OutcomeUnknownError | None = None
     over: asyncio.Event = field(factory=asyncio.Event)
 
 
 @define(eq=False)
-class BookingDesk:
+class BookingDesk(Generic[B]):
     """Remembers what became of each offer's booking, for `keep` seconds, in this process.
 
     Work runs in tasks of its own: a request that is cancelled, because its browser went away, stops waiting and
@@ -48,10 +49,10 @@ class BookingDesk:
     keep: float
     clock: Callable[[], float] = time.monotonic
     most: int = KEPT
-    _entries: dict[str, Entry] = field(factory=dict[str, Entry], init=False)
+    _entries: dict[str, Entry[B]] = field(factory=dict[str, Entry[B]], init=False)
     _tasks: set[asyncio.Task[Any]] = field(factory=set[asyncio.Task[Any]], init=False)
 
-    async def outcome(self, nonce: str, settle: Settle) -> Done | None:
+    async def outcome(self, nonce: str, settle: Settle[B]) -> Done[B] | None:
         """Return what an offer's booking came to, once it is over; None when nothing is booked with the offer.
 
         A lost one is settled first; OutcomeUnknownError when it is still open after that.
@@ -67,7 +68,7 @@ class BookingDesk:
                 await self.see_through(self._noted(nonce, entry, settle(lost), lost=lost))
         return None
 
-    async def book(self, nonce: str, slot: object, book: Book, settle: Settle) -> Done:
+    async def book(self, nonce: str, slot: object, book: Book[B], settle: Settle[B]) -> Done[B]:
         """Book, unless the offer's booking is under way or done, be it of another slot: `Done.slot` tells.
 
         A booking that was refused is forgotten, so that it may be tried again.
@@ -108,11 +109,11 @@ class BookingDesk:
     async def _noted(
         self,
         nonce: str,
-        entry: Entry,
-        work: Coroutine[Any, Any, BookingView | None],
+        entry: Entry[B],
+        work: Coroutine[Any, Any, B | None],
         *,
         lost: OutcomeUnknownError | None = None,
-    ) -> Done | None:
+    ) -> Done[B] | None:
         try:
             booking = await work
             entry.done = None if booking is None else Done(entry.slot, booking)
