@@ -3,7 +3,7 @@
 from ..extras import needed_for
 
 with needed_for("durable", extra="durable"):
-    from .durable import Durable, Handle, IntentBrokenError, IntentNotFoundError
+    from .durable import Durable, DurableClosedError, Handle, IntentBrokenError, IntentNotFoundError
     from .intents import IntentConflictError
     from .outcomes import DurableOutcome, Forgotten, Refused, Withdrawn
     from .standing import Standing, Status
@@ -11,6 +11,7 @@ with needed_for("durable", extra="durable"):
 
 __all__ = [
     "Durable",
+    "DurableClosedError",
     "DurableOutcome",
     "Forgotten",
     "Handle",

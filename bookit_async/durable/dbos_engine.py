@@ -6,7 +6,7 @@ import fcntl
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -46,6 +46,8 @@ _STANDING = 10.0
 """Seconds in which a worker has to get hold of its name."""
 _STORING = 0.01
 """Seconds in which the outcome of an intent is stored, mostly."""
+_HALF = timedelta(microseconds=500)
+"""Half of what the engine counts time in, which it rounds down."""
 _LOGGER = logging.getLogger("dbos")
 _FORMAT = WorkflowSerializationFormat.PORTABLE
 _OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -321,9 +323,22 @@ class DbosEngine:
         found = await self._ask(
             lambda: self.calls.list_workflows_async(name=NAME, status=list(_UNDER_WAY), limit=most, **_BARE)
         )
-        begun = [one.workflow_id for one in found if one.status == "PENDING" or one.recovery_attempts]
-        steps = {intent_id: await self._steps(intent_id) for intent_id in begun}
-        return [_row(one, steps=steps.get(one.workflow_id, ())) for one in found]
+        return [await self._with_steps(one) for one in found]
+
+    async def asked(self, *, since: datetime | None, but: Collection[str], most: int) -> Sequence[Row]:
+        """Return *most* of the intents that were stored at or after a time, but for some that were."""
+        after = None if since is None else (since.astimezone(UTC) + _HALF).isoformat()
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(
+                name=NAME, start_time=after, limit=most + len(but), load_input=False
+            )
+        )
+        return [await self._with_steps(one) for one in found if one.workflow_id not in but]
+
+    async def _with_steps(self, found: Any) -> Row:
+        """Return an intent with what its steps came to, if it was begun and is not over."""
+        begun = found.status == "PENDING" or (found.status in _UNDER_WAY and found.recovery_attempts)
+        return _row(found, steps=await self._steps(found.workflow_id) if begun else ())
 
     async def count_over(self, *, since: datetime | None = None, most: int) -> int:
         """Return how many intents came to something, since a time or at all, counted to *most*."""
@@ -390,6 +405,7 @@ def _row(found: Any, *, steps: tuple[str, ...] = ()) -> Row:
     return Row(
         intent_id=found.workflow_id,
         mark=str(dict(found.attributes or _NO_MARK)["mark"]),
+        asked_at=datetime.fromtimestamp(found.created_at / 1000, UTC),
         result=found.output if done else None,
         broken=f"{found.status.lower()}: {type(found.error).__name__}" if over and not done else None,
         steps=steps,

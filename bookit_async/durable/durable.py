@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from attrs import frozen
 
@@ -67,6 +67,13 @@ class IntentBrokenError(BookItError):
         super().__init__(operation=operation)
         self.intent_id = intent_id
         self.reason = reason
+
+
+class DurableClosedError(BookItError):
+    """It was not opened yet, or is closed."""
+
+    what = "durable bookings are not open in this process"
+    advice = "What was stored is kept: ask with its intent id inside `async with Durable(...)`, here or elsewhere."
 
 
 @frozen
@@ -132,23 +139,35 @@ class Durable:
         self._concurrency = concurrency
         self._store = Store(database, vault)
         self._gate = StoreGate(self._store, limit)
-        self._engine: Engine = DbosEngine(database, self._store, worker=worker, concurrency=concurrency)
+        self._closed_engine: Engine = DbosEngine(database, self._store, worker=worker, concurrency=concurrency)
         self._steps = Steps(client.with_options(gate=self._gate), self._store, self._mark_of, now)
         self._waiting: dict[str, asyncio.Future[Row]] = {}
+        self._state: Literal["new", "open", "closed"] = "new"
         self._teller: asyncio.Task[None] | None = None
         self._tender: asyncio.Task[None] | None = None
         self._good = 0
         """Answers without complaints since the pace was changed last."""
 
+    @property
+    def _engine(self) -> Engine:
+        """Return the engine; DurableClosedError when it is not running."""
+        if self._state != "open":
+            raise DurableClosedError
+        return self._closed_engine
+
     async def __aenter__(self) -> Self:
-        await self._store.open()
+        if self._state != "new":
+            raise InvalidInputError(problems=["a Durable is opened once: make another one"])
+        self._state = "open"
         try:
+            await self._store.open()
             await self._engine.open(partial(carry_out, steps=self._steps, vault=self._vault))
             if self._worker:
                 await self._tend()
                 self._tender = asyncio.create_task(self._tend_on())
         except BaseException:
-            await self._engine.close(grace=0)
+            self._state = "closed"
+            await self._closed_engine.close(grace=0)
             await self._store.close()
             raise
         return self
@@ -159,14 +178,21 @@ class Durable:
         await self.close()
 
     async def close(self) -> None:
-        """Stop: what is in flight may end within the grace, and the rest is left for others, or for the next start."""
+        """Stop: what is in flight may end within the grace, and the rest is left for others, or for the next start.
+
+        Who still waits for an outcome here is told so by a DurableClosedError.
+        """
+        if self._state != "open":
+            return
         for task in (self._teller, self._tender):
             if task is not None:
                 task.cancel()
-        await self._engine.close(grace=self._grace)
+        engine, self._state = self._engine, "closed"
+        await engine.close(grace=self._grace)
         self._gate.closed = True
+        self._tell_all(DurableClosedError())
         with contextlib.suppress(StoreLostError):
-            await self._store.strike_worker(self._engine.name)
+            await self._store.strike_worker(engine.name)
         await self._store.close()
 
     async def book(
@@ -188,10 +214,10 @@ class Durable:
         (TimeoutError; it is carried on all the same). Raises InvalidInputError before anything is stored, and
         IntentConflictError for an id that was used for something else. What the service refuses is a `Refused`.
         """
-        handle = await self.submit(
+        await self.submit(
             intent_id, trigger_node, prospect, timezone=timezone, slot=slot, answers=answers, guests=guests
         )
-        return await handle.result(timeout=timeout)
+        return await self._result(intent_id, timeout)
 
     async def book_link(
         self,
@@ -205,10 +231,8 @@ class Durable:
         timeout: float | None = None,
     ) -> DurableOutcome:
         """Book a slot of a BookIt Link, once for each intent id; `book` and `BookIt.book_link` say the rest."""
-        handle = await self.submit(
-            intent_id, link_id=link_id, timezone=timezone, slot=slot, answers=answers, guests=guests
-        )
-        return await handle.result(timeout=timeout)
+        await self.submit(intent_id, link_id=link_id, timezone=timezone, slot=slot, answers=answers, guests=guests)
+        return await self._result(intent_id, timeout)
 
     async def submit(
         self,
@@ -257,9 +281,20 @@ class Durable:
         TimeoutError after *timeout* seconds, while it is carried on; None waits for ever. Raises IntentNotFoundError
         for an id that nobody asked for.
         """
+        forgotten = await self._forgotten(intent_id)
+        return forgotten or await self._result(intent_id, timeout)
+
+    async def _forgotten(self, intent_id: str) -> Forgotten | None:
+        """Return what is left of an intent that is not stored any more, None when it is; or IntentNotFoundError."""
         refuse(id_problems(intent_id))
-        if intent_id not in self._waiting and await self._engine.find(intent_id) is None:
+        if intent_id in self._waiting or await self._engine.find(intent_id) is not None:
+            return None
+        kept = await self._store.kept(intent_id)
+        if kept is None:
             raise IntentNotFoundError(intent_id=intent_id)
+        return Forgotten(meeting_id=kept["meeting_id"])
+
+    async def _result(self, intent_id: str, timeout: float | None) -> DurableOutcome:
         async with asyncio.timeout(timeout):
             return self._outcome(await asyncio.shield(self._over(intent_id)))
 
@@ -270,7 +305,7 @@ class Durable:
             yield done.intent_id, self._outcome(done)
 
     async def find(self, intent_id: str) -> Standing | None:
-        """Return how far an intent has come, None when nobody asked for it."""
+        """Return how far an intent has come, None when nobody asked for it or it was forgotten."""
         refuse(id_problems(intent_id))
         row = await self._engine.find(intent_id)
         if row is None:
@@ -294,10 +329,26 @@ class Durable:
             share=fleet.share,
         )
 
+    async def intents(self) -> AsyncIterator[Standing]:
+        """Yield how far each intent has come that is stored and not forgotten, in the order in which they were asked.
+
+        It holds some hundred of them at a time, however many there are; those that are asked for meanwhile come last.
+        """
+        since: datetime | None = None
+        seen = set[str]()
+        while rows := await self._engine.asked(since=since, but=seen, most=_MOST_AT_ONCE):
+            for row in rows:
+                if row.asked_at != since:
+                    since, seen = row.asked_at, set()
+                seen.add(row.intent_id)
+                yield self._standing(row)
+
     def _standing(self, row: Row) -> Standing:
-        if row.result is not None or row.broken is not None:
-            return Standing(intent_id=row.intent_id, state="done", outcome=self._outcome(row))
-        return standing_of(row.intent_id, map(self._vault.open, row.steps))
+        if row.broken is not None:
+            return Standing(intent_id=row.intent_id, state="broken", asked_at=row.asked_at, why=row.broken)
+        if row.result is not None:
+            return Standing(intent_id=row.intent_id, state="done", asked_at=row.asked_at, outcome=self._outcome(row))
+        return standing_of(row.intent_id, row.asked_at, map(self._vault.open, row.steps))
 
     def offer_bookings(self, *, patience: float = PATIENCE) -> OfferBookings:
         """Return what books one slot of each offer that was shown to somebody, and waits so many seconds for it."""
@@ -310,11 +361,10 @@ class Durable:
         about, and not sent again. A worker has to be there to say so; TimeoutError after *timeout* seconds without an
         outcome, and the intent stays withdrawn. Raises IntentNotFoundError.
         """
-        refuse(id_problems(intent_id))
-        if await self._engine.find(intent_id) is None:
-            raise IntentNotFoundError(intent_id=intent_id)
+        if (forgotten := await self._forgotten(intent_id)) is not None:
+            return forgotten
         await self._store.withdraw(intent_id)
-        return await self.result(intent_id, timeout=timeout)
+        return await self._result(intent_id, timeout)
 
     async def forget(self, *, before: datetime, entirely: bool = False) -> int:
         """Delete what intents were and came to that were over *before* a time, and return of how many.
@@ -381,20 +431,25 @@ class Durable:
         return waiting
 
     async def _tell(self) -> None:
-        while True:
-            ids = list(self._waiting)
+        while self._waiting:
             try:
-                for first in range(0, len(ids), _MOST_AT_ONCE):
-                    for intent_id, row in (await self._engine.finished(ids[first : first + _MOST_AT_ONCE])).items():
-                        self._waiting.pop(intent_id).set_result(row)
-            except BookItError as error:
-                for waiting in self._waiting.values():
-                    waiting.set_exception(error)
-                    waiting.exception()  # whoever still waits is told; asyncio need not say that nobody does
-                self._waiting.clear()
-            await self._engine.news(within=POLL)
-            if not self._waiting:
-                return
+                await self._tell_of_those_over()
+            except Exception as error:  # noqa: BLE001 - nobody may wait for ever, whatever it is
+                self._tell_all(error)
+            if self._waiting:
+                await self._engine.news(within=POLL)
+
+    async def _tell_of_those_over(self) -> None:
+        ids = list(self._waiting)
+        for first in range(0, len(ids), _MOST_AT_ONCE):
+            for intent_id, row in (await self._engine.finished(ids[first : first + _MOST_AT_ONCE])).items():
+                self._waiting.pop(intent_id).set_result(row)
+
+    def _tell_all(self, error: Exception) -> None:
+        for waiting in self._waiting.values():
+            waiting.set_exception(error)
+            waiting.exception()  # whoever still waits is told; asyncio need not say that nobody does
+        self._waiting.clear()
 
 
 def _limit_problem(limit: object) -> str | None:

@@ -1,6 +1,6 @@
 """What durable bookings ask of an engine: to run a workflow to its end whatever is killed, and to store its steps."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -41,6 +41,8 @@ class Row:
     intent_id: str
     mark: str
     """The HMAC of its content."""
+    asked_at: datetime
+    """When it was stored, aware."""
     result: str | None = None
     """The sealed result; None until it is over."""
     broken: str | None = None
@@ -91,6 +93,13 @@ class Engine(Protocol):
 
     async def under_way(self, *, most: int) -> Sequence[Row]:
         """Return the intents that are not over, the oldest first, with the steps of those that were begun."""
+        ...
+
+    async def asked(self, *, since: datetime | None, but: Collection[str], most: int) -> Sequence[Row]:
+        """Return *most* of the intents that were stored at or after a time, but for some that were, the oldest first.
+
+        With the steps of those that are under way. None begins with the oldest of all.
+        """
         ...
 
     async def count_over(self, *, since: datetime | None = None, most: int) -> int:

@@ -18,12 +18,17 @@ class Standing:
     """How far an intent has come."""
 
     intent_id: str
-    state: Literal["asked", "planned", "open", "done"]
-    """`asked`: stored. `planned`: what is booked is fixed. `open`: it cannot be decided or done yet. `done`: over."""
+    state: Literal["asked", "planned", "open", "done", "broken"]
+    """`asked`: stored. `planned`: what is booked is fixed. `open`: it cannot be decided or done yet. `done`: over.
+
+    `broken`: given up, which is a mistake in this package.
+    """
+    asked_at: datetime
+    """When it was stored, aware."""
     since: datetime | None = None
     """Since when it is open, aware; None when it is not."""
     why: str | None = None
-    """Why it is open; None when it is not."""
+    """Why it is open, or broken; None when it is neither."""
     outcome: DurableOutcome | None = None
     """The outcome, once it is done."""
 
@@ -79,7 +84,7 @@ class Status:
         )
 
 
-def standing_of(intent_id: str, came: Iterable[Mapping[str, Any]]) -> Standing:
+def standing_of(intent_id: str, asked_at: datetime, came: Iterable[Mapping[str, Any]]) -> Standing:
     """Return how far an intent has come that is not over, by what its steps came to."""
     progress = Progress()
     for one in came:
@@ -87,8 +92,8 @@ def standing_of(intent_id: str, came: Iterable[Mapping[str, Any]]) -> Standing:
             progress = progress.after(one)
     if progress.since is not None:
         since = datetime.fromisoformat(progress.since)
-        return Standing(intent_id=intent_id, state="open", since=since, why=progress.why)
-    return Standing(intent_id=intent_id, state="asked" if progress.prepared is None else "planned")
+        return Standing(intent_id=intent_id, state="open", asked_at=asked_at, since=since, why=progress.why)
+    return Standing(intent_id=intent_id, state="asked" if progress.prepared is None else "planned", asked_at=asked_at)
 
 
 def open_lines(under_way: Iterable[Standing], now: datetime) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c max_connections=300"
+        options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off"
         self._run("pg_ctl", "-D", "data", "-l", "log", "-o", options, "-w", "start")
 
     def stop(self) -> None:

@@ -45,8 +45,8 @@ def test_ages_are_in_the_unit_that_says_most(seconds: int, shown: str) -> None:
 def test_a_status_is_lines_for_people_and_a_page_for_prometheus() -> None:
     since = NOW - timedelta(minutes=5)
     under_way = (
-        Standing(intent_id="a", state="asked"),
-        Standing(intent_id="b", state="open", since=since, why="too many requests"),
+        Standing(intent_id="a", state="asked", asked_at=NOW),
+        Standing(intent_id="b", state="open", asked_at=NOW, since=since, why="too many requests"),
     )
     status = Status(under_way=under_way, done=7, last_minute=2, workers=3, share=0.5)
     assert list(status.lines(NOW)) == [
@@ -65,7 +65,7 @@ def test_a_status_is_lines_for_people_and_a_page_for_prometheus() -> None:
     assert {line.partition("{")[0].partition(" ")[0] for line in page.splitlines() if line[0] != "#"} == set(names)
 
 
-def testread_limits_and_ages_are_read() -> None:
+def test_limits_and_ages_are_read() -> None:
     assert read_limit("10/1") == (10, 1.0)
     assert read_limit("5/0.5") == (5, 0.5)
     assert datetime.now(UTC) - read_before("90d") - timedelta(days=90) < timedelta(minutes=1)

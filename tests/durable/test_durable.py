@@ -12,6 +12,7 @@ from dbos import DBOS, DBOSConfig, error
 from bookit_async import Booked, BookIt, InvalidInputError, Redirected
 from bookit_async.durable import (
     Durable,
+    DurableClosedError,
     Forgotten,
     IntentBrokenError,
     IntentConflictError,
@@ -20,6 +21,7 @@ from bookit_async.durable import (
     StoreLostError,
     Withdrawn,
 )
+from bookit_async.durable import durable as durable_module
 from bookit_async.durable.dbos_engine import VERSION, lock_file
 from bookit_async.durable.engine import Row
 from bookit_async.durable.outcomes import read_outcome
@@ -116,6 +118,8 @@ async def test_what_is_forgotten_is_not_booked_again_unless_it_is_forgotten_enti
     for _ in range(2):
         assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1)) == 2
         assert await durable.find("lead-1") is None
+        assert await durable.result("lead-1") == Forgotten(meeting_id=booked.meeting_id)
+        assert await durable.withdraw("lead-2") == Forgotten()
         assert await durable.book("lead-1", NODE, ADA, timezone=ZONE) == Forgotten(meeting_id=booked.meeting_id)
         assert await durable.book("lead-2", NODE, {**ADA, "NumEmployees": 8}, timezone=ZONE) == Forgotten()
     refused = await durable.book("lead-1x", NODE, ADA, timezone=ZONE)
@@ -154,6 +158,27 @@ def _raising(error: Exception) -> Any:
         raise error
 
     return report
+
+
+async def test_all_intents_are_listed_in_their_order_and_in_small_pieces(
+    client: BookIt, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable_module, "_MOST_AT_ONCE", 3)
+    ids = [f"lead-{number}" for number in range(8)]
+    async with Durable(client, database=database, secrets=[SECRET], worker=False) as caller:
+        assert [one async for one in caller.intents()] == []
+        for first in ("lead-0", "lead-1"):
+            await caller.submit(first, NODE, ADA, timezone=ZONE)
+        await asyncio.gather(*(caller.submit(one, NODE, ADA, timezone=ZONE) for one in ids))  # several in a millisecond
+        listed = [one async for one in caller.intents()]
+        assert [one.intent_id for one in listed[:2]] == ids[:2]
+        assert sorted(one.intent_id for one in listed) == ids
+        assert {(one.state, one.outcome) for one in listed} == {("asked", None)}
+        async with Durable(client, database=database, secrets=[SECRET]):
+            await caller.result("lead-3", timeout=30)
+            standing = {one.intent_id: one async for one in caller.intents()}
+        assert isinstance(standing["lead-3"].outcome, Booked)
+        assert standing["lead-0"].asked_at == listed[0].asked_at
 
 
 async def test_what_nobody_asked_for_is_not_found(durable: Durable) -> None:
@@ -265,7 +290,7 @@ async def test_a_planned_intent_says_so(durable: Durable, monkeypatch: pytest.Mo
 
     async def find(intent_id: str) -> Row:
         steps = (sealed,) if intent_id == "planned" else (sealed, over, over)
-        return Row(intent_id=intent_id, mark="", steps=steps)
+        return Row(intent_id=intent_id, mark="", asked_at=datetime.now(UTC), steps=steps)
 
     monkeypatch.setattr(durable._engine, "find", find)  # pyright: ignore[reportPrivateUsage]
     for one in ("planned", "ending"):
@@ -282,6 +307,10 @@ async def test_an_intent_that_the_engine_gave_up_says_so(durable: Durable, monke
     handle = await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
     with pytest.raises(IntentBrokenError, match="lead-1"):
         await handle.result(timeout=30)
+    standing = await durable.find("lead-1")
+    assert standing is not None
+    assert (standing.state, standing.outcome) == ("broken", None)
+    assert "error" in str(standing.why)
 
 
 async def test_a_lost_database_says_so_to_all_who_wait(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,6 +321,28 @@ async def test_a_lost_database_says_so_to_all_who_wait(durable: Durable, monkeyp
     await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
     with pytest.raises(StoreLostError, match="OperationalError"):
         await durable.result("lead-1")
+
+
+async def test_who_asks_or_waits_once_it_is_closed_is_told_so(client: BookIt, database: str) -> None:
+    durable = Durable(client, database=database, secrets=[SECRET], worker=False)
+    with pytest.raises(DurableClosedError, match="not open in this process"):
+        await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+    async with durable:
+        handle = await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+
+        async def listen() -> list[str]:
+            return [intent_id async for intent_id, _ in durable.results(["lead-1", "x"])]
+
+        waiting, listening = asyncio.create_task(handle.result()), asyncio.create_task(listen())
+        await asyncio.sleep(0.05)
+    for one in (waiting, listening):
+        with pytest.raises(DurableClosedError):
+            await one
+    await durable.close()
+    with pytest.raises(DurableClosedError):
+        await durable.find("lead-1")
+    with pytest.raises(InvalidInputError, match="opened once"):
+        await durable.__aenter__()
 
 
 async def test_a_database_that_cannot_be_opened_says_so(client: BookIt) -> None:
