@@ -27,9 +27,8 @@ SUITE = (
     sys.executable,
     "-m",
     "pytest",
-    "-q",
-    "-p",
-    "no:cacheprovider",
+    *("-q", "-p", "no:cacheprovider"),
+    *("-n", "auto", "--dist", "worksteal"),
     *(f"--ignore={one}" for one in _OF_THE_DOCUMENT),
 )
 """What the staged project is tested with: its suite, without the tests that hold what people know of the document.
