@@ -78,6 +78,7 @@ WRITES: list[tuple[str, list[Any], Call]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("call", [row[1] for row in READS], ids=[row[0] for row in READS])
 @pytest.mark.parametrize("body", [row[1] for row in NO_JSON], ids=[row[0] for row in NO_JSON])
 @pytest.mark.parametrize("kind", ["application/json", "text/html"])

@@ -286,6 +286,7 @@ ROWS: list[Row] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("call", "sentence"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 async def test_nothing_is_sent(call: Call, sentence: str, client: BookIt, sandbox: Sandbox) -> None:
     scripted, script = client_of()

@@ -392,6 +392,7 @@ async def attempt(mistake: Callable[[Scene], Any], scene: Scene) -> None:
         await made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("mistake", "kind", "sentence"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 async def test_a_mistake_is_told(
     mistake: Callable[[Scene], Any], kind: type[Exception], sentence: str, client: BookIt, sandbox: Sandbox

@@ -210,6 +210,7 @@ NOT_AN_ENVELOPE: list[tuple[str, bytes]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("status", "kind"), STATUSES)
 @pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in NOT_AN_ENVELOPE])
 def test_without_a_sentence_the_status_decides(status: int, kind: type[errors.APIStatusError], body: bytes) -> None:

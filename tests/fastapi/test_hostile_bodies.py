@@ -65,6 +65,7 @@ def bodies(size: int) -> Iterator[tuple[str, str]]:
 CASES = [(path, name, body) for path in ("offers", "bookings", "meetings/reschedule") for name, body in bodies(64_000)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "name", "body"), CASES, ids=[f"{path}: {name}" for path, name, _ in CASES])
 async def test_a_hostile_body_is_refused_soon_and_in_few_words(page: Page, path: str, name: str, body: str) -> None:
     content = body.encode()
@@ -85,6 +86,7 @@ async def test_a_hostile_body_is_refused_soon_and_in_few_words(page: Page, path:
     assert thread_time() - begun < MOST_TIME * 10  # tracing is slow
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name, _ in bodies(100)])
 async def test_it_holds_nobody_up(page: Page, name: str) -> None:
     body = dict(bodies(64_000))[name].encode()

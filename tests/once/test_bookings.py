@@ -33,6 +33,7 @@ from ..chaos.world import world
 from ..clock import Clock
 from ..conftest import ADA, NODE, NOW
 from ..flaky import FAULTS, Fault, Flaky
+from ..sampling import tries
 from ..scenes import ANSWERS, MODES, ZONE, bookings, flaky, sandbox_of, someone_else_books
 
 LOST: tuple[Fault, ...] = ("before", "after", "502 before", "502 after", "garbage", "shape", "late")
@@ -380,7 +381,7 @@ STEPS = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(100))
 @given(st.lists(STEPS, max_size=4))
 def test_what_is_reported_is_what_is_held(schedule: list[Step]) -> None:
     """For any faults on any requests: the meetings held are those reported booked, or settled later."""

@@ -27,6 +27,7 @@ from ..conftest import ADA, NODE, NOW
 from ..flaky import Fault, Flaky
 from ..generated.test_reading import SCHEMAS, bare, is_needed
 from ..mutations import KINDS, Place, mutated, places
+from ..sampling import tries
 from ..scenes import MODES
 
 pytestmark = pytest.mark.long
@@ -132,7 +133,7 @@ def is_played(path: str, place: Place, kind: str) -> bool:
 EVERY = [(mode, path) for mode, path in ANSWERS]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 @given(data=st.data())
 def test_a_booking_succeeds_unless_what_it_needs_is_changed(data: st.DataObject) -> None:
     mode, path = data.draw(st.sampled_from(EVERY))
@@ -141,7 +142,7 @@ def test_a_booking_succeeds_unless_what_it_needs_is_changed(data: st.DataObject)
     hold(mode, path, place, data.draw(st.sampled_from(kinds)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 @given(data=st.data())
 def test_nothing_of_a_page_is_lost_on_writing_back(data: st.DataObject) -> None:
     path = "route-and-fetch-availability"

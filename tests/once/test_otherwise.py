@@ -252,6 +252,7 @@ WISHES: dict[str, Callable[[Offer], SlotChoice]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quirks", [[], ["other_addresses"], ["addresses_exact", "addresses_lowered"]], ids=str)
 @pytest.mark.parametrize("link", ["Em30rva", "Pool4Mm"])
 @pytest.mark.parametrize("wish", WISHES)

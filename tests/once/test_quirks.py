@@ -24,6 +24,7 @@ from bookit_async.sandbox.world.quirks import QUIRKS, read_quirks
 from ..clock import Clock, run
 from ..conftest import NOW
 from ..flaky import FAULTS, Ending, Fault, Flaky
+from ..sampling import tries
 from ..scenes import ANSWERS, MODES, ZONE
 
 pytestmark = pytest.mark.long
@@ -69,7 +70,7 @@ def contradiction(told: Booked | BookItError, there: list[str]) -> str | None:
     return f"told {told!r}, there is {there}" if there else None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(
     mode=st.sampled_from(PLAYED),
     names=st.sets(st.sampled_from(sorted(QUIRKS)), max_size=4),
@@ -128,7 +129,7 @@ async def changed_and_there(
     return told, [(one.told_id, one.start) for one in sandbox.meetings if one.status != "canceled"], before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(
     change=st.sampled_from(CHANGES),
     names=st.sets(st.sampled_from(sorted(QUIRKS.keys() - UNCHANGEABLE - {"booked_despite_400"})), max_size=4),

@@ -106,6 +106,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.long
 @EACH
 @pytest.mark.parametrize(
     ("row", "method"),

@@ -14,6 +14,7 @@ from bookit_async.views import pages
 from bookit_async.views.pages import Page, odd_of, read_page, read_routed
 
 from ..mutations import KINDS, mutated, places
+from ..sampling import tries
 
 HOUR, FIRST = 3_600_000, 1_746_547_200_000
 PAGE: dict[str, Any] = {
@@ -101,7 +102,7 @@ def test_both_readers_agree_on_every_mutated_page(kind: str, *, routed: bool, mo
         assert fast == slow, place
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 @given(data=st.data())
 def test_both_readers_agree_on_pages_that_were_mutated_several_times(data: st.DataObject) -> None:
     routed = data.draw(st.booleans())
