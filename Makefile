@@ -93,8 +93,8 @@ generate: .venv/ready ## write bookit_async/_generated from openapi/ and overlay
 check-generated: .venv/ready ## compare what is committed with a fresh run, byte for byte
 	@$(BIN)/python -m codegen check
 
-docs: .venv/ready ## build the how-to pages into build/site; a warning is an error
-	@$(BIN)/zensical build --strict --clean
+docs: .venv/ready ## build the site into build/site, with the reference from docstrings; a warning is an error
+	@$(BIN)/python -m tests.docs.site
 
 subjects: ## [SINCE=origin/main] fail if a subject of a commit since then is longer than 72 characters
 	@git log --no-merges --format=%s $(or $(SINCE),origin/main)..HEAD | while IFS= read -r line; do \

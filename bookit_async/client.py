@@ -18,7 +18,7 @@ from .exchange.gates import Gate
 from .exchange.lookups import Lookups
 from .exchange.node_inputs import KnownInputs, NodeInputs
 from .exchange.oddities import OddValue
-from .fittings import fitting_problems, unknown_settings
+from .fittings import fitting_problems, suggesting
 from .flows import Flows
 from .hidden import HiddenMapping, hidden
 from .legacy import Legacy
@@ -56,34 +56,36 @@ class BookIt:
     Args:
         api_key: Issued by LeanData; None reads BOOKIT_API_KEY. Server side only.
         base_url: None reads BOOKIT_BASE_URL, then takes the real service.
-        timeout: Seconds for one request, from when it has a connection or begins to make one.
-        deadline: Seconds for a whole call, however many requests and waits it takes.
-        settle: Seconds after which a lost booking that does not show up counts as not processed; longer than the
+        timeout: Seconds for one request (30), from when it has a connection or begins to make one.
+        deadline: Seconds for a whole call (90), however many requests and waits it takes.
+        settle: Seconds (30) after which a lost booking that does not show up counts as not processed; longer than the
             service may take to process a request and to tell of it.
         token_fence: True when it was seen that the service refuses to book with a spent token, also when two bookings
             arrive together, and that a token's answer does not lag: then a booking whose answer was lost is sent again
             as soon as its token is good, without waiting for `settle`.
-        retries: How often and how far apart a request is sent again, where that is safe.
-        grace: Seconds that a booking or a change in flight may still take when its caller is cancelled or the client
-            closed; 0 for none.
-        max_connections: Connections open at once at most; further requests wait for one, first come, first served, no
-            longer than their deadline.
-        keep_alive: Seconds that a connection is kept without a request; 0 keeps none.
+        retries: How often and how far apart a request is sent again, where that is safe; `RetryPolicy()` by default.
+        grace: Seconds (5) that a booking or a change in flight may still take when its caller is cancelled or the
+            client closed; 0 for none.
+        max_connections: Connections open at once at most (100); further requests wait for one, first come, first
+            served, no longer than their deadline.
+        keep_alive: Seconds (75) that a connection is kept without a request; 0 keeps none.
         proxy: The URL of a proxy, `http://user:password@proxy.example:3128`, that opens a tunnel to the service; None
             takes that of HTTPS_PROXY or ALL_PROXY, unless NO_PROXY names the service. It never sees the API key.
         trust_env: Whether those variables count.
-        inputs_ttl: Seconds for which the inputs of a trigger node are kept; 0 keeps none.
+        inputs_ttl: Seconds (300) for which the inputs of a trigger node are kept; 0 keeps none.
         check_inputs: Whether `route` and `book` check a prospect against the inputs of its trigger node before anything
-            is routed. They are asked for once, and where they cannot be had, the call goes on without.
-        allow_insecure: Whether `http://` may go to another machine than this one, which shows it the API key.
+            is routed, which they do unless this is False. They are asked for once, and where they cannot be had, the
+            call goes on without.
+        allow_insecure: Whether `http://` may go to another machine than this one, which shows it the API key; None
+            reads BOOKIT_ALLOW_INSECURE, and is no without it.
         transport: Sends the requests instead of aiohttp, for example `Sandbox().transport`; it is not closed here.
         http_client: An `httpx.AsyncClient`, or one that works alike, that sends the requests instead of aiohttp; it is
             not closed here.
-        clock: Gives seconds from any origin, never going back; for tests, like the next three.
         ledger: Remembers which meeting belongs to which booking; None makes one in memory. Give one that several
             clients share.
         before_send: Awaited with each request right before it goes out, reads and repetitions too; when it raises,
             nothing is sent (NotSentError).
+        clock: Gives seconds from any origin, never going back; for tests, like the next three.
         now: Gives the aware time of day, from which a date in Retry-After counts, and the age of a lost booking.
         sleep: Waits that many seconds.
         jitter: Gives a random number from 0 to 1.
@@ -94,6 +96,7 @@ class BookIt:
 
     __module__ = PACKAGE
 
+    @suggesting
     def __init__(
         self,
         api_key: str | None = None,
@@ -116,17 +119,14 @@ class BookIt:
         http_client: HttpxClient | None = None,
         ledger: Ledger | None = None,
         before_send: BeforeSend | None = None,
-        clock: Callable[[], float] = monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        jitter: Callable[[], float] = random,
-        **unknown: Never,
+        clock: Callable[[], float] | None = None,
+        now: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        jitter: Callable[[], float] | None = None,
     ) -> None:
         api_key = hidden(api_key)
-        if unknown:
-            misspelt = [*unknown]
-            unknown.clear()  # a value may be the key, and tracebacks are not to show it
-            raise TypeError(unknown_settings(misspelt, BookIt.__init__))
+        clock, now = clock or monotonic, now or _now
+        sleep, jitter = sleep or asyncio.sleep, jitter or random
         settings = Settings.read(
             api_key=api_key,
             base_url=base_url,
@@ -196,6 +196,7 @@ class BookIt:
         self.legacy = Legacy(self._calls, self._bookings)
         """The legacy calls and booking with params."""
 
+    @suggesting
     def with_options(
         self,
         *,
@@ -207,7 +208,6 @@ class BookIt:
         token_fence: bool | None = None,
         check_inputs: bool | None = None,
         gate: Gate | None = None,
-        **unknown: Never,
     ) -> Self:
         """Return a client with other settings; this one stays as it is.
 
@@ -215,10 +215,6 @@ class BookIt:
         connections belong to the parent. *gate* is passed by every request of the copy: `exchange/gates.py` says how.
         """
         api_key = hidden(api_key)
-        if unknown:
-            misspelt = [*unknown]
-            unknown.clear()
-            raise TypeError(unknown_settings(misspelt, BookIt.with_options))
         copy = object.__new__(type(self))
         copy.settings = self.settings.changed(
             api_key=api_key,
@@ -509,6 +505,10 @@ class BookIt:
         booking = booking_in(lost)
         refuse(list_problem("not_ours", not_ours, "meeting ids"))
         return await self._bookings.settle(lost, booking, not_ours)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _adapter(settings: Settings, http_client: HttpxClient | None) -> Transport:

@@ -82,15 +82,16 @@ def _kinds(root: "type[BookItError]") -> "Iterator[type[BookItError]]":
 
 
 class BookItError(Exception):
-    """The root: catch it to catch everything that this package raises on purpose.
-
-    `operation` is the Python name of the operation (`"book_meeting"`), None when the error belongs to none.
-    """
+    """The root: catch it to catch everything that this package raises on purpose."""
 
     __module__ = PACKAGE
 
-    what: ClassVar[str] = "something went wrong"
+    operation: str | None
+    """The Python name of the operation (`"book_meeting"`); None when the error belongs to none."""
     advice: str = ""
+    """What to do next, a sentence or two; the message ends with it."""
+
+    what: ClassVar[str] = "something went wrong"
     shown: ClassVar[tuple[str, ...]] = ("operation",)
 
     def __init__(self, *, operation: str | None = None) -> None:
@@ -155,21 +156,22 @@ class BookItError(Exception):
 
 
 class InvalidInputError(BookItError, ValueError):
-    """What the caller gave cannot be sent. `problems` is all that is wrong, a sentence each, without the values.
-
-    `late` says that slots were looked at before it could be known: nothing was booked or moved, but something was sent.
-    """
+    """What the caller gave cannot be sent."""
 
     __module__ = PACKAGE
+
+    problems: tuple[str, ...]
+    """All that is wrong, a sentence each, without the values."""
+    late: bool = False
+    """Whether slots were looked at before it could be known: nothing was booked or moved, but something was sent."""
 
     what = "{all_problems}"
     advice = "Nothing was sent: correct the call."
     shown = ("operation", "problems")
-    late: bool = False
 
     def __init__(self, *, problems: Iterable[str], operation: str | None = None, late: bool = False) -> None:
         super().__init__(operation=operation)
-        self.problems: tuple[str, ...] = tuple(problems)
+        self.problems = tuple(problems)
         self.late = late
 
     def _details(self) -> Mapping[str, object]:
@@ -192,9 +194,12 @@ def refuse(problems: Iterable[str], *, operation: str | None = None, late: bool 
 
 
 class NoAnswerError(BookItError):
-    """No answer came. `reason` says where it failed, in our own words: no URL, no header, no body."""
+    """No answer came."""
 
     __module__ = PACKAGE
+
+    reason: str
+    """Where it failed, in our own words: no URL, no header, no body."""
 
     what = "no answer: {reason}"
     shown: ClassVar[tuple[str, ...]] = ("operation", "reason")
@@ -228,14 +233,21 @@ _NOT_SENT = {
 
 
 class OutcomeUnknownError(NoAnswerError):
-    """The request may have been processed and the answer is lost: a time out, a lost connection, a cut answer.
-
-    `booking` has what is needed to look a booking up later (prospect, slot, hosts, token state, request ids); None when
-    it was no booking. `status`, `request_id` and `body` are of an answer that could not be read; None and empty without
-    one. `changes` is False for an operation that may simply be called again.
-    """
+    """The request may have been processed and the answer is lost: a time out, a lost connection, a cut answer."""
 
     __module__ = PACKAGE
+
+    booking: "PendingBooking | None"
+    """What is needed to look a booking up later: prospect, slot, hosts, token state, request ids; None when it was no
+    booking."""
+    status: int | None
+    """The HTTP status of an answer that could not be read; None without one."""
+    request_id: str | None
+    """The gateway's `x-amzn-requestid` of such an answer; None without one."""
+    body: bytes
+    """The bytes of such an answer as they came; empty without one."""
+    changes: bool = True
+    """False for an operation that may simply be called again."""
 
     what = "perhaps processed, the outcome is unknown: {reason}"
     advice = (
@@ -244,7 +256,6 @@ class OutcomeUnknownError(NoAnswerError):
     )
 
     shown = (*NoAnswerError.shown, "status", "request_id")
-    changes: bool = True
 
     def __init__(
         self,
@@ -279,13 +290,18 @@ class Answer(TypedDict, total=False):
 
 
 class APIStatusError(BookItError):
-    """The service answered with an error, here one that no class below describes.
-
-    `status` is the HTTP status, `request_id` the gateway's `x-amzn-requestid` (None when absent), `body` the bytes as
-    they came, `sentence` the text of the `error` or `message` envelope (None when the body has neither).
-    """
+    """The service answered with an error, here one that no class below describes."""
 
     __module__ = PACKAGE
+
+    status: int
+    """The HTTP status."""
+    request_id: str | None
+    """The gateway's `x-amzn-requestid`; None when absent."""
+    body: bytes
+    """The answer's bytes as they came. Nobody can promise what is in it: do not log it."""
+    sentence: str | None
+    """The text of the `error` or `message` envelope, in the service's words; None when the body has neither."""
 
     advice = "Give LeanData's support the request id."
     shown: ClassVar[tuple[str, ...]] = ("operation", "status", "request_id")
@@ -356,9 +372,12 @@ class ServerError(APIStatusError):
 
 
 class TriggerNodeNotFoundError(APIStatusError):
-    """No trigger node of that name. `trigger_node` is the name asked for, None when the service does not repeat it."""
+    """No trigger node of that name."""
 
     __module__ = PACKAGE
+
+    trigger_node: str | None
+    """The name asked for; None when the service does not repeat it."""
 
     what = "no such trigger node{named}"
     advice = "Names are exact and case-sensitive: copy it from the trigger node in LeanData."
@@ -373,9 +392,12 @@ class TriggerNodeNotFoundError(APIStatusError):
 
 
 class MissingInputError(APIStatusError):
-    """A required input was not sent. `name` is its wire name, or the service's words where it names several."""
+    """A required input was not sent."""
 
     __module__ = PACKAGE
+
+    name: str
+    """Its wire name, or the service's words where it names several."""
 
     what = "required input missing: {name!r}"
     advice = "Add it; if it is an input of a trigger node, client.inputs(trigger_node) lists them all."
@@ -387,12 +409,12 @@ class MissingInputError(APIStatusError):
 
 
 class RefusedInputError(APIStatusError):
-    """The service does not take what it was sent: a bad address, a status it does not know, a token that is none.
-
-    `name` is the wire name of what was refused.
-    """
+    """The service does not take what it was sent: a bad address, a status it does not know, a token that is none."""
 
     __module__ = PACKAGE
+
+    name: str
+    """The wire name of what was refused."""
 
     what = "the service does not take what was sent as {name}"
     advice = "Nothing was changed: correct it; a token or params come from routing, whole and with the same API key."
@@ -404,9 +426,12 @@ class RefusedInputError(APIStatusError):
 
 
 class HostNotReadyError(APIStatusError):
-    """Hosts without BookIt access or with an expired calendar connection. `user_ids` are their user ids."""
+    """Hosts without BookIt access or with an expired calendar connection."""
 
     __module__ = PACKAGE
+
+    user_ids: tuple[str, ...]
+    """The hosts' user ids."""
 
     what = "hosts that cannot be booked: {hosts}"
     advice = "Repeating cannot help: have their BookIt license and calendar connection repaired in LeanData."
@@ -414,7 +439,7 @@ class HostNotReadyError(APIStatusError):
 
     def __init__(self, *, user_ids: Iterable[str], **answer: Unpack[Answer]) -> None:
         super().__init__(**answer)
-        self.user_ids: tuple[str, ...] = tuple(user_ids)
+        self.user_ids = tuple(user_ids)
 
     def _details(self) -> Mapping[str, object]:
         return {"hosts": ", ".join(self.user_ids) or "see .sentence"}
@@ -433,12 +458,12 @@ class TokenSpentError(APIStatusError):
 
 
 class SlotTakenError(APIStatusError):
-    """Somebody took the slot after it was fetched. `offer` has the slots that are open now, None when nobody looked.
-
-    An offer belongs to an open client, so a pickle leaves it behind.
-    """
+    """Somebody took the slot after it was fetched."""
 
     __module__ = PACKAGE
+
+    offer: "Offer | None"
+    """The slots that are open now; None when nobody looked. It belongs to an open client: a pickle leaves it behind."""
 
     what = "the selected time is no longer available"
     advice = "Nothing was booked: choose another slot, from .offer or a fresh offer."
@@ -497,15 +522,21 @@ class MeetingNotFoundError(APIStatusError):
 
 
 class ResponseInvalidError(APIStatusError):
-    """The answer is not of the documented shape. `path` is the JSON path of the fault, `"$"` when it is not JSON.
-
-    `looked_for` says what was to be there (a key, or a type), None when the answer is no JSON; `found` the JSON type
-    that is there; `keys` the keys that are there in the place of one that was looked for, as far as they look like
-    names of fields; None for a value of the wrong type. `changes` says whether the operation was to change
-    something, None when that is not known.
-    """
+    """The answer is not of the documented shape."""
 
     __module__ = PACKAGE
+
+    path: str
+    """The JSON path of the fault; `"$"` when the answer is not JSON."""
+    looked_for: str | None
+    """What was to be there, a key or a type; None when the answer is no JSON."""
+    found: str | None
+    """The JSON type that is there."""
+    keys: tuple[str, ...] | None
+    """The keys that are there in the place of one that was looked for, as far as they look like names of fields; None
+    for a value of the wrong type."""
+    changes: bool | None
+    """Whether the operation was to change something; None when that is not known."""
 
     what = "the answer is not of the documented shape at {path}"
     shown = (*APIStatusError.shown, "path")

@@ -5,10 +5,15 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+from .hidden import hidden
 from .spelling import did_you_mean
 from .times import is_aware
+
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
 
 _TRANSPORT = ("send", "close")
 _HTTP_CLIENT = ("is_closed", "build_request", "send", "aclose")
@@ -33,9 +38,26 @@ def fitting_problems(fittings: Mapping[str, Any]) -> Iterator[str]:
     yield from _time_problems(fittings["now"], fittings["sleep"])
 
 
+def suggesting(function: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
+    """Return a function that tells which of its arguments was meant by one that it has not.
+
+    No frame of it holds a value that tracebacks could show: the API key may be among them.
+    """
+    names = frozenset(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def checked(*args: _Given.args, **given: _Given.kwargs) -> _Made:
+        args, given = hidden(args), hidden(given)
+        if unknown := [name for name in given if name not in names]:
+            raise TypeError(unknown_settings(unknown, function))
+        return function(*args, **given)
+
+    return checked
+
+
 def unknown_settings(unknown: Iterable[str], function: Callable[..., object]) -> str:
     """Return what is said of arguments that a function has not, with those that were probably meant."""
-    names = [name for name in inspect.signature(function).parameters if name not in ("self", "unknown")]
+    names = [name for name in inspect.signature(function).parameters if name != "self"]
     told = [f"{name!r}{did_you_mean(name, names) or ': it has ' + ', '.join(names)}" for name in unknown]
     return f"{function.__qualname__.removesuffix('.__init__')} has no setting {'; and none '.join(told)}"
 

@@ -3,14 +3,13 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
 from ipaddress import ip_address
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from attrs import Attribute, evolve, field, frozen
 
-from .fittings import unknown_settings
+from .fittings import suggesting
 from .hidden import HiddenText
 from .scalars import plain_or_same
 from .transports.limits import KEEP_ALIVE, MAX_CONNECTIONS
@@ -74,20 +73,7 @@ class RetryPolicy:
         return min(longest, self.first_wait * 2.0 ** min(attempt - 1, 30))
 
 
-def _suggest(kind: type[object]) -> None:
-    """Have a class tell which of its arguments was meant by one that it has not."""
-    made: Callable[..., None] = kind.__init__
-
-    @wraps(made)
-    def init(self: object, **given: object) -> None:
-        if unknown := [name for name in given if name not in made.__annotations__]:
-            raise TypeError(unknown_settings(unknown, made))
-        made(self, **given)
-
-    setattr(kind, "__init__", init)  # noqa: B010 - type checkers keep the signature as it is
-
-
-_suggest(RetryPolicy)
+setattr(RetryPolicy, "__init__", suggesting(RetryPolicy.__init__))  # noqa: B010 - its signature stays as it is
 
 RETRIES = RetryPolicy()
 """What a client does unless it is told otherwise."""

@@ -45,7 +45,10 @@ _MOST_LISTED = 10_000
 
 
 class IntentNotFoundError(BookItError):
-    """No intent was stored under that id. `intent_id` is the id."""
+    """No intent was stored under that id."""
+
+    intent_id: str
+    """The id."""
 
     what = "no booking was asked for under the intent id {intent_id!r}"
     advice = "Ask for it with submit or book, in any process on the same database."
@@ -57,7 +60,12 @@ class IntentNotFoundError(BookItError):
 
 
 class IntentBrokenError(BookItError):
-    """The engine gave an intent up, which is a mistake in this package. `intent_id` and `reason` say which and why."""
+    """The engine gave an intent up, which is a mistake in this package."""
+
+    intent_id: str
+    """The intent's id."""
+    reason: str
+    """Why it was given up."""
 
     what = "the intent {intent_id!r} cannot be carried on ({reason})"
     advice = "Look with client.meetings whether it was booked, and report this with the versions that you use."

@@ -21,7 +21,10 @@ LONGEST_ID = 200
 
 
 class IntentConflictError(BookItError):
-    """The intent id was used before, for another booking. `intent_id` is the id."""
+    """The intent id was used before, for another booking."""
+
+    intent_id: str
+    """The id."""
 
     what = "the intent id {intent_id!r} was used before, for a booking with other content"
     advice = "Nothing was stored: take a new id for a new booking, or ask for exactly the same."

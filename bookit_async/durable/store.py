@@ -71,7 +71,10 @@ _CONNECT = 5
 
 
 class StoreLostError(BookItError):
-    """The database that keeps the bookings does not answer. `reason` is the kind of trouble."""
+    """The database that keeps the bookings does not answer."""
+
+    reason: str
+    """The kind of trouble."""
 
     what = "the database of the durable bookings does not answer: {reason}"
     advice = "What was stored is kept: look after the database, then ask again with the same intent id."

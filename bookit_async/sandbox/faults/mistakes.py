@@ -12,7 +12,10 @@ WITH_RETRY_AFTER = ("too_many_requests", "service_unavailable")
 
 
 class FaultPlanError(ValueError):
-    """A plan that cannot be carried out. `mistakes` lists all that is wrong, one sentence each."""
+    """A plan that cannot be carried out."""
+
+    mistakes: list[str]
+    """All that is wrong, one sentence each."""
 
     def __init__(self, mistakes: list[str]) -> None:
         self.mistakes = mistakes

@@ -2,7 +2,10 @@
 
 
 class WorldError(ValueError):
-    """A world that cannot be played. `mistakes` lists all of them, one sentence each."""
+    """A world that cannot be played."""
+
+    mistakes: list[str]
+    """All that is wrong, one sentence each."""
 
     def __init__(self, mistakes: list[str]) -> None:
         self.mistakes = mistakes
