@@ -55,8 +55,8 @@ def shell(*command: str) -> None:
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    named = set(re.findall(r'"(\S+\.md)"', (ROOT / "zensical.toml").read_text(encoding="utf-8")))
-    assert named == {path.name for path in DOCS.glob("*.md")}
+    named = re.findall(r'= "([\w/-]+\.md)"', (ROOT / "zensical.toml").read_text(encoding="utf-8"))
+    assert sorted(named) == sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 
 
 @pytest.mark.parametrize("page", [*PAGES, *sorted(ELSEWHERE)])
