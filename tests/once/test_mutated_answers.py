@@ -27,23 +27,25 @@ from ..conftest import ADA, NODE, NOW
 from ..flaky import Fault, Flaky
 from ..generated.test_reading import SCHEMAS, bare, is_needed
 from ..mutations import KINDS, Place, mutated, places
+from ..paths import AVAILABILITY, ROUTE
 from ..sampling import tries
 from ..scenes import MODES
 
 pytestmark = pytest.mark.long
 
+ROUTED, PAGE = (path.rpartition("/")[2] for path in (ROUTE, AVAILABILITY))
 LOST: tuple[Fault, ...] = ("after",)
 ANSWERS: dict[tuple[str, str], tuple[str, tuple[Fault, ...]]] = {
     # how it is booked, the answer that is changed: its schema, what is lost
-    ("token", "route-and-fetch-availability"): ("RoutedAvailability", ()),
-    ("pool", "route-and-fetch-availability"): ("RoutedAvailability", ()),
-    ("link", "fetch-availability"): ("AvailabilityPage", ()),
-    ("pooled link", "fetch-availability"): ("AvailabilityPage", ()),
+    ("token", ROUTED): ("RoutedAvailability", ()),
+    ("pool", ROUTED): ("RoutedAvailability", ()),
+    ("link", PAGE): ("AvailabilityPage", ()),
+    ("pooled link", PAGE): ("AvailabilityPage", ()),
     ("token", "meeting"): ("BookedMeeting", ()),
     ("pool", "round-robin-meeting"): ("BookedRoundRobinMeeting", ()),
     ("link", "meetings"): ("MeetingList", LOST),
     ("pool", "meetings"): ("MeetingList", LOST),
-    ("token", "fetch-availability"): ("AvailabilityPage", ("before",)),
+    ("token", PAGE): ("AvailabilityPage", ("before",)),
 }
 FEW = 2
 """Entries of a long list of which every place is changed."""
@@ -145,7 +147,7 @@ def test_a_booking_succeeds_unless_what_it_needs_is_changed(data: st.DataObject)
 @settings(max_examples=tries(100), deadline=None)
 @given(data=st.data())
 def test_nothing_of_a_page_is_lost_on_writing_back(data: st.DataObject) -> None:
-    path = "route-and-fetch-availability"
+    path = ROUTED
     place = data.draw(st.sampled_from(places_of("pool", path)))
     kind = data.draw(st.sampled_from([kind for kind in KINDS if place or kind not in ("missing", "renamed")]))
 
