@@ -145,12 +145,12 @@ class Settings:
                 yield f"{name} must be True or False{where}"
         yield from _url_problems(self.base_url, allow_insecure=self.allow_insecure)
         for name in ("timeout", "deadline", "settle"):
-            if not _is_seconds(getattr(self, name)) or not getattr(self, name):
+            if not is_seconds(getattr(self, name)) or not getattr(self, name):
                 yield f"{name} must be a positive number of seconds, a day at most{_number_hint(getattr(self, name))}"
         for name in ("grace", "inputs_ttl", "keep_alive"):
-            if not _is_seconds(getattr(self, name)):
+            if not is_seconds(getattr(self, name)):
                 yield f"{name} must be a number of seconds from 0 to a day{_number_hint(getattr(self, name))}"
-        if not _is_count(self.max_connections) or not 1 <= self.max_connections <= _PORTS:
+        if not is_count(self.max_connections) or not 1 <= self.max_connections <= _PORTS:
             yield f"max_connections must be a whole number from 1 to {_PORTS}"
         yield from _retries_problems(self.retries)
 
@@ -246,20 +246,22 @@ def _retries_problems(retries: object) -> Iterator[str]:
             hint = f"RetryPolicy(attempts={min(retries, 100) + 1}), which counts the first sending too"
         yield f"retries must be a RetryPolicy: give one, such as {hint}"
         return
-    if not _is_count(retries.attempts) or not retries.attempts:
+    if not is_count(retries.attempts) or not retries.attempts:
         yield "retries.attempts must be a whole number from 1 on"
     for name in ("first_wait", "longest_wait"):
-        if not _is_seconds(getattr(retries, name)):
+        if not is_seconds(getattr(retries, name)):
             yield f"retries.{name} must be a number of seconds from 0 to a day"
-    if not _is_count(retries.budget):
+    if not is_count(retries.budget):
         yield "retries.budget must be a whole number from 0 on"
 
 
-def _is_seconds(value: object) -> bool:
+def is_seconds(value: object) -> bool:
+    """Return whether a value is a number of seconds from 0 to a day."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _DAY
 
 
-def _is_count(value: object) -> bool:
+def is_count(value: object) -> bool:
+    """Return whether a value is a whole number from 0 on."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 

@@ -14,7 +14,7 @@ from ..errors import AuthenticationError, BookItError, InvalidInputError
 from .durable import CONCURRENCY, GRACE, Durable
 from .metrics_page import metrics_page
 from .standing import open_lines
-from .store import StoreLostError
+from .store import StoreLostError, database_problem, file_of
 
 EPILOG = """\
 settings are read from the environment:
@@ -114,12 +114,16 @@ async def run(options: argparse.Namespace) -> None:
     """Carry a command out."""
     secrets = [one.strip() for one in os.environ.get("BOOKIT_DURABLE_SECRETS", "").split(",") if one.strip()]
     works = options.command == "work"
+    database = options.database or os.environ.get("BOOKIT_DATABASE", "")
+    file = None if works or database_problem(database) else file_of(database)
+    if file is not None and not file.exists():
+        raise InvalidInputError(problems=[f"there is no file {file}: nothing was asked for there yet"])
     key = os.environ.get("BOOKIT_API_KEY") or (None if works else "not-needed-to-look")
     given = {name: getattr(options, name) for name in ("limit", "concurrency", "grace")} if works else {}
     client = BookIt(key, settle=options.settle, token_fence=options.token_fence) if works else BookIt(key)
     async with (
         client,
-        Durable(client, database=options.database, secrets=secrets, worker=works, **given) as durable,
+        Durable(client, database=database, secrets=secrets, worker=works, **given) as durable,
     ):
         await COMMANDS[options.command](durable, options)
 
@@ -131,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asyncio.run(run(options))
     except BookItError as error:
         print(error, file=sys.stderr)
+        if not os.environ.get("BOOKIT_DURABLE_SECRETS"):
+            print("BOOKIT_DURABLE_SECRETS is not set.", file=sys.stderr)
         kinds = ((InvalidInputError, 2), (AuthenticationError, 4), (StoreLostError, 75))
         return next((status for kind, status in kinds if isinstance(error, kind)), 1)
     return 0

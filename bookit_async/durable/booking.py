@@ -7,13 +7,12 @@ from typing import Any
 
 from attrs import define
 
-from ..errors import InvalidInputError
 from ..exchange.telemetry import LOGGER
 from .engine import Execution, Step
 from .gate import RUN
 from .intents import Intent
 from .progress import LONGEST_PAUSE, Do, Progress
-from .sealing import Vault
+from .sealing import OtherSecretsError, Vault
 from .steps import Steps
 from .tracing import step_span, trace_parent
 
@@ -78,6 +77,6 @@ async def _opened(vault: Vault, sealed: str, sleep: Callable[[float], Awaitable[
     while True:
         try:
             return vault.open(sealed)
-        except InvalidInputError as error:
+        except OtherSecretsError as error:
             LOGGER.error("durable: an intent waits, for %s", error.problems[0])
             await sleep(LONGEST_PAUSE)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -22,14 +23,15 @@ from dbos import (
     WorkflowSerializationFormat,
     error,
 )
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ..errors import InvalidInputError
+from ..exchange.telemetry import LOGGER
 from .engine import Row, Step, Workflow
 from .fleet import watch
 from .reconnecting import Reconnecting
 from .room import Room
-from .store import Store, StoreLostError, file_of, is_shared
+from .store import Store, StoreLostError, file_of, is_shared, lost
 
 T = TypeVar("T")
 
@@ -106,6 +108,8 @@ class DbosEngine:
         self._taken = concurrency
         self._ended = asyncio.Event()
         self._runs: dict[str, asyncio.Task[Any]] = {}
+        self._idle: set[str] = set()
+        """Those that should have run here at the last look and did not."""
         self._handlers: list[logging.Handler] = []
         self._lock: TextIOWrapper | None = None
         self._guard: asyncio.Task[None] | None = None
@@ -140,8 +144,8 @@ class DbosEngine:
             raise InvalidInputError(
                 problems=["this process has a durable worker already: share it, or use worker=False"]
             )
-        if not self._shared:
-            self._lock = lock_file(self._database)
+        if (file := file_of(self._database)) is not None:
+            self._lock = lock_file(file)
         config = DBOSConfig(
             name="bookit",
             system_database_url=self._database,
@@ -251,6 +255,9 @@ class DbosEngine:
                 stale.cancel()
                 await asyncio.wait([stale])
             return await self._workflow(DbosRun(self, intent_id), sealed)
+        except DBAPIError as trouble:  # what a step came to is not kept: once it can be, `pick_up` has it run again
+            LOGGER.warning("durable: an intent waits, for the database cannot keep it: %s", lost(trouble).reason)
+            raise asyncio.CancelledError from trouble
         finally:
             self._ended.set()
             if self._runs[intent_id] is run:
@@ -355,7 +362,7 @@ class DbosEngine:
         until = before.astimezone(UTC).isoformat()
         found = await self._ask(
             lambda: self.calls.list_workflows_async(
-                name=NAME, status="SUCCESS", completed_before=until, limit=most, load_input=False
+                name=NAME, status=list(_OVER), completed_before=until, limit=most, load_input=False
             )
         )
         return [_row(one) for one in found]
@@ -374,8 +381,8 @@ class DbosEngine:
     async def _ask(self, do: Callable[[], Awaitable[T]]) -> T:
         try:
             return await do()
-        except (OperationalError, InterfaceError) as lost:
-            raise StoreLostError(reason=type(lost.orig).__name__) from lost
+        except (OperationalError, InterfaceError) as trouble:
+            raise lost(trouble) from trouble
 
     async def _workers(self) -> Collection[str]:
         working = await DBOS.list_workflows_async(status="PENDING", name=NAME, **_BARE)
@@ -384,12 +391,21 @@ class DbosEngine:
 
     async def _take_over(self, other: str) -> None:
         """Put back what a worker left, while its name is held here, so that it cannot come back meanwhile."""
-        left = await DBOS.list_workflows_async(status="PENDING", executor_id=other, name=NAME, **_BARE)
+        await self._put_back(await DBOS.list_workflows_async(status="PENDING", executor_id=other, name=NAME, **_BARE))
+        await self._store.strike_worker(other)
+
+    async def pick_up(self) -> None:
+        """Run again what should run here and does not, and did not at the last look either."""
+        mine = await DBOS.list_workflows_async(status="PENDING", executor_id=self.name, name=NAME, **_BARE)
+        idle = {one.workflow_id for one in mine} - self._runs.keys()
+        await self._put_back([one for one in mine if one.workflow_id in idle & self._idle])
+        self._idle = idle
+
+    async def _put_back(self, left: Sequence[Any]) -> None:
         for lane in POLL:
             ids = [one.workflow_id for one in left if (one.queue_name == LINK_LANE) == (lane == LINK_LANE)]
             if ids:
                 await DBOS.resume_workflows_async(ids, queue_name=lane)
-        await self._store.strike_worker(other)
 
 
 @DBOS.workflow(name=NAME, serialization_type=_FORMAT, max_recovery_attempts=None)
@@ -412,9 +428,12 @@ def _row(found: Any, *, steps: tuple[str, ...] = ()) -> Row:
     )
 
 
-def lock_file(database: str) -> TextIOWrapper:
+def lock_file(file: Path) -> TextIOWrapper:
     """Return the lock of the one worker on a SQLite file, which goes with the process."""
-    lock = file_of(database).with_suffix(".lock").open("w")
+    try:
+        lock = file.with_name(f"{file.name}.lock").open("w")
+    except OSError as error:
+        raise StoreLostError(reason=f"no lock can be made beside it ({error.strerror})") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -14,6 +15,7 @@ from attrs import frozen
 from ..client import BookIt
 from ..errors import BookItError, InvalidInputError, refuse
 from ..exchange.telemetry import LOGGER
+from ..settings import is_count, is_seconds
 from ..times import Zone, naive_problem
 from ..views.choosers import SlotChoice, earliest
 from ..views.offers import Offer
@@ -38,6 +40,8 @@ PATIENCE = 20.0
 """Seconds that somebody who booked a slot of an offer waits for the outcome."""
 POLL = 0.1
 """Seconds between two looks for what is over."""
+_PICK_UP = 5
+"""Seconds between two looks for intents that should run here and do not."""
 _MOST_AT_ONCE = 500
 """Intents in one query."""
 _MOST_LISTED = 10_000
@@ -133,9 +137,7 @@ class Durable:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         database = database or os.environ.get("BOOKIT_DATABASE", "")
-        problems = [one for one in (database_problem(database), _limit_problem(limit)) if one]
-        if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-            problems.append("concurrency must be a whole number from 1 on")
+        problems = [*_problems(client, database, limit=limit, concurrency=concurrency, grace=grace)]
         try:
             vault = Vault(secrets)
         except InvalidInputError as error:
@@ -308,6 +310,8 @@ class Durable:
 
     async def results(self, intent_ids: Iterable[str]) -> AsyncIterator[tuple[str, DurableOutcome]]:
         """Yield each intent's id and outcome as it comes; ids that nobody asked for are waited for."""
+        intent_ids = [intent_ids] if isinstance(intent_ids, str) else list(intent_ids)
+        refuse(problem for one in intent_ids for problem in id_problems(one))
         for row in asyncio.as_completed([self._over(one) for one in dict.fromkeys(intent_ids)]):
             done = await row
             yield done.intent_id, self._outcome(done)
@@ -382,7 +386,7 @@ class Durable:
         before that time. *before* is an aware datetime; InvalidInputError when it is not.
         """
         refuse(naive_problem("before", before))
-        count = 0
+        forgotten = 0
         while rows := await self._engine.over(before, most=_MOST_AT_ONCE):
             ids = [one.intent_id for one in rows]
             if not entirely:
@@ -390,10 +394,10 @@ class Durable:
             await self._engine.delete(ids)
             if entirely:
                 await self._store.erase(ids)
-            count += len(ids)
+            forgotten += len(ids)
         if entirely:
-            count += await self._store.erase_kept(before.timestamp())
-        return count
+            forgotten += await self._store.erase_kept(before.timestamp())
+        return forgotten
 
     def _remains(self, row: Row) -> dict[str, Any]:
         """Return what is kept of an intent that is forgotten."""
@@ -405,10 +409,12 @@ class Durable:
 
     async def _tend_on(self) -> None:
         """Keep this worker's pace that of all, for as long as it works."""
-        while True:
+        for second in count(1):
             await asyncio.sleep(BETWEEN)
             try:
                 await self._tend()
+                if second % _PICK_UP == 0:
+                    await self._engine.pick_up()
             except BookItError as error:
                 LOGGER.warning("durable: %s", error)
             except Exception as error:  # noqa: BLE001 - whatever the engine has, the next second may be better
@@ -460,11 +466,20 @@ class Durable:
         self._waiting.clear()
 
 
-def _limit_problem(limit: object) -> str | None:
+def _problems(client: object, database: object, *, limit: object, concurrency: object, grace: object) -> Iterator[str]:
+    """Yield a sentence for every setting that cannot be used."""
+    if not isinstance(client, BookIt):
+        yield "client must be a BookIt"
+    if (problem := database_problem(database)) is not None:
+        yield problem
     match limit:
         case None:
-            return None
-        case (int(count), int() | float() as seconds) if count > 0 and seconds > 0:
-            return None
+            pass
+        case (int(count), int() | float() as seconds) if is_seconds(seconds) and count > 0 and seconds > 0:
+            pass
         case _:
-            return "limit must be requests and seconds, such as (10, 1.0), both more than 0"
+            yield "limit must be requests and seconds, such as (10, 1.0), both more than 0"
+    if not is_count(concurrency) or not concurrency:
+        yield "concurrency must be a whole number from 1 on"
+    if not is_seconds(grace):
+        yield "grace must be a number of seconds from 0 to a day"

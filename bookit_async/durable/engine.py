@@ -72,6 +72,10 @@ class Engine(Protocol):
         """Carry out so many steps at once here from now on, and take that many intents, besides those that wait."""
         ...
 
+    async def pick_up(self) -> None:
+        """Run again what should run here and does not, since the store could not keep what a step came to."""
+        ...
+
     async def close(self, *, grace: float) -> None:
         """Begin no step any more, let those that run end within *grace* seconds, and disconnect."""
         ...

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from ..errors import InvalidInputError
 from .durable import Durable
 from .store import StoreLostError
 
@@ -32,7 +33,11 @@ async def metrics_page(durable: Durable, *, port: int | None) -> AsyncGenerator[
         finally:
             writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", port)
+    try:
+        server = await asyncio.start_server(answer, "127.0.0.1", port)
+    except (OSError, OverflowError) as error:
+        problem = f"metrics cannot be served on port {port}: {getattr(error, 'strerror', None) or error}"
+        raise InvalidInputError(problems=[problem]) from error
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/metrics"
 

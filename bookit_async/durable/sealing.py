@@ -1,7 +1,7 @@
 """Sealing: nothing of a person lies in the store in clear, and rows are named by keyed hashes."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -22,6 +22,13 @@ _OTHER_SECRETS = (
 )
 
 
+class OtherSecretsError(InvalidInputError):
+    """What is stored was sealed with a secret that was not given."""
+
+    def __init__(self, *, problems: Iterable[str] = (_OTHER_SECRETS,), operation: str | None = None) -> None:
+        super().__init__(problems=problems, operation=operation)
+
+
 class Vault:
     """Seals JSON values and opens them.
 
@@ -38,11 +45,11 @@ class Vault:
         return self._fernet.encrypt(orjson.dumps(value)).decode()
 
     def open(self, sealed: str) -> Any:
-        """Return what was sealed; InvalidInputError with none of the secrets that it was sealed with."""
+        """Return what was sealed; OtherSecretsError with none of the secrets that it was sealed with."""
         try:
             return orjson.loads(self._fernet.decrypt(sealed.encode()))
         except InvalidToken:
-            raise InvalidInputError(problems=[_OTHER_SECRETS]) from None
+            raise OtherSecretsError from None
 
 
 class Names:

@@ -11,6 +11,7 @@ from ..client import BookIt
 from ..errors import (
     AuthenticationError,
     BookItError,
+    InvalidInputError,
     NoAnswerError,
     OutcomeUnknownError,
     RateLimitError,
@@ -29,11 +30,20 @@ from ..views.slots import Slot
 from .intents import Intent, IntentConflictError
 from .outcomes import DurableOutcome, Forgotten, Refused, Withdrawn
 from .progress import Came, Progress
+from .sealing import OtherSecretsError
 from .store import StoreLostError
 
 AROUND = timedelta(days=1)
 """How far around a slot the prospect's meetings are noted before a link is booked."""
-PASSING = (NoAnswerError, RateLimitError, ServerError, ResponseInvalidError, AuthenticationError, StoreLostError)
+PASSING = (
+    NoAnswerError,
+    RateLimitError,
+    ServerError,
+    ResponseInvalidError,
+    AuthenticationError,
+    StoreLostError,
+    OtherSecretsError,
+)
 """Errors that say nothing of the intent: the next attempt may succeed, if need be after somebody put in another key."""
 
 
@@ -100,10 +110,13 @@ class Steps:
 
         *first* says that no earlier run, which may be gone or may only seem so, can have sent it.
         """
-        prepared = Prepared.from_dict(progress.prepared or {})
         lost = datetime.fromisoformat(progress.last_sent) if progress.last_sent else None
         if not first:
             lost = self.now()
+        try:
+            prepared = Prepared.from_dict(progress.prepared or {})
+        except InvalidInputError as error:  # a newer version planned it
+            return self._put_off(Came.OPEN if lost else Came.LATER, error, last_sent=lost)
         try:
             withdrawn = await self.notes.is_withdrawn(intent_id)
             if withdrawn or (lost is not None and prepared.slot.start <= self.now()):
@@ -197,6 +210,8 @@ class Steps:
         sent = None if last_sent is None else last_sent.isoformat()
         if isinstance(error, NoAnswerError):
             why = error.reason
+        elif isinstance(error, InvalidInputError):
+            why = "; ".join(error.problems)
         elif isinstance(error, BookItError):
             why = error.what.format_map(vars(error))
         else:

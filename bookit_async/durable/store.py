@@ -1,16 +1,16 @@
 """What durable bookings keep beside the engine, in its database: the naming key, whose each meeting is, the rate."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from secrets import token_hex
 from time import time
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ..errors import BookItError
 from .pace import BETWEEN, FULL
@@ -61,6 +61,9 @@ _HERE = """
 insert into bookit_workers (name, asleep) values (:name, :asleep)
 on conflict (name) do update set asleep = excluded.asleep
 """
+_BAD_DATABASE = (
+    "database must be sqlite:///file.db, or postgresql://user@host/name without a driver (or set BOOKIT_DATABASE)"
+)
 _SETUP_LOCK = 0x626F6F6B
 _BUSY = 30.0
 """Seconds to wait for the lock of a SQLite file."""
@@ -85,12 +88,16 @@ class StoreLostError(BookItError):
         self.reason = reason
 
 
-def database_problem(database: str) -> str | None:
+def database_problem(database: object) -> str | None:
     """Return what is wrong with the URL of a database, None when nothing is."""
-    url = urlsplit(database)
-    if url.scheme in ("postgresql", "postgres") or (url.scheme == "sqlite" and not url.netloc and len(url.path) > 1):
-        return None
-    return "database must be sqlite:///file.db, or postgresql://user@host/name (or set BOOKIT_DATABASE)"
+    try:
+        url = sa.make_url(database if isinstance(database, str) else "")
+    except (sa.exc.ArgumentError, ValueError):
+        return _BAD_DATABASE
+    if url.drivername == "sqlite":
+        is_file = bool(url.database) and url.database != ":memory:" and not url.query and not url.host
+        return None if is_file else _BAD_DATABASE
+    return None if url.drivername in ("postgresql", "postgres") and url.database else _BAD_DATABASE
 
 
 def is_shared(database: str) -> bool:
@@ -98,9 +105,16 @@ def is_shared(database: str) -> bool:
     return not database.startswith("sqlite")
 
 
-def file_of(database: str) -> Path:
-    """Return the file of a SQLite database."""
-    return Path(database.removeprefix("sqlite:///"))
+def file_of(database: str) -> Path | None:
+    """Return the file of a SQLite database, None for PostgreSQL."""
+    return None if is_shared(database) else Path(str(sa.make_url(database).database))
+
+
+def lost(error: DBAPIError) -> StoreLostError:
+    """Return what is told of a database that failed; of its own words only those that hold nothing that was stored."""
+    said = str(error.orig).splitlines()[:1]
+    tells = said and (isinstance(error.orig, sqlite3.Error) or error.statement is None)
+    return StoreLostError(reason=said[0] if tells else type(error.orig).__name__)
 
 
 @frozen(kw_only=True)
@@ -213,7 +227,7 @@ class Store:
             with self._db.begin() as db:
                 return do(db)
         except (OperationalError, InterfaceError) as error:
-            raise StoreLostError(reason=type(error.orig).__name__) from error
+            raise lost(error) from error
 
     def _set_up(self, db: sa.Connection) -> str:
         if self._shared:

@@ -11,14 +11,14 @@ from bookit_async import Booked, BookIt, NotSentError, Slot, SlotChoice, TokenSp
 from bookit_async.durable.booking import carry_out, seal_asked
 from bookit_async.durable.intents import Intent, ask
 from bookit_async.durable.progress import AFTER, Came, Do, Progress
-from bookit_async.durable.sealing import Vault
+from bookit_async.durable.sealing import OtherSecretsError, Vault
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE, NOW
 from ..flaky import FAULTS, Fault
 from ..paths import ROUTE
 from ..scenes import ANSWERS, POOL, ZONE, bookings, flaky, someone_else_books
-from .engine import OTHER, SECRET, Notes, Rehearsal
+from .engine import OTHER, SECRET, KilledError, Notes, Rehearsal
 
 LINKS = {"link": "Em30rva", "pooled link": "Pool4Mm"}
 MODES = ["token", "pool", *LINKS]
@@ -378,6 +378,42 @@ async def test_one_that_is_withdrawn_while_it_is_open_is_asked_about_and_not_sen
     outcome = await play.run(intent_of())
     assert outcome["type"] == ("Booked" if sandbox.meetings else kind)
     assert bookings(transport) <= 2
+
+
+async def test_what_was_forgotten_under_another_secret_waits_for_it() -> None:
+    play, sandbox, _ = rehearsal()
+    kept, missing = play.notes.kept, [True]
+
+    async def sealed(intent_id: str) -> Any:
+        if missing:
+            missing.pop()
+            raise OtherSecretsError
+        return await kept(intent_id)
+
+    object.__setattr__(play.notes, "kept", sealed)
+    assert (await play.run(intent_of()))["type"] == "Booked"
+    assert play.came == [("plan", "later"), ("plan", "planned"), ("send", "ended")]
+    assert "not among secrets" in play.vault.open(play.stored[0][1])["why"]
+    assert len(sandbox.meetings) == 1
+
+
+async def test_what_a_newer_version_planned_waits_for_one() -> None:
+    play, sandbox, _ = rehearsal()
+    planned = {"came": "planned", "prepared": {"type": "Prepared", "version": 99}}
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise KilledError
+
+    play.stored = [("plan", play.vault.seal(planned))]
+    object.__setattr__(play, "sleep", sleep)
+    with pytest.raises(KilledError):
+        await carry_out(play, seal_asked(play.vault, intent_of()), steps=play.steps, vault=play.vault)
+    assert waits == [1.0, 2.0, 4.0]
+    assert play.came[1:] == [("send", "open")] * 3
+    assert sandbox.meetings == []
 
 
 async def test_what_was_forgotten_is_not_booked_again() -> None:

@@ -1,13 +1,16 @@
 """Durable bookings through the front door: a sandbox, a SQLite file."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from dbos import DBOS, DBOSConfig, error
+from sqlalchemy.exc import OperationalError
 
 from bookit_async import Booked, BookIt, InvalidInputError, Redirected
 from bookit_async.durable import (
@@ -26,7 +29,7 @@ from bookit_async.durable.dbos_engine import VERSION, lock_file
 from bookit_async.durable.engine import Row
 from bookit_async.durable.outcomes import read_outcome
 from bookit_async.durable.sealing import Names, Vault
-from bookit_async.durable.store import Store
+from bookit_async.durable.store import Store, database_problem, file_of, lost
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
@@ -65,6 +68,7 @@ async def test_what_was_decided_and_what_was_refused_are_outcomes(durable: Durab
     refused = await handle.result(timeout=20)
     assert isinstance(refused, Refused)
     assert type(refused.error).__name__ == "TriggerNodeNotFoundError"
+    assert [one async for one, _ in durable.results("lead-1")] == ["lead-1"]
     found = {one: outcome async for one, outcome in durable.results(["lead-1", "lead-2", "lead-1"])}
     assert found["lead-1"] == redirected
     assert isinstance(found["lead-2"], Refused)
@@ -193,6 +197,8 @@ async def test_bad_input_is_told_before_anything_is_stored(durable: Durable) -> 
     assert len(caught.value.problems) == 2
     with pytest.raises(InvalidInputError, match="function of your own"):
         await durable.book("lead-1", NODE, ADA, timezone=ZONE, slot=lambda slots: slots)
+    with pytest.raises(InvalidInputError, match="an intent id must be"):
+        _ = [one async for one in durable.results(["lead-1", "\ud800"])]
     with pytest.raises(InvalidInputError, match="exactly one"):
         await durable.submit("lead-1", NODE, ADA, link_id="Em30rva", timezone=ZONE)
     with pytest.raises(InvalidInputError, match="JSON values"):
@@ -204,14 +210,52 @@ async def test_bad_settings_are_told_all_at_once(client: BookIt) -> None:
     with pytest.raises(InvalidInputError) as caught:
         Durable(client, database="mysql://x", secrets=["short"], limit=(0, 1), concurrency=0)
     assert len(caught.value.problems) == 4
+    wrong: dict[str, Any] = {"database": None, "secrets": [SECRET], "grace": float("nan"), "limit": (1, float("inf"))}
+    with pytest.raises(InvalidInputError) as caught:
+        Durable(None, **wrong)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert [one.partition(" ")[0] for one in caught.value.problems] == ["client", "database", "limit", "grace"]
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        "bookings.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///x.db?mode=ro",
+        "sqlite://host/x.db",
+        "postgresql://host",
+        "postgresql://host:port/x",
+        "postgresql+psycopg://host/x",
+        7,
+        None,
+    ],
+)
+def test_what_is_no_database_for_it_is_told(database: Any) -> None:
+    problem = database_problem(database)
+    assert problem is not None
+    assert "postgresql://user@host/name" in problem
+
+
+def test_of_a_databases_words_only_those_are_told_that_hold_nothing_stored() -> None:
+    refused = psycopg.OperationalError("connection to server failed: Connection refused\nIs it running?")
+    assert lost(OperationalError(None, None, refused)).reason == "connection to server failed: Connection refused"
+    assert lost(OperationalError("select 1", {}, refused)).reason == "OperationalError"
+    locked = sqlite3.OperationalError("database is locked")
+    assert lost(OperationalError("select 1", {}, locked)).reason == "database is locked"
 
 
 async def test_a_second_worker_is_refused_in_a_sentence(durable: Durable, client: BookIt, database: str) -> None:
     with pytest.raises(InvalidInputError, match="has a durable worker already"):
         async with Durable(client, database=database, secrets=[SECRET]):
             pass
+    file = file_of(database)
+    assert file is not None
     with pytest.raises(InvalidInputError, match="another worker works on this SQLite file"):
-        lock_file(database)
+        lock_file(file)
+    lock_file(file.with_suffix(".other")).close()
+    with pytest.raises(StoreLostError, match="no lock can be made"):
+        lock_file(file / "x.db")
 
 
 async def test_a_program_that_has_the_engine_for_itself_keeps_it(client: BookIt, database: str) -> None:
@@ -349,6 +393,30 @@ async def test_a_database_that_cannot_be_opened_says_so(client: BookIt) -> None:
     with pytest.raises(StoreLostError):
         async with Durable(client, database="sqlite:////no/such/folder/x.db", secrets=[SECRET]):
             pass
+
+
+@pytest.mark.parametrize("step", ["plan", "send"])
+async def test_what_the_database_could_not_keep_is_done_again_and_booked_once(
+    sandbox: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    run, full = DBOS.run_step_async, [step]
+
+    async def run_step(options: Any, do: Any) -> Any:
+        if options["name"] not in full:
+            return await run(options, do)
+        full.clear()
+        await do()
+        raise OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(DBOS, "run_step_async", run_step)
+    monkeypatch.setattr(durable_module, "_PICK_UP", 1)
+    monkeypatch.setattr(durable_module, "BETWEEN", 0.1)
+    client = BookIt(sandbox.api_key, transport=sandbox.transport, settle=0.2)
+    async with client, Durable(client, database=database, secrets=[SECRET]) as durable:
+        booked = await durable.book("lead-1", NODE, ADA, timezone=ZONE, timeout=60)
+        assert isinstance(booked, Booked)
+        assert booked.recovered == (step == "send")
+    assert len(sandbox.meetings) == 1
 
 
 async def test_a_meeting_is_noted_when_the_database_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
