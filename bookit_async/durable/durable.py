@@ -351,7 +351,7 @@ class Durable:
         while rows := await self._engine.asked(since=since, but=seen, most=_MOST_AT_ONCE):
             for row in rows:
                 if row.asked_at != since:
-                    since, seen = row.asked_at, set()
+                    since, seen = row.asked_at, set[str]()
                 seen.add(row.intent_id)
                 yield self._standing(row)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from ..errors import BookItError
 from .pace import BETWEEN, FULL
@@ -92,7 +92,7 @@ def database_problem(database: object) -> str | None:
     """Return what is wrong with the URL of a database, None when nothing is."""
     try:
         url = sa.make_url(database if isinstance(database, str) else "")
-    except (sa.exc.ArgumentError, ValueError):
+    except (ArgumentError, ValueError):
         return _BAD_DATABASE
     if url.drivername == "sqlite":
         is_file = bool(url.database) and url.database != ":memory:" and not url.query and not url.host
