@@ -331,6 +331,11 @@ class APIStatusError(BookItError):
         unread = " For the service's own words see .sentence." if of_status and self.sentence else ""
         return f"{super().__str__()}{unread}{seen}"
 
+    def _next(self) -> str:
+        if self.request_id is None and self.advice is APIStatusError.advice:
+            return "Answers of the service have a request id, and this one has none: check base_url."
+        return super()._next()
+
     def _is_unsaid(self) -> bool:
         return self.status in _UNSAID and not self.sentence and (bool(self.body) or self.status < 400)
 

@@ -243,7 +243,8 @@ def test_repr(error: errors.BookItError, text: str) -> None:
         (
             errors.APIStatusError(status=418),
             "the service gave an error that this version does not know. "
-            "Give LeanData's support the request id. [HTTP 418, request id absent]",
+            "Answers of the service have a request id, and this one has none: check base_url. "
+            "[HTTP 418, request id absent]",
         ),
         (
             errors.TriggerNodeNotFoundError(status=400),

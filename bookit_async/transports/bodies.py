@@ -47,7 +47,7 @@ class Body:
         return b"".join(self._pieces)
 
     def _unpacked(self, piece: bytes) -> bytes:
-        if self._gzip is None:
+        if self._gzip is None or not piece:
             return piece
         pieces: list[bytes] = []
         size = self._size

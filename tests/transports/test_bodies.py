@@ -14,6 +14,7 @@ def test_a_body_may_be_packed_in_several_parts(size: int) -> None:
     body = Body("gzip", limit=100)
     for start in range(0, len(PARTS), size):
         body.add(PARTS[start : start + size])
+        body.add(b"")
     assert body.whole() == b'{"a": 1}'
 
 
