@@ -40,6 +40,8 @@ class Finding:
     """One for each turn."""
     at_least: float | None = None
     at_most: float | None = None
+    short_of_it: str = ""
+    """Why, should the target be missed; empty where nobody knows of a reason that it should."""
 
     @property
     def median(self) -> float:

@@ -1,7 +1,7 @@
 """What was found, in words: lines for the terminal, `RESULTS.md` and `results.json`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .contest import Finding
@@ -40,8 +40,20 @@ def write(found: Mapping[str, Sequence[Finding]], machine: Mapping[str, str]) ->
 def markdown(found: Mapping[str, Sequence[Finding]], machine: Mapping[str, str]) -> str:
     """Return the table."""
     head = ["| what | beside | median | middle half | target | met |", "| --- | --- | ---: | --- | --- | --- |"]
-    rows = [_row(one) for findings in found.values() for one in findings]
-    return f"{_ABOUT}{about(machine)}\n\n" + "\n".join([*head, *rows]) + "\n"
+    every = [one for findings in found.values() for one in findings]
+    table = "\n".join([*head, *map(_row, every)])
+    return f"{_ABOUT}{about(machine)}\n\n{table}\n{''.join(_missed(every))}"
+
+
+def _missed(findings: Sequence[Finding]) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for one in findings:
+        if one.met is False:
+            reasons.setdefault(one.short_of_it or "not known yet", []).append(f"{one.what} ({one.median:.2f})")
+    if reasons:
+        yield "\n## What misses its target, and why\n\n"
+    for why, missed in reasons.items():
+        yield f"- {', '.join(missed)}: {why}.\n"
 
 
 def _row(finding: Finding) -> str:

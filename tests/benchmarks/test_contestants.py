@@ -92,7 +92,7 @@ def test_datetimes_are_counted() -> None:
 
 def test_a_finding_tells_its_median_its_spread_and_whether_the_target_is_met() -> None:
     values = ratios({"ours": [1, 4, 9], "theirs": [1, 2, 3]}, "ours", "theirs")
-    slow = Finding(what="rate", beside="another", values=values, at_least=2.5)
+    slow = Finding(what="rate", beside="another", values=values, at_least=2.5, short_of_it="it does more")
     fast = Finding(what="time", beside="another", values=values, at_most=2.5)
     figure = Finding(what="figure", beside="nothing", values=(7,))
     assert [(one.median, one.spread, one.met) for one in (slow, fast, figure)] == [
@@ -103,6 +103,8 @@ def test_a_finding_tells_its_median_its_spread_and_whether_the_target_is_met() -
     assert "[at least 2.5: MISSED]" in line(slow)
     assert line(figure).endswith("beside nothing")
     table = markdown({"row": [slow, fast, figure]}, {"cpu": "slow"})
+    assert table.endswith("\n- rate (2.00): it does more.\n")
+    assert "misses" not in markdown({"row": [fast, figure]}, {})
     assert "| time | another | 2.00 | 1.50 to 2.50 | at most 2.5 | yes |" in table
 
 
