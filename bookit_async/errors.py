@@ -334,7 +334,7 @@ class APIStatusError(BookItError):
     def _next(self) -> str:
         if self.request_id is None and self.advice is APIStatusError.advice:
             return "Answers of the service have a request id, and this one has none: check base_url."
-        return super()._next()
+        return self.advice
 
     def _is_unsaid(self) -> bool:
         return self.status in _UNSAID and not self.sentence and (bool(self.body) or self.status < 400)

@@ -220,6 +220,28 @@ async def test_a_zone_that_is_none_falls_back_to_utc_and_asks(visit: Visit) -> N
     await visitor.told("Your time zone is not known. Please choose it.")
 
 
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+async def test_a_zone_is_found_by_its_city(visit: Visit, phone: bool) -> None:
+    visitor = await visit(phone=phone)
+    await visitor.tell()
+    await visitor.at("Pick a time")
+    zone, search = visitor.page.get_by_label("Time zone"), visitor.page.get_by_label("Find a city")
+    await expect(zone.locator("optgroup").first.locator("option")).to_have_text([re.compile(r"^Los Angeles \(GMT-7")])
+    await search.fill("new yo")
+    await expect(zone.locator("option")).to_have_text([re.compile("^Los Angeles"), re.compile(r"^New York \(GMT-4")])
+    await visitor.looked_at(f"zone-search-{'phone' if phone else 'desktop'}")
+    await zone.select_option("America/New_York")
+    await expect(search).to_have_value("")
+    await expect(zone).to_have_value("America/New_York")
+    await search.fill("gmt+9 tok")
+    await search.press("Enter")
+    await expect(zone).to_have_value("Asia/Tokyo")
+    await search.fill("nowhere at all")
+    await visitor.told("No such city: try a larger one in the same zone.")
+    await search.press("Enter")
+    await expect(zone).to_have_value("Asia/Tokyo")
+
+
 async def test_nothing_else_can_be_pressed_while_a_booking_is_under_way(visit: Visit, site: Site) -> None:
     visitor = await visit()
     await visitor.tell()

@@ -16,14 +16,40 @@ export class Picker {
     this.draw();
   }
 
+  // Yours first, and a search over city, region, offset and time: while it is used, what it finds stands in a list.
   zoneSelect() {
-    const option = (name) => el("option", { value: name, selected: name === this.zone }, zoneText(name, this.slots[0].start));
-    const yours = [...new Set([homeZone(), this.zone])];
-    const select = el("select", { id: "zone", onchange: () => this.moveTo(select.value) },
-      el("optgroup", { label: t("zone_yours") }, yours.map(option)),
-      el("optgroup", { label: t("zone_all") }, zones(this.zone).filter((name) => !yours.includes(name)).map(option)));
+    const at = this.slots[0].start;
+    const option = (name) => el("option", { value: name, selected: name === this.zone }, zoneText(name, at));
+    const yours = () => [...new Set([homeZone(), this.zone])];
+    const others = zones(this.zone).map((name) => ({ name, text: `${zoneText(name, at)} ${name.replaceAll("_", " ")}`.toLowerCase() }));
+    const select = el("select", { id: "zone", onchange: () => taken(select.value) });
+    const search = el("input", { type: "search", id: "find-zone", placeholder: t("zone_find"), ariaLabel: t("zone_find"), autocomplete: "off" });
+    const nothing = el("p", { className: "quiet", hidden: true }, t("zone_none"));
+    const draw = () => {
+      const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const near = yours();
+      const found = others.filter(({ name, text }) => !near.includes(name) && words.every((word) => text.includes(word)));
+      const all = found.length ? el("optgroup", { label: t("zone_all") }, found.map(({ name }) => option(name))) : null;
+      select.replaceChildren(...[el("optgroup", { label: t("zone_yours") }, near.map(option)), all].filter(Boolean));
+      select.size = words.length && found.length ? Math.min(8, found.length + near.length + 2) : 0;
+      nothing.hidden = !words.length || found.length > 0;
+      return found;
+    };
+    const taken = (zone) => {
+      search.value = "";
+      this.moveTo(zone);
+      draw();
+    };
+    search.addEventListener("input", draw);
+    search.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      const [first] = draw();
+      if (search.value.trim() && first) taken(first.name);
+    });
+    draw();
     const asked = zoneKnown ? null : el("p", { className: "asked" }, t("zone_asked"));
-    return el("div", { className: "zone" }, el("label", { htmlFor: "zone" }, t("zone")), select, asked);
+    return el("div", { className: "zone" }, el("label", { htmlFor: "zone" }, t("zone")), select, search, nothing, asked);
   }
 
   moveTo(zone) {
