@@ -3,7 +3,8 @@
 from ..extras import needed_for
 
 with needed_for("durable", extra="durable"):
-    from .durable import Durable, DurableClosedError, Handle, IntentBrokenError, IntentNotFoundError
+    from .durable import Durable, Handle, IntentBrokenError, IntentNotFoundError
+    from .engine import DurableClosedError
     from .intents import IntentConflictError
     from .outcomes import DurableOutcome, Forgotten, Refused, Withdrawn
     from .standing import Standing, Status

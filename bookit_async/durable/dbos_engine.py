@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ..errors import InvalidInputError
 from ..exchange.telemetry import LOGGER
-from .engine import Row, Step, Workflow
+from .engine import DurableClosedError, Row, Step, Workflow
 from .fleet import watch
 from .reconnecting import Reconnecting
 from .room import Room
@@ -119,8 +119,9 @@ class DbosEngine:
 
     @property
     def calls(self) -> DBOSClient:
-        """Return the way to the store."""
-        assert self._calls is not None  # noqa: S101 - it is made by open
+        """Return the way to the store; DurableClosedError when there is none any more."""
+        if self._calls is None:
+            raise DurableClosedError
         return self._calls
 
     async def open(self, workflow: Workflow) -> None:

@@ -22,7 +22,7 @@ from ..views.offers import Offer
 from ..views.outcomes import Booked
 from .booking import carry_out, seal_asked
 from .dbos_engine import DbosEngine
-from .engine import Engine, Row
+from .engine import DurableClosedError, Engine, Row
 from .gate import StoreGate
 from .intents import Intent, IntentConflictError, ask, id_problems
 from .offer_bookings import OfferBookings
@@ -79,13 +79,6 @@ class IntentBrokenError(BookItError):
         super().__init__(operation=operation)
         self.intent_id = intent_id
         self.reason = reason
-
-
-class DurableClosedError(BookItError):
-    """It was not opened yet, or is closed."""
-
-    what = "durable bookings are not open in this process"
-    advice = "What was stored is kept: ask with its intent id inside `async with Durable(...)`, here or elsewhere."
 
 
 @frozen

@@ -6,7 +6,16 @@ from typing import Any, Protocol, TypeAlias
 
 from attrs import frozen
 
+from ..errors import BookItError
+
 Step: TypeAlias = Callable[[], Coroutine[Any, Any, str]]
+
+
+class DurableClosedError(BookItError):
+    """It was not opened yet, or is closed."""
+
+    what = "durable bookings are not open in this process"
+    advice = "What was stored is kept: ask with its intent id inside `async with Durable(...)`, here or elsewhere."
 
 
 class Execution(Protocol):

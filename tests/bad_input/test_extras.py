@@ -16,6 +16,7 @@ ROWS = [
     ("sandbox", "uvicorn", "from bookit_async.sandbox import Sandbox", "the sandbox"),
     ("sandbox", "cryptography", "import bookit_async.sandbox", "the sandbox"),
     ("sandbox", "yaml", "from bookit_async.sandbox import load_world; load_world('world.yaml')", "a world from a file"),
+    ("durable", "dbos", "from bookit_async.durable import Durable", "durable"),
     ("fastapi", "fastapi", "from bookit_async.fastapi_router import bookit_router", "the router"),
     ("fastapi", "cryptography", "import bookit_async.fastapi_router", "the router"),
     (

@@ -21,6 +21,7 @@ from bookit_async.durable import (
     IntentConflictError,
     IntentNotFoundError,
     Refused,
+    Standing,
     StoreLostError,
     Withdrawn,
 )
@@ -365,6 +366,16 @@ async def test_a_lost_database_says_so_to_all_who_wait(durable: Durable, monkeyp
     await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
     with pytest.raises(StoreLostError, match="OperationalError"):
         await durable.result("lead-1")
+
+
+async def test_what_is_asked_while_it_closes_is_answered_or_told_so(client: BookIt, database: str) -> None:
+    durable = Durable(client, database=database, secrets=[SECRET], worker=False)
+    async with durable:
+        await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+        asked = [asyncio.create_task(durable.find("lead-1")) for _ in range(5)]
+        await asyncio.sleep(0)
+    for came in await asyncio.gather(*asked, return_exceptions=True):
+        assert isinstance(came, (Standing, DurableClosedError))
 
 
 async def test_who_asks_or_waits_once_it_is_closed_is_told_so(client: BookIt, database: str) -> None:
