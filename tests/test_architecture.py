@@ -30,12 +30,13 @@ LAYERS = [
     {"web"},
     {"durable"},
     {"fastapi_router"},
+    {"mcp"},
     {"testing"},
     {"vendor"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 HTTP_LIBRARIES = {"aiohttp", "fastapi", "httpx", "httpcore", "starlette", "uvicorn", "requests", "urllib3"}
-KNOW_ONE = {"transports", "sandbox", "web", "fastapi_router"}
+KNOW_ONE = {"transports", "sandbox", "web", "fastapi_router", "mcp"}
 
 
 def layer(path: Path) -> str:
@@ -103,7 +104,7 @@ def test_files_are_named_after_what_they_are_about(path: Path) -> None:
     [("import bookit_async", {"asyncio", "attrs"}), ("from bookit_async import BookIt", set[str]())],
 )
 def test_importing_the_package_loads_no_http_library(statement: str, more: set[str]) -> None:
-    unwanted = {*HTTP_LIBRARIES, "pydantic", "dateutil", "dbos", "sqlalchemy", "psycopg", *more}
+    unwanted = {*HTTP_LIBRARIES, "pydantic", "dateutil", "dbos", "sqlalchemy", "psycopg", "mcp", "mcp_types", *more}
     code = f"import sys; {statement}; print({unwanted!r} & {{name.split('.')[0] for name in sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert run.stdout.strip() == "set()"

@@ -3,6 +3,7 @@
 Everything that a reference stands for is inside it, so any process with the same secrets can open it.
 """
 
+import hmac
 import os
 import time
 from base64 import urlsafe_b64encode
@@ -65,10 +66,15 @@ class Seal:
         given = checked_secrets(secrets, problem=_BAD_SECRETS)
         self.now = now
         self._fernet = cipher(given, purpose=_PURPOSE)
+        self._naming = _key(given[0], "names")
 
     def close(self, content: Mapping[str, Any], *, kind: str, until: float) -> str:
         """Return a reference to JSON values that only the same kind opens, good *until* so many epoch seconds."""
         return self._fernet.encrypt(orjson.dumps([kind, until, content])).decode()
+
+    def name(self, text: str) -> str:
+        """Return what names a text in a store, the same for all who have the first secret; nothing tells the text."""
+        return hmac.digest(self._naming, text.encode(), "sha256").hex()[:40]
 
     def open(self, reference: str, *, kind: str) -> dict[str, Any]:
         """Return what was sealed; ReferenceInvalidError or ReferenceExpiredError when it is not to be had."""

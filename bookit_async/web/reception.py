@@ -11,6 +11,7 @@ from fastapi import Query
 from ..client import BookIt
 from ..desk.booking_desk import BookingDesk, Settle
 from ..desk.sealing import ReferenceInvalidError, Seal
+from ..desk.submissions import prospect_email, submission
 from ..desk.tickets import LostTicket, MeetingTicket, OfferTicket
 from ..errors import (
     InvalidInputError,
@@ -40,10 +41,8 @@ from .views import (
     find_shown_slot,
     inputs_view,
     offer_view,
-    prospect_email,
     redirect_of,
     shown,
-    submission,
 )
 
 T = TypeVar("T")

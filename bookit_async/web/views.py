@@ -1,16 +1,15 @@
 """What of the SDK's objects a browser gets to see. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from operator import sub
-from typing import Any, TypedDict
-from urllib.parse import urlsplit
+from typing import TypedDict
 
 from attrs import frozen
 
+from ..desk.submissions import is_web_url
 from ..errors import InvalidInputError, ResponseInvalidError
-from ..views.addresses import is_address
 from ..views.forms import GUESTS, fill
 from ..views.inputs import LOG_ID, TriggerInputs
 from ..views.meetings import Meeting
@@ -212,15 +211,6 @@ def checked_redirect(url: str) -> str:
     return url
 
 
-def is_web_url(url: str | None) -> bool:
-    """Tell whether this is an `http` or `https` URL, and not a script in disguise."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
-
-
 class _Slots(TypedDict):
     meeting_type: str | None
     description: str | None
@@ -274,28 +264,3 @@ def _host(host: Host | None) -> HostView:
     if host is None:
         return HostView(name="")
     return HostView(name="" if host.name == host.user_id else host.name, timezone=host.timezone)
-
-
-def submission(inputs: TriggerInputs, prospect: Mapping[str, Any], *, uid: str) -> dict[str, Any]:
-    """Return a prospect as it is routed: only what the trigger node declares, and the BookIt Log ID where it wants it.
-
-    InvalidInputError with everything that is missing, of the wrong type, or not asked for.
-    """
-    declared = {one.name for one in inputs.inputs}
-    problems = [*inputs.refusals(prospect)]
-    asked = {name.casefold() for name in declared - {LOG_ID}}
-    problems += [
-        f"prospect[{name!r:.80}] is not an input of this trigger node"
-        for name in prospect
-        if name.casefold() not in asked
-    ]
-    if problems:
-        raise InvalidInputError(problems=problems, operation="route_and_fetch_availability")
-    return {**prospect, LOG_ID: uid} if LOG_ID in declared else dict(prospect)
-
-
-def prospect_email(prospect: Mapping[str, Any], answers: Mapping[str, Any]) -> str | None:
-    """Return the address that a meeting is booked under: the form's, else the prospect's; None when neither has one."""
-    known = {name.casefold(): value for name, value in prospect.items()}
-    found = answers.get("Email") or known.get("email")
-    return found if is_address(found) else None

@@ -7,10 +7,11 @@ import pytest
 from attrs import evolve
 
 from bookit_async import BookIt, Offer, ResponseInvalidError
+from bookit_async.desk.submissions import is_web_url
 from bookit_async.fastapi_router import MailedLinks
 from bookit_async.sandbox import Sandbox, World, demo_world
 from bookit_async.sandbox.world import DateRange
-from bookit_async.web.views import checked_redirect, is_web_url, offer_view, shown
+from bookit_async.web.views import checked_redirect, offer_view, shown
 from tests.conftest import ADA, NODE, NOW
 
 from .page import BEN, Page, application, opened, slot, slots

@@ -18,6 +18,7 @@ NOT_RUNTIME = {
     "durable",
     "extras.py",
     "fastapi_router.py",
+    "mcp",
     "sandbox",
     "secret_rules.py",
     "testing.py",
