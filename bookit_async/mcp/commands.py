@@ -65,10 +65,15 @@ async def _serve(options: argparse.Namespace) -> None:
 
 def confirm(options: argparse.Namespace) -> int:
     """Show a person what was proposed, and keep their answer."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not in_terminal():
         problem = "confirm needs a terminal, for a person has to answer: run it in one yourself"
         raise InvalidInputError(problems=[problem])
     return asyncio.run(_confirm(options))
+
+
+def in_terminal() -> bool:
+    """Return whether a person may be there: no agent's pipe has a terminal at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 async def _confirm(options: argparse.Namespace) -> int:

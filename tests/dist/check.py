@@ -34,6 +34,7 @@ TRIED = (
     *("once/test_prepared.py", "transports/test_protocol.py", "transports/test_httpx_clients.py"),
     *("sandbox/test_public_names.py", "sandbox/door/test_server.py", "sandbox/faults/test_client.py"),
     *("testing/test_plugin.py", "vendor/test_copies.py"),
+    *("mcp/test_transports.py", "mcp/test_commands.py", "mcp/test_tools.py"),
     *("fastapi/test_page.py", "fastapi/test_serving.py", "fastapi/test_settings.py", "fastapi/test_bookings.py"),
 )
 TOOLS = (
@@ -84,7 +85,7 @@ def main() -> None:
         install += ["-c", ROOT / versions] if versions else []
         run(*install, wheel)
         run(python, "tests/dist/bare.py", cwd=outside)
-        run(*install, f"{wheel}[fastapi,httpx,sandbox]", *TOOLS)
+        run(*install, f"{wheel}[fastapi,httpx,mcp,sandbox]", *TOOLS)
         run(*install, "--no-deps", "--dry-run", sdist)
         tried = [f"tests/{one}" for one in TRIED]
         run(python, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *tried, cwd=outside)

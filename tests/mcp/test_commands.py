@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import pty
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -149,11 +152,10 @@ def proposal(*, until: float = 4e9, **more: Any) -> Proposal:
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A terminal, and what a person types there."""
     typed: list[str] = []
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(commands, "in_terminal", lambda: True)
 
     def answer(_: str) -> str:
         return typed.pop(0)
@@ -192,6 +194,24 @@ def test_a_person_sees_the_proposal_and_agrees(terminal: list[str], capsys: pyte
     assert one.question() in shown
     assert "Prospect: ada@engines.example" in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.subprocess
+def test_a_person_agrees_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOKIT_SECRETS", SECRET)
+    url, one = keeping.database(None), proposal()
+    code = asyncio.run(asked(url, one))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "bookit_async.mcp", "confirm", code]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs) as process:  # noqa: S603
+        os.write(ours, b"yes\n")
+        assert process.wait(60) == 0
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "Prospect: ada@engines.example" in shown
+    assert "Agreed." in shown
+    assert asyncio.run(agreed(url, one))
 
 
 def test_a_change_is_confirmed_likewise(terminal: list[str], capsys: pytest.CaptureFixture[str]) -> None:
