@@ -147,8 +147,9 @@ def test_the_database_and_the_key_are_looked_for_in_their_order(home: Path, monk
 
 def proposal(*, until: float = 4e9, **more: Any) -> Proposal:
     offer, email = AgentOffer(link=LINK), "ada@engines.example"
-    times = {"start": 1746550800000, "end": 1746554400000}
-    return Proposal(until=until, offer=offer, email=email, timezone=ZONE, **times, **more)
+    return Proposal(
+        until=until, offer=offer, email=email, timezone=ZONE, start=1746550800000, end=1746554400000, **more
+    )
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
             yield where, str(name)
             yield from texts(inner, where if where.startswith("untrusted_") else str(name))
     elif isinstance(value, list):
-        for inner in cast("list[Any]", value):
+        for inner in value:  # pyright: ignore[reportUnknownVariableType] - JSON
             yield from texts(inner, where)
     elif isinstance(value, str):
         yield where, value
