@@ -117,7 +117,8 @@ async def run(options: argparse.Namespace) -> None:
     database = options.database or os.environ.get("BOOKIT_DATABASE", "")
     file = None if works or database_problem(database) else file_of(database)
     if file is not None and not file.exists():
-        raise InvalidInputError(problems=[f"there is no file {file}: nothing was asked for there yet"])
+        print(f"there is no file {file}: nothing was asked for there yet")
+        return
     key = os.environ.get("BOOKIT_API_KEY") or (None if works else "not-needed-to-look")
     given = {name: getattr(options, name) for name in ("limit", "concurrency", "grace")} if works else {}
     client = BookIt(key, settle=options.settle, token_fence=options.token_fence) if works else BookIt(key)
