@@ -101,10 +101,15 @@ class BookItError(Exception):
     def _details(self) -> Mapping[str, object]:
         return vars(self)
 
+    @property
+    def summary(self) -> str:
+        """Return what happened in a sentence, without what a program can do next: for people who use one."""
+        what = self.what.format_map(self._details())
+        return f"{what}{'' if what.endswith('?') else '.'}"
+
     def __str__(self) -> str:
         where = f"{self.operation}: " if self.operation else ""
-        what = self.what.format_map(self._details())
-        return f"{where}{what}{'' if what.endswith('?') else '.'} {self._next()}".rstrip()
+        return f"{where}{self.summary} {self._next()}".rstrip()
 
     def _next(self) -> str:
         """Return what to do now."""
@@ -322,11 +327,17 @@ class APIStatusError(BookItError):
         self.body = body
         self.sentence = sentence
 
+    @property
+    def summary(self) -> str:
+        if type(self) is APIStatusError and self._is_unsaid():
+            return f"{_UNSAID[self.status]}. {said_of(self.body)}"
+        return super().summary
+
+    def _next(self) -> str:
+        return "" if type(self) is APIStatusError and self._is_unsaid() else self.advice
+
     def __str__(self) -> str:
         seen = f" [HTTP {self.status}, request id {self.request_id or 'absent'}]"
-        if type(self) is APIStatusError and self._is_unsaid():
-            where = f"{self.operation}: " if self.operation else ""
-            return f"{where}{_UNSAID[self.status]}. {said_of(self.body)}{seen}"
         of_status = type(self) in (APIStatusError, AuthenticationError, RateLimitError, ServerError)
         unread = " For the service's own words see .sentence." if of_status and self.sentence else ""
         return f"{super().__str__()}{unread}{seen}"

@@ -33,6 +33,7 @@ LAYERS = [
     {"mcp"},
     {"testing"},
     {"vendor"},
+    {"cli"},
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 HTTP_LIBRARIES = {"aiohttp", "fastapi", "httpx", "httpcore", "starlette", "uvicorn", "requests", "urllib3"}

@@ -12,8 +12,9 @@ from .._generated.models import Attendee as WireAttendee
 from .._generated.models import EventTime
 from .._generated.models import Meeting as WireMeeting
 from .._generated.types import Odd, note, odd_values
-from ..times import FIRST_ON_THE_WIRE, LAST_ON_THE_WIRE, from_milliseconds, naive_problem
+from ..times import FIRST_ON_THE_WIRE, LAST_ON_THE_WIRE, Zone, from_milliseconds, naive_problem
 from ..version import PACKAGE
+from .calendar_files import calendar_file
 from .records import read, write
 from .shapes import UnknownShapeError
 
@@ -68,6 +69,27 @@ class Meeting:
         """Whether LeanData or the calendar provider says that the meeting is off."""
         told = (self.status, self.provider_status)
         return any(status is not None and status.casefold() in _OFF for status in told)
+
+    def ics(self, *, timezone: Zone | None = None, now: datetime | None = None) -> str:
+        """Return it as a calendar file (RFC 5545, METHOD:PUBLISH), for people who want it in their calendar.
+
+        Its UID is made from the meeting's id, so that a later file replaces this one: SEQUENCE is 0 as long as it was
+        not moved or canceled, and then the seconds since 2020. Times are in UTC, or on the clock of *timezone*. *now*
+        is an aware datetime, None for the present. InvalidInputError for an unknown zone, and when the service does
+        not say when the meeting is.
+        """
+        return calendar_file(
+            meeting_id=self.id,
+            start=self.start,
+            end=self.end,
+            summary=self.title or "Meeting",
+            organizer=self.organizer_email,
+            attendees=[one.email for one in self.attendees if one.email and not one.organizer],
+            changed=self.status not in (None, "scheduled"),
+            canceled=self.canceled,
+            timezone=timezone,
+            now=now,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values, for `from_dict`. It holds all that the service sent, attendees' addresses too."""

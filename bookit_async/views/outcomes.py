@@ -6,7 +6,9 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
+from ..times import Zone
 from ..version import PACKAGE
+from .calendar_files import calendar_file
 from .records import read, write
 
 
@@ -36,6 +38,18 @@ class Booked:
     """Whether the booking's answer was lost and the meeting was found by looking for it."""
     request_id: str | None = None
     """The gateway's `x-amzn-requestid` of the booking."""
+
+    def ics(self, *, title: str = "Meeting", timezone: Zone | None = None, now: datetime | None = None) -> str:
+        """Return it as a calendar file, of the UID that `Meeting.ics` gives the same meeting; that says the rest."""
+        return calendar_file(
+            meeting_id=self.meeting_id,
+            start=self.start,
+            end=self.end,
+            summary=title,
+            organizer=self.organizer_email,
+            timezone=timezone,
+            now=now,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values, for `from_dict`. It holds the address of the host, and nothing of the prospect."""

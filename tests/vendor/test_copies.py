@@ -14,6 +14,7 @@ from bookit_async.vendor.__main__ import main
 from bookit_async.version import VERSION
 
 NOT_RUNTIME = {
+    "cli",
     "desk",
     "durable",
     "extras.py",
