@@ -333,9 +333,6 @@ class APIStatusError(BookItError):
             return f"{_UNSAID[self.status]}. {said_of(self.body)}"
         return super().summary
 
-    def _next(self) -> str:
-        return "" if type(self) is APIStatusError and self._is_unsaid() else self.advice
-
     def __str__(self) -> str:
         seen = f" [HTTP {self.status}, request id {self.request_id or 'absent'}]"
         of_status = type(self) in (APIStatusError, AuthenticationError, RateLimitError, ServerError)
@@ -343,6 +340,8 @@ class APIStatusError(BookItError):
         return f"{super().__str__()}{unread}{seen}"
 
     def _next(self) -> str:
+        if type(self) is APIStatusError and self._is_unsaid():
+            return ""
         if self.request_id is None and self.advice is APIStatusError.advice:
             return "Answers of the service have a request id, and this one has none: check base_url."
         return self.advice

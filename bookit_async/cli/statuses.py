@@ -64,6 +64,11 @@ VERDICTS: Mapping[str, Verdict] = {
     "IntentConflictError": Verdict(UNUSABLE, "Nothing was sent: take a new id, or ask for exactly the same."),
     "IntentNotFoundError": Verdict(ABSENT, "Look at the journal that you named."),
     "IntentBrokenError": Verdict(OPEN, "`bookit meetings list EMAIL` tells whether it was booked. Please report this."),
+    "DurableClosedError": Verdict(FAILED, "Please report this."),
+    "OtherSecretsError": Verdict(
+        UNUSABLE,
+        "Put the secret back that the journal was sealed with: BOOKIT_SECRETS takes several, the newest first.",
+    ),
     "StoreLostError": Verdict(LATER, "Nothing is lost: when the journal is there again, the same command goes on."),
     "ReferenceInvalidError": Verdict(UNUSABLE, "Begin anew."),
     "ReferenceExpiredError": Verdict(UNUSABLE, "Begin anew."),

@@ -85,7 +85,13 @@ def main() -> None:
         install += ["-c", ROOT / versions] if versions else []
         run(*install, wheel)
         run(python, "tests/dist/bare.py", cwd=outside)
-        run(*install, f"{wheel}[fastapi,httpx,mcp,sandbox]", *TOOLS)
+        command = folder / "venv" / "bin" / "bookit"
+        bare = subprocess.run([command, "--help"], capture_output=True, text=True, check=False)  # noqa: S603
+        if (bare.returncode, "pip install 'bookit-async[cli]'" in bare.stderr) != (2, True):
+            sys.exit(f"without its extra, bookit gives {bare.returncode} and says {bare.stderr!r}")
+        run(*install, f"{wheel}[cli,fastapi,httpx,mcp,sandbox]", *TOOLS)
+        run(command, "capabilities", "--json", cwd=outside)
+        run(command, "completion", "bash", cwd=outside)
         run(*install, "--no-deps", "--dry-run", sdist)
         tried = [f"tests/{one}" for one in TRIED]
         run(python, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *tried, cwd=outside)

@@ -1,6 +1,7 @@
 """Each how-to page does what it says: its code runs, in the order of the page, against a sandbox."""
 
 import ast
+import asyncio
 import inspect
 import os
 import re
@@ -26,17 +27,19 @@ async def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: p
     names: dict[str, object] = {"__name__": page}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path / "src"), *sys.path])
+    for folder in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{folder}_HOME", str(tmp_path / folder))
     async with Sandbox() as sandbox:
         monkeypatch.setenv("BOOKIT_API_KEY", sandbox.api_key)
         monkeypatch.setenv("BOOKIT_BASE_URL", sandbox.url)
         monkeypatch.setenv("BOOKIT_WEB_SECRETS", token_urlsafe(32))
         for language, code in BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
             if language == "python" and "asyncio.run(" in code:
-                shell(sys.executable, "-c", code)
+                await asyncio.to_thread(shell, sys.executable, "-c", code)
             elif language == "python":
                 await run(code, names, page)
             elif language == "sh":
-                shell("bash", "-ec", code)
+                await asyncio.to_thread(shell, "bash", "-ec", code)
 
 
 async def run(code: str, names: dict[str, object], page: str) -> None:
