@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from ..errors import refuse
 from ..times import Zone, naive_problem, zone_name, zone_problem
 
 _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
@@ -19,7 +18,7 @@ _STEP = timedelta(days=7)
 def calendar_file(
     *,
     meeting_id: str,
-    start: datetime | None,
+    start: datetime,
     end: datetime | None,
     summary: str,
     organizer: str | None = None,
@@ -29,18 +28,14 @@ def calendar_file(
     timezone: Zone | None = None,
     now: datetime | None = None,
 ) -> str:
-    """Return a calendar with one event; InvalidInputError for an unknown zone, and without a start.
+    """Return a calendar with one event; `file_problems` has nothing against its times.
 
     *changed* says that it was moved or canceled since it was booked: then SEQUENCE is the seconds since 2020, so that
     of two files of a meeting the newer one counts, and 0 otherwise, since the service does not count changes.
     """
     now = now or datetime.now(UTC)
-    told = [] if start is not None else ["the service does not say when this meeting is: there is no calendar file"]
-    refuse([*told, *naive_problem("now", now), *([] if timezone is None else zone_problem(timezone))])
     zone = None if timezone is None else ZoneInfo(zone_name(timezone))
-    first = start or now
-    last = end or first
-    changes = [*_zone(zone, first)] if zone else []
+    changes = [*_zone(zone, start)] if zone else []
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -52,8 +47,8 @@ def calendar_file(
         f"DTSTAMP:{_utc(now)}",
         f"SEQUENCE:{int((now - _COUNTED_FROM).total_seconds()) if changed or canceled else 0}",
         f"STATUS:{'CANCELLED' if canceled else 'CONFIRMED'}",
-        _time("DTSTART", first, zone),
-        _time("DTEND", last, zone),
+        _time("DTSTART", start, zone),
+        _time("DTEND", end or start, zone),
         f"SUMMARY:{_escaped(summary)}",
         *([f"ORGANIZER:mailto:{_address(organizer)}"] if organizer else []),
         *(f"ATTENDEE:mailto:{_address(one)}" for one in attendees),
@@ -61,6 +56,16 @@ def calendar_file(
         "END:VCALENDAR",
     ]
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
+
+
+def file_problems(start: datetime | None, *, timezone: Zone | None, now: datetime | None) -> Iterator[str]:
+    """Yield a sentence for each reason why there is no calendar file of these times."""
+    if start is None:
+        yield "the service does not say when this meeting is: there is no calendar file"
+    if now is not None:
+        yield from naive_problem("now", now)
+    if timezone is not None:
+        yield from zone_problem(timezone)
 
 
 def _time(name: str, instant: datetime, zone: ZoneInfo | None) -> str:

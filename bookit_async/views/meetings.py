@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from attrs import field, frozen
 
@@ -12,9 +12,10 @@ from .._generated.models import Attendee as WireAttendee
 from .._generated.models import EventTime
 from .._generated.models import Meeting as WireMeeting
 from .._generated.types import Odd, note, odd_values
+from ..errors import refuse
 from ..times import FIRST_ON_THE_WIRE, LAST_ON_THE_WIRE, Zone, from_milliseconds, naive_problem
 from ..version import PACKAGE
-from .calendar_files import calendar_file
+from .calendar_files import calendar_file, file_problems
 from .records import read, write
 from .shapes import UnknownShapeError
 
@@ -78,9 +79,10 @@ class Meeting:
         is an aware datetime, None for the present. InvalidInputError for an unknown zone, and when the service does
         not say when the meeting is.
         """
+        refuse(file_problems(self.start, timezone=timezone, now=now))
         return calendar_file(
             meeting_id=self.id,
-            start=self.start,
+            start=cast("datetime", self.start),
             end=self.end,
             summary=self.title or "Meeting",
             organizer=self.organizer_email,

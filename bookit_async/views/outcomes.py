@@ -6,9 +6,10 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
+from ..errors import refuse
 from ..times import Zone
 from ..version import PACKAGE
-from .calendar_files import calendar_file
+from .calendar_files import calendar_file, file_problems
 from .records import read, write
 
 
@@ -41,6 +42,7 @@ class Booked:
 
     def ics(self, *, title: str = "Meeting", timezone: Zone | None = None, now: datetime | None = None) -> str:
         """Return it as a calendar file, of the UID that `Meeting.ics` gives the same meeting; that says the rest."""
+        refuse(file_problems(self.start, timezone=timezone, now=now))
         return calendar_file(
             meeting_id=self.meeting_id,
             start=self.start,
