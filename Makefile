@@ -12,7 +12,7 @@ RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python
 EXTRAS = $(shell sed -n '/^\[project.optional/,/^$$/s/^\([a-z0-9]*\) = \[.*/\1/p' pyproject.toml | grep -vx dev | sed 's/^/--extra /')
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short durable-demo kill dist dist-check subjects generate check-generated check-api drift regenerate follow bench bench-short gate soak soak-short clean
+.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short durable-demo kill kill-short dist dist-check subjects generate check-generated check-api drift regenerate follow bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -63,6 +63,9 @@ chaos-short: .venv/ready ## 500 bookings of it, ours alone, and a few against ev
 
 kill: .venv/ready ## [ROWS="PostgreSQL, link"] kill workers, callers and the database while intents are booked (minutes)
 	@$(BIN)/python -m tests.durable.kills $(if $(ROWS),'$(ROWS)')
+
+kill-short: .venv/ready ## a few of those kills, as the tests have them
+	@$(BIN)/python -m pytest -q tests/durable/test_kills.py
 
 bench: .venv/ready ## every figure beside its peers, which are installed into benchmarks/.venv; writes benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks

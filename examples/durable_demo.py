@@ -29,7 +29,7 @@ PROSPECTS = Path(__file__).parent / "durable_prospects.csv"
 NODE = "New Webform Prospect"
 TIMEZONE = "America/Denver"
 KILLS = 5
-console = Console(width=110, highlight=False)
+console = Console(width=120, highlight=False)
 
 
 def prospects() -> list[dict[str, str | int]]:

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from bookit_async import BookIt, RetryPolicy, nearest
-from bookit_async.durable import Durable
+from bookit_async.durable import Durable, StoreLostError
 
 from ..chaos.world import NODE
 from .engine import SECRET
@@ -117,7 +117,13 @@ async def _work(job: Job) -> None:
             say("ready")
 
             async def one(number: int) -> None:
-                outcome = await book(durable, number, job.mode)
+                while True:
+                    try:
+                        outcome = await book(durable, number, job.mode)
+                    except StoreLostError:  # as it says: ask again with the same id
+                        await asyncio.sleep(0.2)
+                    else:
+                        break
                 say("done", number, outcome.to_dict())
 
             await asyncio.gather(*map(one, job.ids))

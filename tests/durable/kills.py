@@ -235,6 +235,8 @@ def tally(stage: Stage, sandbox: Sandbox, seconds: float) -> Came:
     )
 
 
+WIDTH = 150
+"""Characters of a line of the table, also where the output is no terminal."""
 LONG = [
     *(Play(shared=False, mode=mode, intents=60, kills=25, callers=3) for mode in MODES),
     *(Play(shared=False, mode=mode, intents=40, kills=15, callers=3, rate=0.25) for mode in MODES),
@@ -264,9 +266,9 @@ COLUMNS = [
 def table(rows: Iterable[Came]) -> Table:
     """Return what is printed."""
     shown = Table(title="Killed while it books")
-    shown.add_column("")
+    shown.add_column("", no_wrap=True)
     for name in COLUMNS:
-        shown.add_column(name, justify="right")
+        shown.add_column(name, justify="right", no_wrap=True)
     for one in rows:
         numbers = (one.kills, one.play.intents, one.meetings, one.duplicates, one.missing, one.unanswered)
         more = (one.two_answers, one.told_twice, one.recovered)
@@ -291,7 +293,7 @@ async def main(wanted: str) -> int:
     finally:
         if postgres is not None:
             postgres.remove()
-    Console().print(table(came))
+    Console(width=WIDTH).print(table(came))
     return 0 if all(one.is_good for one in came) else 1
 
 
