@@ -3,6 +3,7 @@
 from ..extras import needed_for
 
 with needed_for("durable", extra="durable"):
+    from .dbos_engine import engine_settings
     from .durable import Durable, Handle, IntentBrokenError, IntentNotFoundError
     from .engine import DurableClosedError
     from .intents import IntentConflictError
@@ -24,4 +25,5 @@ __all__ = [
     "Status",
     "StoreLostError",
     "Withdrawn",
+    "engine_settings",
 ]

@@ -47,12 +47,20 @@ async def carry_out(
         if progress.pause:
             await run.sleep(progress.pause)
         first, ran = ran.here, Ran()
-        step = partial(_step, run.intent_id, intent, progress, steps=steps, vault=vault, first=first, ran=ran)
-        came = await run.step(
-            progress.do.value, partial(_traced, progress.do.value, run.intent_id, asked["trace"], step)
-        )
-        progress = progress.after(await _opened(vault, came, sleep))
+        name, do = progress.do, partial(_step, run.intent_id, intent, progress, steps=steps, vault=vault)
+        do = partial(_traced, name.value, run.intent_id, asked["trace"], partial(do, first=first, ran=ran))
+        if first and name is Do.SEND:
+            came = await run.last(do)
+            progress = progress.after(vault.open(came))
+            if progress.do is not Do.END:
+                await run.step(name.value, partial(_known, came))
+        else:
+            progress = progress.after(await _opened(vault, await run.step(name.value, do), sleep))
     return vault.seal(progress.outcome)
+
+
+async def _known(came: str) -> str:
+    return came
 
 
 async def _traced(name: str, intent_id: str, parent: str | None, step: Step) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,13 +26,13 @@ from dbos import (
 )
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from ..errors import InvalidInputError
+from ..errors import InvalidInputError, refuse
 from ..exchange.telemetry import LOGGER
 from .engine import DurableClosedError, Row, Step, Workflow
 from .fleet import watch
 from .reconnecting import Reconnecting
 from .room import Room
-from .store import Store, StoreLostError, file_of, is_shared, lost
+from .store import Store, StoreLostError, database_problem, file_of, is_shared, lost
 
 T = TypeVar("T")
 
@@ -41,7 +42,11 @@ VERSION = "bookit-durable-1"
 LANE = "bookit"
 LINK_LANE = "bookit-links"
 POLL = {LANE: 0.1, LINK_LANE: 0.2}
-"""Seconds between two looks into the store for work."""
+"""Seconds between two looks into the store for work, while there is some."""
+IDLE_POLL = {LANE: 0.5, LINK_LANE: 1.0}
+"""The same when there was none for a while."""
+_IDLE_AFTER = 10.0
+"""Seconds without work after which it is looked for less often."""
 SWEEP = 0.5
 """Seconds between two looks for workers that are gone."""
 _STANDING = 10.0
@@ -59,6 +64,8 @@ _ALONE = "local"
 _NO_MARK: dict[str, Any] = {"mark": ""}
 _BARE: dict[str, Any] = {"load_input": False, "load_output": False}
 _running: "list[DbosEngine]" = []
+_shared_by: dict[str, tuple[str, Reconnecting]] = {}
+"""The database of the DBOS that the program made to share it, by the name of its worker."""
 
 
 class DbosRun:
@@ -71,11 +78,12 @@ class DbosRun:
     async def step(self, name: str, do: Step) -> str:
         """Return what the step came to, once it is stored."""
 
-        async def when_there_is_room() -> str:
-            async with self._engine.room:
-                return await do()
+        return await DBOS.run_step_async({"name": name}, partial(self.last, do))
 
-        return await DBOS.run_step_async({"name": name}, when_there_is_room)
+    async def last(self, do: Step) -> str:
+        """Return what a step comes to, when there is room for it."""
+        async with self._engine.room:
+            return await do()
 
     async def sleep(self, seconds: float) -> None:
         """Wait; the engine keeps until when."""
@@ -102,10 +110,13 @@ class DbosEngine:
         self._store = store
         self._worker = worker
         self._shared = is_shared(database)
-        self.name = f"worker-{uuid4()}" if self._shared else _ALONE
+        self.name = _new_name(database)
         self.room = Room(concurrency)
         self.asleep = 0
         self._taken = concurrency
+        self._poll = POLL
+        self._worked_at = 0.0
+        """When an intent last ran here, by the loop's clock."""
         self._ended = asyncio.Event()
         self._runs: dict[str, asyncio.Task[Any]] = {}
         self._idle: set[str] = set()
@@ -147,24 +158,20 @@ class DbosEngine:
             )
         if (file := file_of(self._database)) is not None:
             self._lock = lock_file(file)
-        config = DBOSConfig(
-            name="bookit",
-            system_database_url=self._database,
-            executor_id=self.name,
-            application_version=VERSION,
-            log_level="CRITICAL",
-            serializer=DBOSPortableJSONSerializer(),
-            notification_listener_polling_interval_sec=1.0,
-        )
-        if self._shared:
-            config["db_engine_kwargs"] = {"creator": self._connecting.connect}
         self._handlers = list(_LOGGER.handlers)
-        DBOS(config=config)
-        if (DBOS.executor_id, DBOS.application_version) != (self.name, VERSION):
+        DBOS(config=_config(self._database, self.name, self._connecting))
+        theirs = _shared_by.get(DBOS.executor_id)
+        if DBOS.application_version != VERSION or (theirs is None and DBOS.executor_id != self.name):
             problem = (
-                "this program has a DBOS of its own, and a process has one: work in another, with worker=False here"
+                "this program has a DBOS of its own, and a process has one: make it with "
+                "DBOS(config=engine_settings(database)), or work in another process, with worker=False here"
             )
             raise InvalidInputError(problems=[problem])
+        if theirs is not None:
+            database, self._connecting = theirs
+            if database != self._database:
+                raise InvalidInputError(problems=["this program's DBOS was made for another database: give the same"])
+            self.name = DBOS.executor_id
         _running.append(self)
         DBOS.launch()  # in this loop, so that workflows run in it and may use the client
         for lane, every in POLL.items():
@@ -176,6 +183,7 @@ class DbosEngine:
             )
         if self._shared:
             await self._stand()
+        self._worked_at = asyncio.get_running_loop().time()
 
     async def _stand(self) -> None:
         """Get hold of this worker's name, and look after the others from then on."""
@@ -198,12 +206,17 @@ class DbosEngine:
     async def allow(self, size: int, *, asleep: int) -> None:
         """Carry out so many steps at once here from now on, and take that many intents, besides those that wait."""
         self.room.resize(size)
-        if size + asleep != self._taken:
-            for lane in POLL:
+        now = asyncio.get_running_loop().time()
+        if self._runs:
+            self._worked_at = now
+        poll = POLL if now - self._worked_at < _IDLE_AFTER else IDLE_POLL
+        if (size + asleep, poll) != (self._taken, self._poll):
+            for lane, every in poll.items():
                 queue = await DBOS.retrieve_queue_async(lane)
                 assert queue is not None  # noqa: S101 - it was registered at the launch
                 await queue.set_worker_concurrency_async(size + asleep)
-            self._taken = size + asleep
+                await queue.set_polling_interval_sec_async(every)
+            self._taken, self._poll = size + asleep, poll
 
     async def close(self, *, grace: float) -> None:
         """Begin no step any more, let those that run end within *grace* seconds, and disconnect."""
@@ -219,6 +232,7 @@ class DbosEngine:
             _running.remove(self)
             loop = asyncio.get_running_loop()
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+            _shared_by.clear()
             _LOGGER.handlers[:] = self._handlers  # one of its own would keep what was standard error at the time
             loop.set_default_executor(ThreadPoolExecutor())  # it had put its own, and shut it down
             await self._leave()
@@ -248,6 +262,7 @@ class DbosEngine:
 
     async def run(self, intent_id: str, sealed: str) -> str:
         """Run an intent's workflow here."""
+        self._worked_at = asyncio.get_running_loop().time()
         run, stale = asyncio.current_task(), self._runs.get(intent_id)
         assert run is not None and self._workflow is not None  # noqa: S101, PT018 - both are set before any runs
         self._runs[intent_id] = run
@@ -407,6 +422,40 @@ class DbosEngine:
             ids = [one.workflow_id for one in left if (one.queue_name == LINK_LANE) == (lane == LINK_LANE)]
             if ids:
                 await DBOS.resume_workflows_async(ids, queue_name=lane)
+
+
+def engine_settings(database: str) -> DBOSConfig:
+    """Return what a program that uses DBOS itself makes it with, `DBOS(config=engine_settings(database))`, to share it.
+
+    A process has one DBOS. Make it, and register what is yours, before a `Durable` with the same *database* is opened,
+    which launches it, and ends it when it is closed. Your workflows are stored beside the intents, as JSON, and are
+    taken over as they are. Add settings, and change none of these. InvalidInputError for what is no database.
+    """
+    problem = database_problem(database)
+    refuse([problem] if problem else [])
+    name, connecting = _new_name(database), Reconnecting(database)
+    _shared_by.clear()
+    _shared_by[name] = database, connecting
+    return _config(database, name, connecting)
+
+
+def _new_name(database: str) -> str:
+    return f"worker-{uuid4()}" if is_shared(database) else _ALONE
+
+
+def _config(database: str, name: str, connecting: Reconnecting) -> DBOSConfig:
+    config = DBOSConfig(
+        name="bookit",
+        system_database_url=database,
+        executor_id=name,
+        application_version=VERSION,
+        log_level="CRITICAL",
+        serializer=DBOSPortableJSONSerializer(),
+        notification_listener_polling_interval_sec=1.0,
+    )
+    if is_shared(database):
+        config["db_engine_kwargs"] = {"creator": connecting.connect}
+    return config
 
 
 @DBOS.workflow(name=NAME, serialization_type=_FORMAT, max_recovery_attempts=None)

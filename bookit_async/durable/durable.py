@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -402,11 +401,13 @@ class Durable:
 
     async def _tend_on(self) -> None:
         """Keep this worker's pace that of all, for as long as it works."""
-        for second in count(1):
+        seconds = 0
+        while True:
             await asyncio.sleep(BETWEEN)
+            seconds += 1
             try:
                 await self._tend()
-                if second % _PICK_UP == 0:
+                if seconds % _PICK_UP == 0:
                     await self._engine.pick_up()
             except BookItError as error:
                 LOGGER.warning("durable: %s", error)

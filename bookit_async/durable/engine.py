@@ -30,6 +30,13 @@ class Execution(Protocol):
         """Return what the step came to: what is stored of it, or what *do* gives, once it is stored."""
         ...
 
+    async def last(self, do: Step) -> str:
+        """Return what a step comes to that is probably the last, and is stored with the result then.
+
+        Only where nothing can be stored of it yet. If it was not the last, `step` has to store it.
+        """
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Wait; a run after a kill waits for what is left of it."""
         ...

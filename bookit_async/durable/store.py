@@ -2,11 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
 from time import time
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
@@ -16,6 +16,7 @@ from ..errors import BookItError
 from .pace import BETWEEN, FULL
 from .sealing import Names, Vault
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 _TABLES = sa.MetaData()
@@ -69,6 +70,8 @@ _BUSY = 30.0
 """Seconds to wait for the lock of a SQLite file."""
 _AGAIN = 0.5
 """Seconds before a meeting is noted again."""
+_MOST_AT_ONCE = 500
+"""Questions in one transaction."""
 _CONNECT = 5
 """Seconds to wait for a connection to PostgreSQL."""
 
@@ -132,6 +135,42 @@ class Fleet:
         return max(self.workers.values(), default=0)
 
 
+class Together(Generic[K, T]):
+    """Asks in one transaction what many want to know at the same time.
+
+    Args:
+        ask: Returns the answers to so many questions, in their order.
+    """
+
+    def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Sequence[T]]]) -> None:
+        self._ask = ask
+        self._wanted: list[tuple[K, asyncio.Future[T]]] = []
+        self._asking: asyncio.Task[None] | None = None
+
+    async def __call__(self, question: K) -> T:
+        """Return the answer to one question; what asking raises, all are told who wanted to know."""
+        wanted: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._wanted.append((question, wanted))
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_on())
+        return await wanted
+
+    async def _ask_on(self) -> None:
+        while self._wanted:
+            now, self._wanted = self._wanted[:_MOST_AT_ONCE], self._wanted[_MOST_AT_ONCE:]
+            answers: Sequence[T | Exception]
+            try:
+                answers = await self._ask([question for question, _ in now])
+            except Exception as error:  # noqa: BLE001 - it is told to all
+                answers = [error] * len(now)
+            told = [(wanted, answer) for (_, wanted), answer in zip(now, answers, strict=True) if not wanted.done()]
+            for wanted, answer in told:
+                if isinstance(answer, Exception):
+                    wanted.set_exception(answer)
+                else:
+                    wanted.set_result(answer)
+
+
 class Store:
     """Small tables of our own. What waits for the database does so in a thread."""
 
@@ -146,6 +185,13 @@ class Store:
         self._db = sa.create_engine(url, connect_args=options, pool_pre_ping=True)
         self._vault = vault
         self.names = Names("")
+        self._claimed = Together[tuple[str, str], bool](lambda rows: self.run(lambda db: self._claim(db, rows)))
+        self._withdrawn = Together[str, str | None](
+            lambda intents: self.run(lambda db: self._found(db, _WITHDRAWN.c.intent, intents))
+        )
+        self._kept = Together[str, str | None](
+            lambda intents: self.run(lambda db: self._found(db, _FORGOTTEN.c.sealed, intents))
+        )
 
     async def open(self) -> None:
         """Make the tables where they are missing, and read the naming key."""
@@ -160,7 +206,7 @@ class Store:
         meeting, intent = self.names.name("meeting", meeting_id), self.names.name("intent", intent_id)
         while True:  # a meeting that was booked is not given up because the database is away
             try:
-                return await self.run(lambda db: self._claim(db, meeting, intent))
+                return await self._claimed((meeting, intent))
             except StoreLostError:
                 await asyncio.sleep(_AGAIN)
 
@@ -191,8 +237,7 @@ class Store:
 
     async def is_withdrawn(self, intent_id: str) -> bool:
         """Return whether an intent is not to be booked any more."""
-        found = sa.select(_WITHDRAWN.c.intent).where(_WITHDRAWN.c.intent == self.names.name("intent", intent_id))
-        return await self.run(lambda db: db.execute(found).first()) is not None
+        return await self._withdrawn(self.names.name("intent", intent_id)) is not None
 
     async def keep(self, forgotten: Mapping[str, object]) -> None:
         """Keep of intents that are about to be forgotten, by id, what is not; what was kept before stays."""
@@ -205,8 +250,7 @@ class Store:
 
     async def kept(self, intent_id: str) -> Any:
         """Return what was kept of an intent that was forgotten, None when it was not."""
-        found = sa.select(_FORGOTTEN.c.sealed).where(_FORGOTTEN.c.intent == self.names.name("intent", intent_id))
-        sealed = await self.run(lambda db: db.execute(found).scalar())
+        sealed = await self._kept(self.names.name("intent", intent_id))
         return None if sealed is None else self._vault.open(sealed)
 
     async def erase(self, intent_ids: Collection[str]) -> None:
@@ -247,10 +291,17 @@ class Store:
         db.execute(_KEYS.update().where(_KEYS.c.name == "names").values(sealed=self._vault.seal(key)))
         return str(key)
 
-    def _claim(self, db: sa.Connection, meeting: str, intent: str) -> bool:
-        row = {"meeting": meeting, "intent": intent}
-        db.execute(sa.text(_NOTE), row)
-        return db.execute(sa.select(_MEETINGS.c.intent).where(_MEETINGS.c.meeting == meeting)).scalar() == intent
+    def _claim(self, db: sa.Connection, rows: Sequence[tuple[str, str]]) -> list[bool]:
+        db.execute(sa.text(_NOTE), [{"meeting": meeting, "intent": intent} for meeting, intent in rows])
+        found = _MEETINGS.select().where(_MEETINGS.c.meeting.in_([meeting for meeting, _ in rows]))
+        owners = {row.meeting: row.intent for row in db.execute(found)}
+        return [owners[meeting] == intent for meeting, intent in rows]
+
+    def _found(self, db: sa.Connection, column: "sa.Column[str]", intents: Sequence[str]) -> list[str | None]:
+        """Return what a table has in a column for each of the intents, None where it has no such intent."""
+        named = column.table.c.intent
+        found = {row[0]: str(row[1]) for row in db.execute(sa.select(named, column).where(named.in_(intents)))}
+        return [found.get(one) for one in intents]
 
     def _now(self, db: sa.Connection) -> float:
         """Return the store's time, which is one for all workers."""

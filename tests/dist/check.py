@@ -33,7 +33,7 @@ TRIED = (
     *("test_exported_members.py", "test_errors.py", "test_flows.py", "views/test_records.py"),
     *("once/test_prepared.py", "transports/test_protocol.py", "transports/test_httpx_clients.py"),
     *("sandbox/test_public_names.py", "sandbox/door/test_server.py", "sandbox/faults/test_client.py"),
-    *("testing/test_plugin.py", "vendor/test_copies.py"),
+    *("testing/test_plugin.py", "vendor/test_copies.py", "durable/test_command.py"),
     *("mcp/test_transports.py", "mcp/test_commands.py", "mcp/test_tools.py"),
     *("fastapi/test_page.py", "fastapi/test_serving.py", "fastapi/test_settings.py", "fastapi/test_bookings.py"),
 )
@@ -89,7 +89,7 @@ def main() -> None:
         bare = subprocess.run([command, "--help"], capture_output=True, text=True, check=False)  # noqa: S603
         if (bare.returncode, "pip install 'bookit-async[cli]'" in bare.stderr) != (2, True):
             sys.exit(f"without its extra, bookit gives {bare.returncode} and says {bare.stderr!r}")
-        run(*install, f"{wheel}[cli,fastapi,httpx,mcp,sandbox]", *TOOLS)
+        run(*install, f"{wheel}[cli,durable,fastapi,httpx,mcp,sandbox]", *TOOLS)
         run(command, "capabilities", "--json", cwd=outside)
         run(command, "completion", "bash", cwd=outside)
         run(*install, "--no-deps", "--dry-run", sdist)

@@ -52,21 +52,29 @@ class Rehearsal:
         self.kill_unstored: set[int] = set()
         self.kill_stored: set[int] = set()
         self._done = 0
+        self._last: str | None = None
+        """What a step came to that is not stored yet."""
         self._at = 0
 
     async def step(self, name: str, do: Step) -> str:
         if self._at < len(self.stored):
             assert self.stored[self._at][0] == name
         else:
-            self._done += 1
-            came = await do()
-            if self._done in self.kill_unstored:
-                raise KilledError
+            came = await (self.last(do) if self._last is None else do())
+            self._last = None
             self.stored.append((name, came))
             if self._done in self.kill_stored:
                 raise KilledError
         self._at += 1
         return self.stored[self._at - 1][1]
+
+    async def last(self, do: Step) -> str:
+        assert self._at == len(self.stored)
+        self._done += 1
+        self._last = await do()
+        if self._done in self.kill_unstored:
+            raise KilledError
+        return self._last
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -79,10 +87,13 @@ class Rehearsal:
         """Return the outcome, however often it is killed on the way."""
         while True:
             self._at = 0
+            self._last = None
             try:
                 sealed = await carry_out(self, seal_asked(self.vault, intent), steps=self.steps, vault=self.vault)
             except KilledError:
                 continue
+            if self._last is not None:
+                self.stored.append(("send", self._last))
             outcome: dict[str, Any] = self.vault.open(sealed)
             return outcome
 

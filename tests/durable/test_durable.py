@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,14 @@ from bookit_async.durable import (
     Standing,
     StoreLostError,
     Withdrawn,
+    engine_settings,
 )
 from bookit_async.durable import durable as durable_module
 from bookit_async.durable.dbos_engine import VERSION, lock_file
 from bookit_async.durable.engine import Row
 from bookit_async.durable.outcomes import read_outcome
 from bookit_async.durable.sealing import Names, Vault
-from bookit_async.durable.store import Store, database_problem, file_of, lost
+from bookit_async.durable.store import Store, Together, database_problem, file_of, lost
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
@@ -272,6 +273,30 @@ async def test_a_program_that_has_the_engine_for_itself_keeps_it(client: BookIt,
         DBOS.destroy()
 
 
+async def test_a_program_that_makes_the_engine_for_both_shares_it(client: BookIt, database: str) -> None:
+    @DBOS.workflow(name="shop")
+    async def shop(name: str) -> str:
+        return f"sold to {name}"
+
+    with pytest.raises(InvalidInputError, match="database must be"):
+        engine_settings("shop.db")
+    DBOS(config=engine_settings(f"{database}.other"))
+    try:
+        with pytest.raises(InvalidInputError, match="made for another database"):
+            async with Durable(client, database=database, secrets=[SECRET]):
+                pass
+    finally:
+        DBOS.destroy()
+    for _ in range(2):
+        DBOS(config=engine_settings(database))
+        async with Durable(client, database=database, secrets=[SECRET]) as durable:
+            assert isinstance(await durable.book("lead-1", NODE, ADA, timezone=ZONE), Booked)
+            assert await shop("Ada") == "sold to Ada"
+            assert [one.intent_id async for one in durable.intents()] == ["lead-1"]
+    async with Durable(client, database=database, secrets=[SECRET]) as durable:
+        assert isinstance(await durable.result("lead-1"), Booked)
+
+
 async def test_other_secrets_are_told_before_anything_is_done(client: BookIt, database: str) -> None:
     async with Durable(client, database=database, secrets=[SECRET], worker=False):
         pass
@@ -406,28 +431,45 @@ async def test_a_database_that_cannot_be_opened_says_so(client: BookIt) -> None:
             pass
 
 
-@pytest.mark.parametrize("step", ["plan", "send"])
-async def test_what_the_database_could_not_keep_is_done_again_and_booked_once(
-    sandbox: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch, step: str
+async def test_what_the_database_could_not_keep_is_done_again(
+    sandbox: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, full = DBOS.run_step_async, [step]
+    run, full = DBOS.run_step_async, [True]
 
-    async def run_step(options: Any, do: Any) -> Any:
-        if options["name"] not in full:
+    async def step(options: Any, do: Any) -> Any:
+        if not full:
             return await run(options, do)
         full.clear()
         await do()
         raise OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
 
-    monkeypatch.setattr(DBOS, "run_step_async", run_step)
+    monkeypatch.setattr(DBOS, "run_step_async", step)
     monkeypatch.setattr(durable_module, "_PICK_UP", 1)
     monkeypatch.setattr(durable_module, "BETWEEN", 0.1)
     client = BookIt(sandbox.api_key, transport=sandbox.transport, settle=0.2)
     async with client, Durable(client, database=database, secrets=[SECRET]) as durable:
-        booked = await durable.book("lead-1", NODE, ADA, timezone=ZONE, timeout=60)
-        assert isinstance(booked, Booked)
-        assert booked.recovered == (step == "send")
+        assert isinstance(await durable.book("lead-1", NODE, ADA, timezone=ZONE, timeout=60), Booked)
     assert len(sandbox.meetings) == 1
+
+
+async def test_who_does_not_wait_any_more_keeps_no_answer_from_the_others() -> None:
+    asked = list[list[int]]()
+
+    async def ask(numbers: Sequence[int]) -> list[int]:
+        asked.append(list(numbers))
+        await asyncio.sleep(0)
+        if 0 in numbers:
+            raise ZeroDivisionError
+        return [-one for one in numbers]
+
+    together = Together(ask)
+    gone, one, two = (asyncio.create_task(together(number)) for number in (1, 2, 3))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await one, await two, await together(4)) == (-2, -3, -4)
+    assert asked == [[1, 2, 3], [4]]
+    for wrong in await asyncio.gather(together(0), together(5), return_exceptions=True):
+        assert isinstance(wrong, ZeroDivisionError)
 
 
 async def test_a_meeting_is_noted_when_the_database_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
