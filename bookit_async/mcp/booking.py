@@ -15,8 +15,9 @@ from ..views.meetings import Meeting
 from ..views.offers import NoAvailability, Offer
 from ..views.outcomes import Booked
 from ..views.slots import Slot
+from .confirmations import Claim
 from .looking import Looking, host_names, nothing_open, slot_views
-from .office import PATIENCE, Office, Person
+from .office import PATIENCE, WHOLE, Office, Person
 from .problems import told
 from .proposals import PROPOSAL_TTL, AgentMeeting, AgentOffer, Proposal, in_utc, read_proposal, seal_proposal, spoken
 from .texts import harmless, labels
@@ -135,11 +136,11 @@ class Booking:
     async def _claimed(self, durable: Durable, proposal: Proposal) -> dict[str, Any] | None:
         """Take the prospect for this proposal; what the model is told where another one is under way or booked."""
         prospect = self.office.seal.name(f"prospect {proposal.email.casefold()}")
-        claim = self.office.confirmations.claim
-        holder = await claim(prospect, proposal.intent)
-        if holder == proposal.intent or await self._is_gone(durable, holder):
-            holder = await claim(prospect, proposal.intent, gone=holder)
-        if holder == proposal.intent:
+        claim, now = self.office.confirmations.claim, self.office.seal.now()
+        holder = await claim(prospect, proposal.intent, now=now)
+        if holder.intent != proposal.intent and await self._is_gone(durable, holder):
+            holder = await claim(prospect, proposal.intent, now=now, gone=holder.intent)
+        if holder.intent == proposal.intent:
             return None
         return {
             "status": "second_meeting",
@@ -147,10 +148,12 @@ class Booking:
             "tells. A second one is proposed with allow_second, if the person wants it.",
         }
 
-    async def _is_gone(self, durable: Durable, intent: str) -> bool:
-        """Return whether another proposal of the prospect has no meeting, or has one no more."""
-        standing = await durable.find(intent)
-        if standing is None or standing.outcome is None:
+    async def _is_gone(self, durable: Durable, holder: Claim) -> bool:
+        """Return whether another proposal of the prospect will have no meeting, or has one no more."""
+        standing = await durable.find(holder.intent)
+        if standing is None:  # it was about to be stored, and the call ended before that; none takes as long as this
+            return holder.at + WHOLE < self.office.seal.now()
+        if standing.outcome is None:
             return False
         if not isinstance(standing.outcome, Booked):
             return True

@@ -33,14 +33,16 @@ _PROSPECTS = sa.Table(
     _TABLES,
     sa.Column("prospect", sa.Text, primary_key=True),
     sa.Column("intent", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
 )
 _ASK = """
 insert into bookit_agent_questions (intent, code, sealed, agreed, until) values (:intent, :code, :sealed, 0, :until)
 on conflict (intent) do nothing
 """
 _CLAIM = """
-insert into bookit_agent_prospects (prospect, intent) values (:prospect, :intent)
-on conflict (prospect) do update set intent = excluded.intent where bookit_agent_prospects.intent = :gone
+insert into bookit_agent_prospects (prospect, intent, at) values (:prospect, :intent, :at)
+on conflict (prospect) do update set intent = excluded.intent, at = excluded.at
+where bookit_agent_prospects.intent = :gone
 """
 
 
@@ -55,6 +57,14 @@ class Question:
     agreed: bool
     until: float
     """Seconds since the epoch, until which it can be agreed to."""
+
+
+@frozen
+class Claim:
+    """The intent that may book for a prospect, and since when, seconds since the epoch."""
+
+    intent: str
+    at: float
 
 
 class Confirmations:
@@ -121,14 +131,14 @@ class Confirmations:
         wanted = sa.select(_QUESTIONS.c.came).where(_QUESTIONS.c.intent == intent)
         return await self._run(lambda db: db.execute(wanted).scalar())
 
-    async def claim(self, prospect: str, intent: str, *, gone: str = "") -> str:
-        """Return the intent that may book for a prospect: this one, unless another had it before that is not *gone*."""
-        row = {"prospect": prospect, "intent": intent, "gone": gone}
+    async def claim(self, prospect: str, intent: str, *, now: float, gone: str = "") -> Claim:
+        """Return who may book for a prospect: this intent, unless another had it before that is not *gone*."""
+        row = {"prospect": prospect, "intent": intent, "at": now, "gone": gone}
 
-        def claimed(db: sa.Connection) -> str:
+        def claimed(db: sa.Connection) -> Claim:
             db.execute(sa.text(_CLAIM), row)
-            wanted = sa.select(_PROSPECTS.c.intent).where(_PROSPECTS.c.prospect == prospect)
-            return str(db.execute(wanted).scalar_one())
+            holder = db.execute(sa.select(_PROSPECTS).where(_PROSPECTS.c.prospect == prospect)).one()
+            return Claim(holder.intent, holder.at)
 
         return await self._run(claimed)
 

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC = (
     "bookit_async",
     "bookit_async.durable",
+    "bookit_async.mcp",
     "bookit_async.fastapi_router",
     "bookit_async.sandbox",
     "bookit_async.sandbox.faults",

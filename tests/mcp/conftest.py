@@ -7,6 +7,7 @@ import pytest
 
 from bookit_async.sandbox import Sandbox
 
+from ..durable.conftest import postgres as postgres  # noqa: PLC0414 - a fixture
 from .agents import Desk, desk
 
 

@@ -20,9 +20,9 @@ from mcp_types import (
 from bookit_async import BookIt, MissingInputError, NoAvailability, Offer, SlotTakenError, TooSoonError
 from bookit_async.desk.sealing import ReferenceInvalidError
 from bookit_async.desk.tickets import OfferTicket
-from bookit_async.durable import Durable, DurableOutcome, Forgotten, Refused, Withdrawn
+from bookit_async.durable import Durable, DurableOutcome, Forgotten, Refused, Standing, Withdrawn
 from bookit_async.mcp import booking, server
-from bookit_async.mcp.office import Answer
+from bookit_async.mcp.office import WHOLE, Answer
 from bookit_async.mcp.proposals import AgentOffer
 from bookit_async.sandbox import Sandbox, demo_world
 from bookit_async.sandbox.world import Vacation
@@ -217,6 +217,34 @@ async def test_two_proposals_of_a_prospect_at_once_are_one_meeting(office: Desk)
         assert (await agent.call("apply_change", proposal_id=change["proposal_id"]))["status"] == "cancelled"
         third = await agent.proposal(2)
         assert (await agent.call("book", proposal_id=third["proposal_id"]))["status"] == "booked"  # it is free again
+
+
+async def test_a_proposal_that_came_to_nothing_keeps_no_other_from_the_prospect(office: Desk) -> None:
+    seal, confirmations = office.office.seal, office.office.confirmations
+    prospect = seal.name(f"prospect {FORM['Email']}")
+    async with office.agent(Human()) as agent:
+        await confirmations.claim(prospect, "never-stored", now=office.watch.at)
+        proposal_id = (await agent.proposal())["proposal_id"]
+        assert (await agent.call("book", proposal_id=proposal_id))["status"] == "second_meeting"  # it may be just now
+        with pytest.MonkeyPatch.context() as patch:
+            find = Durable.find
+
+            async def standing(self: Durable, intent_id: str) -> Standing | None:
+                outcomes = {"open": None, "refused": Refused(error=SlotTakenError(status=400))}
+                if intent_id in outcomes:
+                    return Standing(intent_id=intent_id, state="open", asked_at=NOW, outcome=outcomes[intent_id])
+                return await find(self, intent_id)
+
+            patch.setattr(Durable, "find", standing)
+            await confirmations.claim(prospect, "open", now=office.watch.at, gone="never-stored")
+            assert (await agent.call("book", proposal_id=proposal_id))["status"] == "second_meeting"
+            await confirmations.claim(prospect, "refused", now=office.watch.at, gone="open")
+            assert (await agent.call("book", proposal_id=proposal_id))["status"] == "booked"
+        other = {**FORM, "Email": "mary@astronomy.example"}
+        name = seal.name(f"prospect {other['Email']}")
+        await confirmations.claim(name, "never-stored", now=office.watch.at - WHOLE - 1)
+        proposal_id = (await agent.proposal(6, answers=other))["proposal_id"]
+        assert (await agent.call("book", proposal_id=proposal_id))["status"] == "booked"
 
 
 async def test_a_slot_that_is_taken_comes_back_with_others(office: Desk) -> None:

@@ -82,6 +82,11 @@ async def test_what_nobody_agreed_to_is_not_changed(office: Desk) -> None:
 async def test_a_change_that_was_made_before_a_crash_is_told_as_made(office: Desk) -> None:
     async with office.agent(Human()) as agent:
         meeting_ref = await booked(agent)
+        there = await moving(agent, meeting_ref, (await times(agent, meeting_ref))[-1])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(office.office.confirmations), "note", lost)
+            await agent.fail("apply_change", proposal_id=there)
+        assert (await agent.call("outcome", proposal_id=there))["status"] == "moved"
         change = await agent.call("propose_change", meeting_ref=meeting_ref, action="cancel", timezone=ZONE)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(type(office.office.confirmations), "note", lost)

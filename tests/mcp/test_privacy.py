@@ -9,12 +9,13 @@ from typing import Any, cast
 import pytest
 from attrs import evolve
 
-from bookit_async import BookIt, NotSentError, OutcomeUnknownError, RateLimitError
+from bookit_async import BookIt, NotSentError, OutcomeUnknownError, RateLimitError, RefusedInputError
 from bookit_async.desk.sealing import Seal
 from bookit_async.durable import StoreLostError
 from bookit_async.mcp import server
 from bookit_async.mcp.problems import TOLD, told
 from bookit_async.mcp.texts import LONGEST
+from bookit_async.mcp.tools import EntryPoint
 from bookit_async.sandbox import Sandbox, demo_world
 from bookit_async.sandbox.world import Link, Question
 
@@ -160,6 +161,9 @@ def test_each_error_is_told_with_what_to_do_next_and_without_its_text() -> None:
         assert CANARY not in str(content)
         assert content["error"]
         assert content["next"].endswith((".", "?"))
+    refused = told(RefusedInputError(status=400, name="https://evil.example")).told()
+    assert refused["untrusted_input"] == "[…]"
+    assert CANARY not in repr(EntryPoint(entry_point=CANARY)) + str(EntryPoint(entry_point=CANARY))
     assert all(one.next and not one.what.endswith(".") for one in TOLD.values())
 
 
