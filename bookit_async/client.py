@@ -460,6 +460,11 @@ class BookIt:
         return evolve(offer, keeper=self._bookings)
 
     @property
+    def transport(self) -> Transport:
+        """Return what sends the requests, as it is: nothing is checked, repeated or told there. For diagnosing."""
+        return self._calls.line.transport.inner
+
+    @property
     def odd_values(self) -> tuple[OddValue, ...]:
         """Return what answers held that is not as documented, and was no reason to fail: each place once, oldest first.
 

@@ -28,7 +28,7 @@ LAYERS = [
     {"sandbox"},
     {"desk"},
     {"web"},
-    {"durable"},
+    {"durable", "doctor"},
     {"fastapi_router"},
     {"mcp"},
     {"testing"},

@@ -55,6 +55,11 @@ class RepeatingTransport:
         self._jitter = jitter
         self._now = now
 
+    @property
+    def inner(self) -> Transport:
+        """What sends each request, once."""
+        return self._inner
+
     async def send(
         self,
         request: WireRequest,

@@ -19,7 +19,7 @@ from rich.table import Table
 from bookit_async import Booked, BookIt, BookItError, Meeting, OutcomeUnknownError, Slot
 from bookit_async.sandbox import FaultPlan, FaultProxy, MeetingRecord, Sandbox, World
 from bookit_async.sandbox.world import Host, Link, MeetingType, Schedule
-from bookit_async.sandbox.world.quirks import QUIRKS, read_quirks
+from bookit_async.sandbox.world.quirks import OF_STATE, QUIRKS, read_quirks
 from tests.clock import run
 
 from .orders import Mode, Order, Report, Tally, tally
@@ -232,7 +232,7 @@ def quirk_sets(names: Iterable[str]) -> list[tuple[str, ...]]:
     """Return the sets of quirks that are played: none, each, and those that are worse together."""
     if wanted := tuple(names):
         return [(one,) for one in wanted]
-    return [(), *((one,) for one in QUIRKS), *map(tuple, TOGETHER)]
+    return [(), *((one,) for one in OF_STATE), *map(tuple, TOGETHER)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 import pytest
 from attrs import evolve
 
-from bookit_async.sandbox.world.quirks import QUIRKS, read_quirks
+from bookit_async.sandbox.world.quirks import OF_STATE, read_quirks
 from tests import clock
 
 from .orders import Order, Report, tally
@@ -71,9 +71,9 @@ def order(number: int) -> Order:
     return Order(number=number, mode="token", desk="single0", uid=str(number), patience=None)
 
 
-def test_every_quirk_is_played() -> None:
+def test_every_quirk_of_what_happens_is_played() -> None:
     played = quirk_sets([])
-    assert {name for names in played for name in names} == QUIRKS.keys()
+    assert {name for names in played for name in names} == OF_STATE.keys()
     assert (played[0], played[-1]) == ((), TOGETHER[-1])
     assert quirk_sets(["token_reuse", "lagging_list"]) == [("token_reuse",), ("lagging_list",)]
 

@@ -16,6 +16,7 @@ from ..._generated.api import OPERATIONS
 from ..._generated.models import GatewayError, ServiceError
 from ..service.refusals import Refusal, invalid
 from ..service.service import Service
+from . import otherwise
 from .dispatch import Incoming, answer
 from .hosted import hosted_page
 
@@ -74,6 +75,8 @@ class App:
         self._api_key = api_key.encode()
         self._random = random
         self.requests: list[ReceivedRequest] = []
+        self._taken = otherwise.Asked(service)
+        self._media_type = b"text/plain" if "other_media_type" in service.quirks else b"application/json"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; nothing else is spoken here."""
@@ -87,7 +90,8 @@ class App:
         else:
             status, content, headers = self._answer(scope, body)
             if content:
-                headers.append((b"content-type", b"application/json"))
+                headers.append((b"content-type", self._media_type))
+            headers = otherwise.headers(headers, self._service.quirks, self._service)
         headers.append((b"content-length", str(len(content)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
@@ -96,8 +100,9 @@ class App:
         request_id = str(UUID(int=self._random.getrandbits(128), version=4))
         headers = [(b"x-amzn-requestid", request_id.encode()), (b"x-amz-apigw-id", request_id[-12:].encode())]
         if not self._authenticated(scope):
-            LOGGER.info("401        X-Api-Key is missing or wrong")
-            return 401, _gateway_says("Unauthorized"), headers
+            status, words = (403, "Forbidden") if "wrong_key_is_403" in self._service.quirks else (401, "Unauthorized")
+            LOGGER.info("%s        X-Api-Key is missing or wrong", status)
+            return status, _gateway_says(words), headers
         received = ReceivedRequest(
             method=scope["method"],
             path=_raw_path(scope),
@@ -119,8 +124,11 @@ class App:
             content = _gateway_says(refusal.message)
             headers += refusal.headers
         except Refusal as refusal:
-            received = evolve(received, status=refusal.status)
-            content = orjson.dumps(ServiceError(error=refusal.sentence).to_dict())
+            said = otherwise.refused(refusal, self._service.quirks)
+            received = evolve(received, status=said.status)
+            content = orjson.dumps(ServiceError(error=said.sentence).to_dict())
+            if "errors_in_message" in self._service.quirks:
+                content = _gateway_says(said.sentence)
         self.requests.append(received)
         _log(received)
         return received.status, content, headers
@@ -129,9 +137,10 @@ class App:
         """Return the service's answer, as the gateway has it where the world has quirks."""
         quirks, method = self._service.quirks, OPERATIONS[incoming.operation_id].method
         books = incoming.operation_id in BOOKINGS
+        incoming = self._taken(incoming)
         if (books or method in ("PATCH", "DELETE")) and quirks.happens("sent_twice", self._random):
             answer(self._service, incoming)
-        result = answer(self._service, incoming)
+        result = otherwise.told(incoming.operation_id, answer(self._service, incoming), quirks, self._random)
         if books and quirks.happens("booked_despite_429", self._random):
             raise GatewayRefusal(429, "Too Many Requests")
         return result

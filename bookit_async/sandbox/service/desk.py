@@ -47,6 +47,10 @@ class Desk:
         """The clock, in milliseconds."""
         return milliseconds(self._now())
 
+    def time(self) -> datetime:
+        """The clock, aware."""
+        return self._now()
+
     def meeting_type(self, schedule: Schedule) -> MeetingType:
         """The meeting type that the schedule books."""
         return self._meeting_types[schedule.meeting_type]

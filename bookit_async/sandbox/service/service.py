@@ -34,7 +34,7 @@ from ..._generated.models import (
     TriggerInput,
     TriggerNodeInputs,
 )
-from ..world import EndOfFlow, Redirect, Schedule, World
+from ..world import EndOfFlow, MeetingShape, Redirect, Schedule, World
 from ..world.calendar import Span, is_zone
 from ..world.journal import Journal
 from ..world.meetings import MeetingRecord
@@ -63,6 +63,7 @@ class Service:
         self._nodes = {node.name: node for node in world.nodes}
         self._contexts = Contexts(world, key=journal.token_key, quirks=self.quirks, spent=journal.spent)
         self._random = random
+        self._meeting_shape: MeetingShape = "flat" if "meetings_flat" in self.quirks else world.meeting_shape
 
     def retrieve_inputs(self, request: RetrieveInputsRequest) -> TriggerNodeInputs:
         node = self._nodes.get(_needed(request.node_name, "nodeName"))
@@ -118,12 +119,12 @@ class Service:
         if not found and "empty_list_is_404" in self.quirks:
             raise refusals.no_meetings()
         most = ceil(self.quirks.values.get("list_is_cut", len(found)))
-        return [pages.meeting(meeting, self.world.meeting_shape) for meeting in found[:most]]
+        return [pages.meeting(meeting, self._meeting_shape) for meeting in found[:most]]
 
     def get_meeting(self, meeting_id: str) -> Meeting:
         meeting = self._as_read(self._meeting(meeting_id))
         self._refuse_gone(meeting)
-        return pages.meeting(meeting, self.world.meeting_shape)
+        return pages.meeting(meeting, self._meeting_shape)
 
     def reschedule_meeting(self, meeting_id: str, request: RescheduleMeetingRequest) -> RescheduledMeeting:
         meeting, time = self.changeable(meeting_id), request.scheduled_time

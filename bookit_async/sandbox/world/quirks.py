@@ -27,7 +27,7 @@ class Quirk:
 LAG = ("seconds of the sandbox's clock", 2.0)
 SHARE = ("a share of the requests", 0.25, 1.0)
 
-QUIRKS: Mapping[str, Quirk] = {
+OF_STATE: Mapping[str, Quirk] = {
     "token_reuse": Quirk(
         "a booking takes a spent token, and makes another meeting; availability still refuses it",
         "a booking with a spent token is refused",
@@ -93,6 +93,60 @@ QUIRKS: Mapping[str, Quirk] = {
         *SHARE,
     ),
 }
+"""In what happens, or when it is told."""
+
+OF_WORDS: Mapping[str, Quirk] = {
+    "wrong_key_is_403": Quirk("a wrong key is answered with 403", "a wrong key is a 401"),
+    "no_gateway_ids": Quirk("answers have no ids of the gateway", "every answer has them"),
+    "other_media_type": Quirk("answers are called `text/plain`", "answers are called JSON"),
+    "limit_headers": Quirk("answers have rate-limit headers", "no header tells of limits"),
+    "clock_is_off": Quirk("the `Date` of answers is 300 seconds ahead", "the clocks agree"),
+    "new_fields": Quirk("every object of an answer has a field more", "answers hold what is documented"),
+    "errors_in_message": Quirk("refusals stand under `message`", "refusals stand under `error`"),
+    "node_in_other_words": Quirk("an unknown node is refused in other words", "the words are known"),
+    "link_in_other_words": Quirk("an unknown link is refused in other words", "the words are known"),
+    "meeting_in_other_words": Quirk("an unknown meeting is refused in other words", "the words are known"),
+    "missing_in_other_words": Quirk("what is missing is refused in other words", "the words are known"),
+    "spent_in_other_words": Quirk("a spent token is refused in other words", "the words are known"),
+    "taken_in_other_words": Quirk("a taken slot is refused in other words", "the words are known"),
+    "used_link_in_other_words": Quirk("a used single-use link is refused in other words", "the words are known"),
+    "unsupported_link_is_400": Quirk("a link of another kind is refused with 400", "it is refused with 404"),
+    "made_up_token_is_spent": Quirk("a token that is none is refused as one that is spent", "only a spent token is"),
+    "any_status": Quirk("the list takes any status, and has nothing then", "it refuses a status that there is not"),
+    "new_input_type": Quirk("text inputs are of type PICKLIST", "there are four types of inputs"),
+    "inputs_by_name": Quirk("inputs are an object, by name", "inputs are a list"),
+    "nodes_without_case": Quirk("a node is found without case", "a node's name is compared with case"),
+    "page_without_form": Quirk("pages have no form", "a page has the form"),
+    "index_map_incomplete": Quirk("the map of hosts lacks the last index", "the map has every index"),
+    "hosts_untold": Quirk("pages tell nothing of their hosts", "pages tell who their hosts are"),
+    "other_duration": Quirk("the duration of a meeting type counts five minutes more", "slots are as long as that"),
+    "slots_unordered": Quirk("slots come last first", "slots come in order"),
+    "times_in_seconds": Quirk("the times of slots are seconds", "times are milliseconds"),
+    "zones_of_windows": Quirk("hosts' zones are named as Windows does", "zones are IANA's"),
+    "pool_names_hosts": Quirk("a pooled page names its hosts in `userIds`", "it names none"),
+    "labels_translated": Quirk("the form is in German", "the form has its English labels"),
+    "logo_is_object": Quirk("a logo is an object with a URL", "a logo is text"),
+    "pages_differ": Quirk("a page lacks a slot, each time another", "a page that is asked for twice is the same"),
+    "nothing_is_a_list": Quirk("nothing to offer is an empty list of slots", "it is an empty object"),
+    "list_in_object": Quirk("the list stands in an object", "the list is a bare array"),
+    "start_in_iso_only": Quirk("the list refuses milliseconds", "the list takes both notations"),
+    "list_begins_ever": Quirk("without bounds, the list has all meetings", "it begins now"),
+    "status_ignored": Quirk("the list has meetings of any status", "the list is filtered as asked"),
+    "meetings_flat": Quirk("meetings are told flat", "`bookIt` stands beside `calendarEvent`"),
+    "modification_wants_meeting_id": Quirk("modification-info wants `meetingId`", "it wants `eventId`"),
+    "scheduled_time_is_object": Quirk("`pageInfo.scheduledTime` is an object", "it is a text that holds JSON"),
+    "page_without_event": Quirk("a meeting's page lacks the meeting", "it has the meeting"),
+    "outcome_in_other_words": Quirk("`responseType` is `schedule`, not `calendar`", "the words are known"),
+    "calendar_without_token": Quirk("routing gives no token", "routing gives a token"),
+    "uid_once": Quirk("a `uid` is taken once", "a submission can be sent again"),
+    "booking_wants_start": Quirk("a booking wants `startTime` and `endTime`", "it wants `start_time` and `end_time`"),
+    "booked_without_id": Quirk("a booking is answered without the meeting's id", "the answer has it"),
+    "selected_user_untold": Quirk("a pool's booking does not tell with whom", "the answer tells it"),
+    "cancel_answers": Quirk("a cancel is answered with an object", "a cancel is answered with nothing"),
+}
+"""In how it is asked for or told alone: a fact gone wrong each, see `bookit_async/doctor/facts.py`."""
+
+QUIRKS: Mapping[str, Quirk] = {**OF_STATE, **OF_WORDS}
 
 
 @frozen

@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from bookit_async.sandbox import Sandbox, World, WorldError, load_world
-from bookit_async.sandbox.world.quirks import QUIRKS
+from bookit_async.sandbox.world.quirks import OF_STATE, QUIRKS
 
 from ..front_door import BOOK, BOOK_POOL, FETCH, Door, booking
 from ..worlds import small_world
@@ -333,7 +333,7 @@ async def test_a_refused_write_may_be_sent_twice() -> None:
     assert (await door("DELETE", "/v1/meeting/none")).status == 404
 
 
-@pytest.mark.parametrize("name", QUIRKS)
+@pytest.mark.parametrize("name", OF_STATE)
 async def test_with_any_of_them_a_booking_can_be_made_and_read(name: str) -> None:
     door = opened(name)
     page = (await door.post(FETCH, {"linkId": "open"})).json
