@@ -1,5 +1,6 @@
 """The command: what it asks before it books, what it prints and writes, and how it ends."""
 
+import asyncio
 import io
 import json
 from collections.abc import Callable
@@ -158,7 +159,7 @@ def test_a_service_that_cannot_be_reached_and_a_refused_key_are_said(
 ) -> None:
     async def at_once(_: float) -> None: ...
 
-    monkeypatch.setattr(command.asyncio, "sleep", at_once)
+    monkeypatch.setattr(asyncio, "sleep", at_once)
     wired.key = "another"
     assert command.main([]) == 4
     wired.transport = Failing(wired.transport)

@@ -16,6 +16,7 @@ from bookit_async.version import VERSION
 NOT_RUNTIME = {
     "cli",
     "desk",
+    "doctor",
     "durable",
     "extras.py",
     "fastapi_router.py",
