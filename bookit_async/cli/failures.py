@@ -69,7 +69,7 @@ def told(error: BaseException) -> Told:
         verdict = statuses.verdict_of(error)
         return Told(
             kind=type(error).__name__,
-            message=in_our_words(error),
+            message=message_of(error),
             status=verdict.status,
             advice="Nothing was booked or moved." if getattr(error, "late", False) else verdict.advice,
             request_id=getattr(error, "request_id", None),
@@ -92,10 +92,14 @@ def told(error: BaseException) -> Told:
     return Told(kind="Mistake", message=message, status=statuses.FAILED, advice=advice)
 
 
-def in_our_words(error: BookItError) -> str:
+def message_of(error: BookItError) -> str:
     """Return what happened in the words of the command line, every problem of it."""
     text = "; ".join(one.rstrip(". ") for one in error.problems) if isinstance(error, InvalidInputError) else ""
-    text = text or error.summary.rstrip(".")
+    return in_our_words(text or error.summary.rstrip("."))
+
+
+def in_our_words(text: str) -> str:
+    """Return what the SDK says in the words of the command line."""
     for pattern, ours in _WORDS:
         text = pattern.sub(ours, text)
     return text

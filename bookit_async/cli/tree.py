@@ -81,6 +81,12 @@ COMMANDS: Mapping[str, Command] = {
         "ics",
         examples=('bookit meetings ics "$id" -o meeting.ics',),
     ),
+    "bulk check": Command(
+        "look for all that is wrong with the rows of a file, before anything is sent",
+        "bulk",
+        "check",
+        examples=("bookit bulk check prospects.csv --node 'New Webform Prospect'",),
+    ),
     "settle": Command(
         "what became of bookings that were left open",
         "settle",
@@ -121,6 +127,7 @@ FORWARDS: Mapping[str, Forward] = {
 }
 
 GROUPS: Mapping[str, str] = {
+    "bulk": "many bookings, from a file",
     "meetings": "list, show, move, cancel meetings, or write a calendar file",
     "profile": "which key and which address is used, by name",
     "auth": "the API key",

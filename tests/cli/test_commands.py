@@ -12,11 +12,12 @@ import pytest
 
 from bookit_async import NoAvailability, earliest
 from bookit_async.cli.commands.meetings import none_open
-from bookit_async.cli.commands.route import as_flag, said_of
+from bookit_async.cli.commands.route import said_of
 from bookit_async.cli.commands.slots import show_offer
 from bookit_async.cli.options import Options
 from bookit_async.cli.output import Output, printable
 from bookit_async.cli.session import Session
+from bookit_async.cli.words import as_flag
 from bookit_async.cli.zones import spoken
 
 from ..conftest import ADA, NODE

@@ -32,6 +32,7 @@ def test_the_page_of_the_command_line_names_every_command_tool_and_option() -> N
 
 def test_every_example_runs(bookit: Run, home: Path) -> None:
     (home / "ada.json").write_text(json.dumps({**ADA, "Email": "ada@engines.example"}), encoding="utf-8")
+    (home / "prospects.csv").write_text("key,FirstName,Email\n1,Ada,ada@engines.example\n", encoding="utf-8")
     meeting = ""
     for one in COMMANDS.values():
         for example in one.examples:

@@ -11,6 +11,7 @@ from ..failures import Failure
 from ..grid import grid
 from ..parameters import File, Given, Several
 from ..session import Session
+from ..words import as_flag
 from .slots import head
 
 
@@ -50,12 +51,6 @@ async def typed(client: BookIt, node: str, data: dict[str, Any]) -> dict[str, An
     """Return a prospect's data with words for yes and no as such, where the node asks for one."""
     yes_or_no = {one.name for one in (await client.inputs(node)).inputs if one.type == "BOOLEAN"}
     return {name: as_flag(value) if name in yes_or_no else value for name, value in data.items()}
-
-
-def as_flag(value: Any) -> Any:
-    """Return what a word for yes or no means; anything else as it is, for the SDK to judge."""
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    return words.get(value.strip().casefold(), value) if isinstance(value, str) else value
 
 
 def said_of(outcome: Offer | Booked | Redirected | NotRouted | NoAvailability) -> list[str]:

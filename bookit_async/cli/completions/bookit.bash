@@ -3,10 +3,11 @@ _bookit() {
   local current="${COMP_WORDS[COMP_CWORD]}" path="" word words
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$word" in -*) continue ;; esac
-    case "$path" in "") path="$word" ;; meetings|profile|auth) path="$path $word" ;; esac
+    case "$path" in "") path="$word" ;; bulk|meetings|profile|auth) path="$path $word" ;; esac
   done
   case "$path" in
-    "") words="inputs slots route book meetings settle profile auth completion capabilities help doctor record sandbox mcp vendor --profile --json --plain --quiet --zone --deadline" ;;
+    "") words="inputs slots route book meetings bulk settle profile auth completion capabilities help doctor record sandbox mcp vendor --profile --json --plain --quiet --zone --deadline" ;;
+    "bulk") words="check" ;;
     "meetings") words="list show move cancel ics" ;;
     "profile") words="list add use remove" ;;
     "auth") words="status" ;;
@@ -19,6 +20,7 @@ _bookit() {
     "meetings move") words="--at --earliest --yes --dry-run --profile --json --plain --quiet --zone --deadline" ;;
     "meetings cancel") words="--yes --dry-run --profile --json --plain --quiet --zone --deadline" ;;
     "meetings ics") words="--output -o --profile --json --plain --quiet --zone --deadline" ;;
+    "bulk check") words="--node --link --profile --json --plain --quiet --zone --deadline" ;;
     "settle") words="--profile --json --plain --quiet --zone --deadline" ;;
     "profile list") words="--profile --json --plain --quiet --zone --deadline" ;;
     "profile add") words="--base-url --api-key-file --api-key-command --default-zone --profile --json --plain --quiet --zone --deadline" ;;
