@@ -21,6 +21,7 @@ ROWS = (
     "sandbox_speed",
     "router",
     "round_trips",
+    "durable",
 )
 TURNS, SHORT_TURNS = 15, 3
 

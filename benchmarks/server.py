@@ -1,7 +1,7 @@
 """A stand-in for the service that is as fast as asyncio lets it be, so that the client is what is measured.
 
 It answers from prepared bytes and checks nothing. `python -m benchmarks.server` prints its port and goes on until its
-input ends.
+input ends; with a number of seconds, each answer takes as long.
 """
 
 import asyncio
@@ -46,8 +46,9 @@ def prepared_answers() -> dict[bytes, Callable[[], bytes]]:
 class Connection(asyncio.Protocol):
     """One connection, kept open: answers whole requests in their order."""
 
-    def __init__(self, answers: Mapping[bytes, Callable[[], bytes]]) -> None:
+    def __init__(self, answers: Mapping[bytes, Callable[[], bytes]], *, delay: float = 0.0) -> None:
         self._answers = answers
+        self._delay = delay
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,17 +69,20 @@ class Connection(asyncio.Protocol):
 
     def answer(self, line: bytes) -> None:
         """Answer a request, known by its method and path."""
-        self.transport.write(self._answers[line]())
+        if self._delay:
+            asyncio.get_running_loop().call_later(self._delay, self.transport.write, self._answers[line]())
+        else:
+            self.transport.write(self._answers[line]())
 
 
-async def serve() -> None:
+async def serve(delay: float) -> None:
     """Serve on a free port of this machine until the input ends."""
     loop, answers = asyncio.get_running_loop(), prepared_answers()
-    server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0, backlog=2048)
+    server = await loop.create_server(lambda: Connection(answers, delay=delay), "127.0.0.1", 0, backlog=2048)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(float(sys.argv[1]) if sys.argv[1:] else 0.0))

@@ -1,0 +1,201 @@
+"""Durable bookings beside those of the bare client, on a SQLite file and on PostgreSQL; what a worker costs at rest.
+
+All of it runs in the environment of the project. One worker books in the process that asks; more are processes of
+their own, and this one asks and waits.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bookit_async import Booked, BookIt
+from bookit_async.durable import Durable
+from tests.durable.engine import SECRET
+from tests.durable.postgres import Postgres, programs
+
+from .contest import Finding, started
+from .pages import ANSWER, API_KEY, NODE, PROSPECT, QUESTION, TIMEZONE
+
+BOOKINGS = 200
+AT_ONCE = 50
+"""Intents at once of each worker, and calls at once of the bare client."""
+SLOW = 0.4
+"""Seconds that the slow service takes for an answer."""
+TURNS = 3
+"""At most: each makes some thousand bookings."""
+REST = 12.0
+"""Seconds after which a worker has found out that there is nothing to do."""
+_BOOK: Mapping[str, Any] = {"timezone": TIMEZONE, "answers": {QUESTION: ANSWER}}
+_HERE = Path(sys.executable)
+
+
+async def work(url: str, database: str, workers: str) -> None:
+    """Be one of so many workers until the input ends."""
+    async with opened(url, database, workers=int(workers)):
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+@asynccontextmanager
+async def opened(url: str, database: str, *, workers: int, worker: bool = True) -> AsyncGenerator[Durable]:
+    """Give what books durably, or only asks for it."""
+    async with (
+        BookIt(API_KEY, base_url=url, max_connections=AT_ONCE, timeout=60, deadline=120) as client,
+        Durable(client, database=database, secrets=[SECRET], worker=worker, concurrency=AT_ONCE * workers) as durable,
+    ):
+        yield durable
+
+
+async def rate(book: Callable[[str], Awaitable[object]], *, bookings: int, at_once: int) -> float:
+    """Return bookings a second."""
+    ids = (f"intent-{time.monotonic_ns()}-{number}" for number in range(bookings))
+
+    async def some() -> None:
+        for one in ids:
+            assert isinstance(await book(one), Booked)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(some() for _ in range(at_once)))
+    return bookings / (time.perf_counter() - began)
+
+
+async def bare(url: str, *, bookings: int) -> float:
+    """Return the bookings a second of `client.book`."""
+    async with BookIt(API_KEY, base_url=url, max_connections=AT_ONCE) as client:
+        return await rate(lambda _: client.book(NODE, PROSPECT, **_BOOK), bookings=bookings, at_once=AT_ONCE)
+
+
+async def durable(url: str, database: str, *, workers: int, bookings: int = BOOKINGS) -> float:
+    """Return the bookings a second of so many workers."""
+    with ExitStack() as crew:
+        if workers > 1:
+            arguments = (url, database, str(workers))
+            for one in [
+                crew.enter_context(started("benchmarks.durable", *arguments, python=_HERE)) for _ in range(workers)
+            ]:
+                assert one.stdout
+                assert await asyncio.to_thread(one.stdout.readline) == "ready\n"
+        async with opened(url, database, workers=workers, worker=workers == 1) as asked:
+            return await rate(
+                lambda one: asked.book(one, NODE, PROSPECT, **_BOOK), bookings=bookings, at_once=AT_ONCE * workers
+            )
+
+
+async def one_worker_at_rest(url: str, database: str) -> tuple[float, float]:
+    """Return the milliseconds that one booking takes more than the bare one, and a core's share at rest."""
+    async with AsyncExitStack() as stack:
+        asked = await stack.enter_async_context(opened(url, database, workers=1))
+        client = await stack.enter_async_context(BookIt(API_KEY, base_url=url))
+
+        async def seconds(book: Callable[[str], Awaitable[object]]) -> float:
+            return median([1 / await rate(book, bookings=1, at_once=1) for _ in range(15)])
+
+        more = await seconds(lambda one: asked.book(one, NODE, PROSPECT, **_BOOK))
+        more -= await seconds(lambda _: client.book(NODE, PROSPECT, **_BOOK))
+        await asyncio.sleep(REST)
+        before = time.process_time()
+        await asyncio.sleep(REST)
+        return more * 1000, (time.process_time() - before) / REST
+
+
+def size(file: Path) -> tuple[float, float]:
+    """Return the rows and the kilobytes of a booking on a SQLite file."""
+    with sqlite3.connect(file) as db:
+        names = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
+        counted = [db.execute(f"select count(*) from {name!r}").fetchone()[0] for name in names]  # noqa: S608 - its own
+        db.execute("pragma wal_checkpoint(truncate)")
+    return sum(counted) / BOOKINGS, file.stat().st_size / 1000 / BOOKINGS
+
+
+def databases(folder: Path, postgres: Postgres | None) -> Iterator[tuple[str, str, int]]:
+    """Yield a name, a new database and a number of workers for each way."""
+    stamp = time.monotonic_ns()
+    yield "SQLite", f"sqlite:///{folder / f'{stamp}.db'}", 1
+    if postgres is not None:
+        for workers in (1, 2, 4):
+            yield "PostgreSQL", postgres.database(f"bench_{stamp}_{workers}"), workers
+
+
+def run(*, turns: int) -> list[Finding]:
+    """Measure all of it, turn by turn."""
+    found = programs()
+    postgres = None if found is None else Postgres(found, fsync=True)
+    try:
+        with TemporaryDirectory() as name:
+            return asyncio.run(_measured(Path(name), postgres, turns=min(turns, TURNS)))
+    finally:
+        if postgres is not None:
+            postgres.remove()
+
+
+async def _measured(folder: Path, postgres: Postgres | None, *, turns: int) -> list[Finding]:
+    ratios: dict[tuple[str, int], list[float]] = {}
+    sizes: list[tuple[float, float]] = []
+    at_rest: list[tuple[float, float]] = []
+    slow: list[float] = []
+    with ExitStack() as servers:
+        quick, late = (_serving(servers, *arguments) for arguments in ((), (str(SLOW),)))
+        for _ in range(turns):
+            alone = await bare(quick, bookings=5 * BOOKINGS)
+            for name, database, workers in databases(folder, postgres):
+                ratios.setdefault((name, workers), []).append(await durable(quick, database, workers=workers) / alone)
+                if name == "SQLite":
+                    sizes.append(size(Path(database.removeprefix("sqlite:///"))))
+            at_rest.append(await one_worker_at_rest(quick, f"sqlite:///{folder / f'{time.monotonic_ns()}.db'}"))
+            if postgres is not None:
+                one, four = [
+                    await durable(
+                        late, postgres.database(f"slow_{time.monotonic_ns()}"), workers=n, bookings=2 * AT_ONCE * n
+                    )
+                    for n in (1, 4)
+                ]
+                slow.append(four / one)
+    return _findings(ratios, sizes, at_rest, slow)
+
+
+def _serving(servers: ExitStack, *arguments: str) -> str:
+    process = servers.enter_context(started("benchmarks.server", *arguments))
+    assert process.stdout
+    return f"http://127.0.0.1:{int(process.stdout.readline())}"
+
+
+def _findings(
+    ratios: Mapping[tuple[str, int], Sequence[float]],
+    sizes: Sequence[tuple[float, float]],
+    at_rest: Sequence[tuple[float, float]],
+    slow: Sequence[float],
+) -> list[Finding]:
+    findings = [
+        Finding(
+            what=f"rate of durable.book on {name}, {'one worker' if workers == 1 else f'{workers} workers'}",
+            beside=f"client.book, {AT_ONCE} concurrent, in one process without a store",
+            values=tuple(values),
+            at_least=0.15 if name == "SQLite" else 0.2,
+        )
+        for (name, workers), values in ratios.items()
+    ]
+    if slow:
+        beside = f"one worker; each answer takes {SLOW} s, {AT_ONCE} intents at once a worker"
+        findings.append(
+            Finding(what="rate of 4 workers on PostgreSQL", beside=beside, values=tuple(slow), at_least=3.6)
+        )
+    figures: tuple[tuple[str, str, float | None, Iterator[float]], ...] = (
+        ("milliseconds that one durable.book takes more", "one client.book", 150, (one for one, _ in at_rest)),
+        ("share of a core that a worker takes at rest", "nothing to do, SQLite", 0.02, (one for _, one in at_rest)),
+        ("rows that a booking leaves", "SQLite, nothing forgotten", None, (one for one, _ in sizes)),
+        ("kilobytes that a booking leaves", "SQLite, nothing forgotten", None, (one for _, one in sizes)),
+    )
+    return findings + [
+        Finding(what=what, beside=beside, values=tuple(values), at_most=most) for what, beside, most, values in figures
+    ]
+
+
+if __name__ == "__main__":
+    asyncio.run(work(*sys.argv[1:]))
