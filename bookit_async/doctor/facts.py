@@ -359,7 +359,7 @@ FACTS: tuple[Fact, ...] = (
         place=f"{_SCHEMAS}.TimeSlot",
         asked="the starts of each page",
         rests="every time",
-        otherwise="times of 1970 are offered, and the service refuses to book them",
+        otherwise="ResponseInvalidError; nothing is booked",
         needs=("link",),
         quirks=("times_in_seconds",),
     ),
