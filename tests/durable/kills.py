@@ -235,7 +235,7 @@ def tally(stage: Stage, sandbox: Sandbox, seconds: float) -> Came:
     )
 
 
-WIDTH = 150
+WIDTH = 170
 """Characters of a line of the table, also where the output is no terminal."""
 LONG = [
     *(Play(shared=False, mode=mode, intents=60, kills=25, callers=3) for mode in MODES),
