@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from .exchange.oddities import OddValue
     from .legacy import Modification
+    from .loops import ensure_client
     from .once.ledger import Ledger, MemoryLedger
     from .settings import RetryPolicy
     from .transports import Transport, TransportFailure, WireRequest, WireResponse
@@ -113,6 +114,7 @@ __all__ = [
     "at",
     "between",
     "earliest",
+    "ensure_client",
     "first_of",
     "nearest",
     "on",
@@ -151,6 +153,7 @@ _HOMES = {
         "views.inputs": ("TriggerInput", "TriggerInputs"),
         "exchange.oddities": ("OddValue",),
         "legacy": ("Modification",),
+        "loops": ("ensure_client",),
         "once.ledger": ("Ledger", "MemoryLedger"),
         "views.meetings": ("Attendee", "Meeting"),
         "views.offers": ("Host", "NoAvailability", "Offer"),

@@ -24,6 +24,7 @@ LAYERS = [
     {"once"},
     {"legacy", "flows"},
     {"client"},
+    {"loops"},
     {"__init__"},
     {"sandbox"},
     {"desk"},
