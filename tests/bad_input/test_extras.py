@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
 
@@ -16,6 +17,8 @@ ROWS = [
     ("sandbox", "uvicorn", "from bookit_async.sandbox import Sandbox", "the sandbox"),
     ("sandbox", "cryptography", "import bookit_async.sandbox", "the sandbox"),
     ("sandbox", "yaml", "from bookit_async.sandbox import load_world; load_world('world.yaml')", "a world from a file"),
+    ("cli", "cyclopts", "from bookit_async.cli.__main__ import main; main(['slots'])", "bookit"),
+    ("mcp", "mcp", "from bookit_async.mcp import mcp_app", "the server for agents"),
     ("durable", "dbos", "from bookit_async.durable import Durable", "durable"),
     ("fastapi", "fastapi", "from bookit_async.fastapi_router import bookit_router", "the router"),
     ("fastapi", "cryptography", "import bookit_async.fastapi_router", "the router"),
@@ -37,7 +40,7 @@ def test_a_missing_library_is_told_with_the_command_that_brings_it(
     extra: str, library: str, statement: str, what: str
 ) -> None:
     code = CODE.format(library=library, statement=statement)
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    run = subprocess.run([sys.executable, "-c", code], stdout=PIPE, stderr=STDOUT, text=True, check=True)  # noqa: S603
     assert run.stdout == f"{what} needs {library}, which is not installed: pip install 'bookit-async[{extra}]'\n"
 
 
