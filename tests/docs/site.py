@@ -13,6 +13,7 @@ from mkdocstrings import Inventory
 ROOT = Path(__file__).parents[2]
 PUBLIC = (
     "bookit_async",
+    "bookit_async.doctor",
     "bookit_async.durable",
     "bookit_async.mcp",
     "bookit_async.fastapi_router",
