@@ -40,8 +40,9 @@ COMMANDS: Mapping[str, Command] = {
         "route",
         reads_only=False,
         examples=(
-            "bookit route 'New Webform Prospect' --set FirstName=Ada --set LastName=Lovelace \\\n"
-            "  --set Email=ada@engines.example --set NumEmployees=4200",
+            "bookit route 'New Webform Prospect' --set FirstName=Ada \\\n"
+            "  --set LastName=Lovelace --set Email=ada@engines.example \\\n"
+            "  --set NumEmployees=4200",
         ),
     ),
     "book": Command(
@@ -52,8 +53,8 @@ COMMANDS: Mapping[str, Command] = {
         examples=(
             "bookit book --link Em30rva --earliest --yes --answer 'First Name=Ada' \\\n"
             "  --answer 'Last Name=Lovelace' --answer Email=ada@engines.example",
-            "bookit book 'New Webform Prospect' --prospect ada.json --between 9:00-17:00 --id lead-4711 --yes",
-            "bookit book 'New Webform Prospect' --prospect ada.json --between 9:00-17:00 --dry-run",
+            "bookit book 'New Webform Prospect' --prospect ada.json \\\n  --between 9:00-17:00 --id lead-4711 --yes",
+            "bookit book 'New Webform Prospect' --prospect ada.json \\\n  --between 9:00-17:00 --dry-run",
         ),
     ),
     "meetings list": Command(
@@ -99,7 +100,7 @@ COMMANDS: Mapping[str, Command] = {
         "add a profile, or change one",
         "profile",
         "add",
-        examples=("bookit profile add work --api-key-file ~/.bookit-key --default-zone America/Denver",),
+        examples=("bookit profile add work --api-key-file ~/.bookit-key \\\n  --default-zone America/Denver",),
     ),
     "profile use": Command("use a profile from now on", "profile", "use", examples=("bookit profile use work",)),
     "profile remove": Command("remove a profile", "profile", "remove", examples=("bookit profile remove work",)),

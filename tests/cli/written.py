@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 
 from bookit_async.cli.commands.completion import FILES
 from bookit_async.cli.parameters import Taken, described, options_of_all, taken, usage
@@ -115,7 +116,8 @@ def fish() -> str:
 def page(name: str) -> str:
     """The docs page of a command."""
     lines = [f"# bookit {name}", "", *(line for part in described(name) for line in (part, ""))]
-    lines += ["```text", usage(name), "```", ""]
+    called = wrap(usage(name), 80, subsequent_indent="  ", break_on_hyphens=False)
+    lines += ["```text", *called, "```", ""]
     rows = [
         (" ".join([*(f"`{each}`" for each in one.names), f"`{one.value}`" if one.value else ""]), one)
         for one in taken(name)
