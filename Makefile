@@ -12,7 +12,7 @@ RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python
 EXTRAS = $(shell sed -n '/^\[project.optional/,/^$$/s/^\([a-z0-9]*\) = \[.*/\1/p' pyproject.toml | grep -vx dev | sed 's/^/--extra /')
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo example test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short durable-demo kill kill-short dist dist-check subjects generate check-generated check-api drift regenerate follow bench bench-short gate soak soak-short clean
+.PHONY: help docs demo example frameworks test test-fast test-browser check lint types mypy basedpyright constraints lowest chaos chaos-short durable-demo kill kill-short dist dist-check subjects generate check-generated check-api drift regenerate follow bench bench-short gate soak soak-short clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -102,6 +102,10 @@ docs: .venv/ready ## build the site into build/site, with the reference from doc
 subjects: ## [SINCE=origin/main] fail if a subject of a commit since then is longer than 72 characters
 	@git log --no-merges --format=%s $(or $(SINCE),origin/main)..HEAD | while IFS= read -r line; do \
 		[ $${#line} -le 72 ] || { echo "longer than 72 characters: $$line"; exit 1; }; done
+
+frameworks: .venv/ready ## install Django, Litestar and Celery beside the rest, and run the recipes of docs/event-loops.md in them
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade --target build/frameworks -r tests/docs/requirements.txt
+	@PYTHONPATH=build/frameworks $(BIN)/python -m pytest -q --no-cov tests/docs/test_event_loops.py
 
 constraints: .venv/ready ## take the newest versions into constraints.txt, and the lowest into constraints-lowest.txt
 	@$(RESOLVE) --all-extras -o constraints.txt

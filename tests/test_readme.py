@@ -13,6 +13,8 @@ from bookit_async.version import VERSION
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+HEAD = re.compile(r"^#+ (.*)$", flags=re.MULTILINE)
+PAGES = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.subprocess
@@ -27,9 +29,32 @@ def test_the_example_books_a_meeting_in_15_lines() -> None:
     )
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`([a-z_-]+(?:/[a-z_]+)*/)`", README))))
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`([a-z_-]+(?:/[a-z_]+)*/)`", PAGES))))
 def test_every_folder_it_names_is_there(path: str) -> None:
     assert (ROOT / path).is_dir()
+
+
+def test_it_names_every_folder_that_is_kept() -> None:
+    kept = {path.parent.name for path in ROOT.glob("*/*") if path.parent.name[0] not in "._"}
+    assert {name for name in kept if f"`{name}/" not in PAGES} <= {"build", "dist"}
+    rooms = {path.parent.name for path in (ROOT / "bookit_async").glob("*/__init__.py")}
+    assert {name for name in rooms if f"`bookit_async/{name}/`" not in PAGES} == set()
+
+
+def test_it_fits_on_two_screens() -> None:
+    assert len(README.splitlines()) <= 64
+
+
+def test_what_it_leads_to_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]*))?\)", README)
+    assert len(links) > 10
+    for path, anchor in links:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        heads = {
+            re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-")
+            for head in re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+        }
+        assert not anchor or anchor in heads, (path, anchor)
 
 
 def test_its_commands_are_targets() -> None:

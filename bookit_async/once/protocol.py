@@ -1,13 +1,13 @@
 """What is done about a booking or a change whose answer was lost: the protocol, as tables that run.
 
 ```text
-             answered                         the meeting is found
-  SENDING --------------> BOOKED    ASKING --------------------------> BOOKED, recovered
-   |  ^                                |-- SEND --> SENDING
-   |  '------------- SEND -------------|
-   |-- told ------------> REFUSED      |-- FREE --> settle: None; else the refusal is told
-   '-- ask ------------------> ASKING  |-- OPEN --> OutcomeUnknownError; settle goes on from here
-                                       '-- WAIT --> ASKING, after a pause
+           answered                    the meeting is found
+  SENDING -----------> BOOKED  ASKING ---------------------> BOOKED, recovered
+   |  ^                          |-- SEND --> SENDING
+   |  '---------- SEND ----------|
+   |-- told ---------> REFUSED   |-- FREE --> settle: None; else the refusal
+   '-- ask ------------> ASKING  |-- OPEN --> OutcomeUnknownError, for settle
+                                 '-- WAIT --> ASKING, after a pause
 ```
 
 ASKING asks the one-shot token and the prospect's meetings. What they say, short of the meeting itself, is the evidence.

@@ -16,7 +16,7 @@ from bookit_async.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-ELSEWHERE = {"testing.md", *(path.name for path in DOCS.glob("command-line-*.md"))}
+ELSEWHERE = {"testing.md", "event-loops.md", "log-id.md", *(path.name for path in DOCS.glob("command-line-*.md"))}
 """Pages whose code tests of their own run."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 PAGES = sorted(path.name for path in DOCS.glob("*.md") if path.name not in ELSEWHERE)
@@ -60,6 +60,12 @@ def shell(*command: str) -> None:
 def test_every_page_is_in_the_navigation() -> None:
     named = re.findall(r'= "([\w/-]+\.md)"', (ROOT / "zensical.toml").read_text(encoding="utf-8"))
     assert sorted(named) == sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")))
+def test_its_code_fits_a_block(page: str) -> None:
+    blocks = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+    assert [line for _, code in blocks for line in code.splitlines() if len(line) > 80] == []
 
 
 @pytest.mark.parametrize("page", [*PAGES, *sorted(ELSEWHERE)])
