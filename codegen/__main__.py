@@ -1,4 +1,4 @@
-"""The command line of the pipeline: ``python -m codegen enrich|generate|check|drift|regenerate|check-api``."""
+"""The command line of the pipeline: ``python -m codegen enrich|generate|check|drift|regenerate|check-api|observe``."""
 
 from __future__ import annotations
 
@@ -81,6 +81,11 @@ def _parser(project: pipeline.Project) -> argparse.ArgumentParser:
     )
     check_api.set_defaults(run=_check_api)
     check_api.add_argument("--tag", help="the release to compare with; by default the last one before this commit")
+    observe = commands.add_parser("observe", help="write an overlay of what the doctor's reports saw")
+    observe.set_defaults(run=_observe)
+    observe.add_argument(
+        "reports", type=Path, nargs="*", metavar="REPORT", help="all that count; by default those in openapi/observed/"
+    )
     return parser
 
 
@@ -158,6 +163,13 @@ def _check_api(options: argparse.Namespace, project: pipeline.Project) -> int:
         f"The public interface keeps what {found.tag} promised"
         + (", but for what CHANGELOG.md says." if found.told else ".")
     )
+    return 0
+
+
+def _observe(options: argparse.Namespace, project: pipeline.Project) -> int:
+    from codegen import observed  # only this command needs it, and the package that is generated
+
+    print(observed.observe(project, options.reports))
     return 0
 
 

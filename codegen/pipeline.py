@@ -52,6 +52,19 @@ class Project:
     def changelog(self) -> Path:
         return self.root / "CHANGELOG.md"
 
+    @property
+    def observed(self) -> Path:
+        """The overlay that says what was seen of the service."""
+        return self.root / "overlays" / "80-observed.overlay.yaml"
+
+    def reports(self) -> list[Path]:
+        """Return the doctor's reports that are committed; raises UnusableInputError if there are none."""
+        folder = self.root / "openapi" / "observed"
+        found = sorted(folder.glob("*.json"))
+        if not found:
+            raise UnusableInputError(f"{folder}: holds no reports; name some, as `-o` of the doctor writes them")
+        return found
+
     def overlays(self) -> list[Path]:
         """Return the overlays in the order in which they apply; raises UnusableInputError if there are none."""
         folder = self.root / "overlays"
