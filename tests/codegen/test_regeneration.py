@@ -620,7 +620,7 @@ def test_the_tests_run_on_the_staged_package(
         dirs_exist_ok=True,
     )
     shutil.copy(ROOT / "pyproject.toml", ours.root)
-    for name in ("generated", "conftest.py", "__init__.py", "clock.py", "paths.py"):
+    for name in ("generated", "conftest.py", "__init__.py", "clock.py", "paths.py", "sampling.py"):
         source, target = ROOT / "tests" / name, ours.root / "tests" / name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

@@ -207,6 +207,15 @@ async def test_a_page_tells_what_another_process_booked_meanwhile(client: BookIt
         assert (found["error"], found["booking"]["start"]) == ("TokenSpentError", iso(gone["start"]))
 
 
+async def test_a_reload_shows_what_another_process_booked(client: BookIt) -> None:
+    offer: Any = await client.route(NODE, ADA)
+    made = await offer.book(offer.slots[0], timezone=ZONE)
+    async with opened(application(client, durable=_Stored([made], made))) as page:
+        shown = await page.offer({**ADA, "Email": "grace@engines.example"})
+        found = await page.ask("offers/refresh", {"offer_id": shown["offer_id"]})
+    assert (found["outcome"], found["booking"]["start"]) == ("booked", iso(offer.slots[0].start_milliseconds))
+
+
 def test_legacy_bookings_cannot_be_stored() -> None:
     links = MailedLinks(cancel="https://x.example/", reschedule="https://x.example/")
     with pytest.raises(InvalidInputError, match="cannot be stored"):

@@ -22,7 +22,7 @@ from bookit_async.vendor.__main__ import main
 TESTS = Path(__file__).parent.parent
 NAME = "northwind.vendor.bookit"
 FLOWS = (
-    *("__init__.py", "conftest.py", "clock.py", "flaky.py", "paths.py", "test_flows.py"),
+    *("__init__.py", "conftest.py", "clock.py", "flaky.py", "paths.py", "sampling.py", "test_flows.py"),
     *(f"fastapi/{name}.py" for name in ("__init__", "conftest", "line", "page", "test_bookings", "test_meetings")),
 )
 WITHOUT_THE_INSTALLED = """
