@@ -1,6 +1,7 @@
 """A client lives in one event loop, and finds out without asking the system at each call."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import sys
@@ -63,8 +64,9 @@ class Canned:
         pass
 
 
-async def test_a_booking_asks_the_system_for_nothing(sandbox: Sandbox) -> None:
+async def test_a_booking_asks_the_system_for_nothing(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
     """On 3.11 each of these is a system call; over aiohttp there are its own, and the look at a kept connection."""
+    caplog.set_level(logging.WARNING, "bookit_async")  # a record asks for the process
     offer = await BookIt(sandbox.api_key, transport=Canned(sandbox.transport)).route(NODE, ADA)
     assert isinstance(offer, Offer)
     await offer.book(offer.slots[1], timezone="UTC")  # the first belongs to the loop
