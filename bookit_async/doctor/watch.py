@@ -11,7 +11,7 @@ from attrs import define, field
 
 from .._generated.api import OPERATIONS
 from .._generated.types import Operation
-from ..transports import Transport, WireRequest, WireResponse
+from ..transports import Transport, WireRequest, WireResponse, connect_ahead, max_connections_of
 from .answers import Told
 from .differences import Difference
 from .facts import FACTS
@@ -60,13 +60,11 @@ class ContractWatch:
     @property
     def max_connections(self) -> int | None:
         """How many requests the inner transport can have under way at once; None when it does not say."""
-        return getattr(self.inner, "max_connections", None)
+        return max_connections_of(self.inner)
 
     async def connect(self, url: str, *, timeout: float, connections: int) -> None:
         """Open connections of the inner transport ahead, where it can."""
-        connect = getattr(self.inner, "connect", None)
-        if connect is not None:
-            await connect(url, timeout=timeout, connections=connections)
+        await connect_ahead(self.inner, url, timeout=timeout, connections=connections)
 
     async def close(self) -> None:
         """Close the inner transport."""

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from ..transports import Transport, TransportFailure, WireRequest, WireResponse
+from ..transports import Transport, TransportFailure, WireRequest, WireResponse, connect_ahead, max_connections_of
 
 BeforeSend: TypeAlias = Callable[[WireRequest], Awaitable[None]]
 """Awaited with each request right before it goes out; raises when it must not."""
@@ -29,13 +29,11 @@ class AnnouncingTransport:
     @property
     def max_connections(self) -> int | None:
         """How many requests the inner transport can have under way at once; None when it does not say."""
-        return getattr(self.inner, "max_connections", None)
+        return max_connections_of(self.inner)
 
     async def connect(self, url: str, *, timeout: float, connections: int) -> None:
         """Open connections of the inner transport ahead, where it can: nothing is sent on them."""
-        connect = getattr(self.inner, "connect", None)
-        if connect is not None:
-            await connect(url, timeout=timeout, connections=connections)
+        await connect_ahead(self.inner, url, timeout=timeout, connections=connections)
 
     async def close(self) -> None:
         """Close the inner transport."""

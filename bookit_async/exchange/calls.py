@@ -12,7 +12,7 @@ from .._generated.client import Api
 from .._generated.types import NOTICED, Call, Odd, Operation
 from ..errors import NotSentError
 from ..settings import Settings
-from ..transports import Transport, TransportFailure
+from ..transports import Transport, TransportFailure, max_connections_of
 from .answers import Answer, read, unanswered
 from .deadlines import Deadline, Deadlines
 from .gates import Gate
@@ -149,6 +149,6 @@ def open_line(
         sleep=sleep,
         jitter=jitter,
         now=now,
-        connections=getattr(transport, "max_connections", None),
+        connections=max_connections_of(transport),
     )
     return Line(transport=repeating, deadlines=Deadlines(clock), now=now)

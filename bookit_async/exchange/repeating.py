@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Self
 
 from ..settings import RetryPolicy
-from ..transports import Transport, TransportFailure, WireRequest, WireResponse
+from ..transports import Transport, TransportFailure, WireRequest, WireResponse, connect_ahead
 from .deadlines import Deadline
 from .error_rules import REQUEST_ID_HEADER
 from .gates import Gate, GatedTransport, GatedTurns, Turns
@@ -147,9 +147,7 @@ class RepeatingTransport:
 
     async def connect(self, url: str, *, timeout: float, connections: int) -> None:
         """Open connections ahead, where the transport can; TransportFailure when none can be made."""
-        connect = getattr(self._inner, "connect", None)
-        if connect is not None:
-            await connect(url, timeout=timeout, connections=connections)
+        await connect_ahead(self._inner, url, timeout=timeout, connections=connections)
 
     async def pause(self, look: int, *, most: float, answered: bool = False) -> None:
         """Wait, *most* seconds at most, before the next thing is asked or sent after the *look*-th loss, from 1.

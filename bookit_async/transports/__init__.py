@@ -81,3 +81,15 @@ class Transport(Protocol):
 
 
 Transport.__module__ = PACKAGE
+
+
+def max_connections_of(transport: Transport) -> int | None:
+    """Return how many requests a transport can have under way at once; None when it does not say."""
+    return getattr(transport, "max_connections", None)
+
+
+async def connect_ahead(transport: Transport, url: str, *, timeout: float, connections: int) -> None:
+    """Open connections of a transport ahead, where it can; TransportFailure when none can be made."""
+    connect = getattr(transport, "connect", None)
+    if connect is not None:
+        await connect(url, timeout=timeout, connections=connections)
