@@ -171,18 +171,44 @@ class Together(Generic[K, T]):
                     wanted.set_result(answer)
 
 
+class Database:
+    """A database to be asked in threads, one transaction at a time for each question.
+
+    Args:
+        url: As `Durable` takes it.
+        busy: Seconds to wait for the lock of a SQLite file.
+    """
+
+    def __init__(self, url: str, *, busy: float) -> None:
+        options: dict[str, object] = {"timeout": busy}
+        made = sa.make_url(url)
+        if is_shared(url):
+            options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
+            made = made.set(drivername="postgresql+psycopg")
+        self._engine = sa.create_engine(made, connect_args=options, pool_pre_ping=True)
+
+    async def run(self, do: Callable[[sa.Connection], T]) -> T:
+        """Return what *do* gives, in one transaction; StoreLostError when the database does not answer."""
+        return await asyncio.to_thread(self._run, do)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await asyncio.to_thread(self._engine.dispose)
+
+    def _run(self, do: Callable[[sa.Connection], T]) -> T:
+        try:
+            with self._engine.begin() as db:
+                return do(db)
+        except (OperationalError, InterfaceError) as error:
+            raise lost(error) from error
+
+
 class Store:
     """Small tables of our own. What waits for the database does so in a thread."""
 
     def __init__(self, database: str, vault: Vault) -> None:
         self._shared = is_shared(database)
-        url = sa.make_url(database)
-        if self._shared:
-            options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
-            url = url.set(drivername="postgresql+psycopg")
-        else:
-            options = {"timeout": _BUSY}
-        self._db = sa.create_engine(url, connect_args=options, pool_pre_ping=True)
+        self._database = Database(database, busy=_BUSY)
         self._vault = vault
         self.names = Names("")
         self._claimed = Together[tuple[str, str], bool](lambda rows: self.run(lambda db: self._claim(db, rows)))
@@ -199,7 +225,7 @@ class Store:
 
     async def close(self) -> None:
         """Disconnect."""
-        await asyncio.to_thread(self._db.dispose)
+        await self._database.close()
 
     async def claim(self, meeting_id: str, intent_id: str) -> bool:
         """Note that a meeting is an intent's; False when it is another's."""
@@ -264,14 +290,7 @@ class Store:
 
     async def run(self, do: Callable[[sa.Connection], T]) -> T:
         """Return what *do* gives, in one transaction; StoreLostError when the database does not answer."""
-        return await asyncio.to_thread(self._run, do)
-
-    def _run(self, do: Callable[[sa.Connection], T]) -> T:
-        try:
-            with self._db.begin() as db:
-                return do(db)
-        except (OperationalError, InterfaceError) as error:
-            raise lost(error) from error
+        return await self._database.run(do)
 
     def _set_up(self, db: sa.Connection) -> str:
         if self._shared:

@@ -1,20 +1,14 @@
 """What people said to proposals, and which proposal of a prospect is under way: in the database of the bookings."""
 
-import asyncio
-from collections.abc import Callable
 from secrets import choice
-from typing import TypeVar
 
 import sqlalchemy as sa
 from attrs import frozen
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from ..durable import StoreLostError
+from ..durable.store import Database
 
-T = TypeVar("T")
 _BUSY = 10.0
-_CONNECT = 5
-"""Seconds to wait for the lock of a SQLite file, and for a connection to PostgreSQL."""
+"""Seconds to wait for the lock of a SQLite file."""
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """None that people take for another one."""
 _TABLES = sa.MetaData()
@@ -77,21 +71,15 @@ class Confirmations:
     """
 
     def __init__(self, database: str) -> None:
-        url = sa.make_url(database)
-        if url.get_backend_name() == "sqlite":
-            options: dict[str, object] = {"timeout": _BUSY}
-        else:
-            url = url.set(drivername="postgresql+psycopg")
-            options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
-        self._db = sa.create_engine(url, connect_args=options, pool_pre_ping=True)
+        self._database = Database(database, busy=_BUSY)
 
     async def open(self) -> None:
         """Make the tables where they are missing."""
-        await self._run(_TABLES.create_all)
+        await self._database.run(_TABLES.create_all)
 
     async def close(self) -> None:
         """Disconnect."""
-        await asyncio.to_thread(self._db.dispose)
+        await self._database.close()
 
     async def ask(self, intent: str, sealed: str, *, until: float, now: float) -> Question:
         """Note that a proposal is to be agreed to, and return the question, the same for each proposal."""
@@ -103,33 +91,33 @@ class Confirmations:
             db.execute(sa.text(_ASK), row)
             return _found(db, _QUESTIONS.c.intent == intent)
 
-        question = await self._run(noted)
+        question = await self._database.run(noted)
         assert question is not None  # noqa: S101 - it was just stored
         return question
 
     async def by_code(self, code: str) -> Question | None:
         """Return the question that a code stands for, None when it stands for none."""
-        return await self._run(lambda db: _found(db, _QUESTIONS.c.code == code.strip().upper()))
+        return await self._database.run(lambda db: _found(db, _QUESTIONS.c.code == code.strip().upper()))
 
     async def agree(self, intent: str) -> None:
         """Note that a person agreed."""
         same = _QUESTIONS.update().where(_QUESTIONS.c.intent == intent)
-        await self._run(lambda db: db.execute(same.values(agreed=1)))
+        await self._database.run(lambda db: db.execute(same.values(agreed=1)))
 
     async def agreed(self, intent: str) -> bool:
         """Return whether a person agreed."""
-        question = await self._run(lambda db: _found(db, _QUESTIONS.c.intent == intent))
+        question = await self._database.run(lambda db: _found(db, _QUESTIONS.c.intent == intent))
         return question is not None and question.agreed
 
     async def note(self, intent: str, came: str) -> None:
         """Note what came of a change."""
         same = _QUESTIONS.update().where(_QUESTIONS.c.intent == intent)
-        await self._run(lambda db: db.execute(same.values(came=came)))
+        await self._database.run(lambda db: db.execute(same.values(came=came)))
 
     async def came(self, intent: str) -> str | None:
         """Return what came of a change, None while nothing did."""
         wanted = sa.select(_QUESTIONS.c.came).where(_QUESTIONS.c.intent == intent)
-        return await self._run(lambda db: db.execute(wanted).scalar())
+        return await self._database.run(lambda db: db.execute(wanted).scalar())
 
     async def claim(self, prospect: str, intent: str, *, now: float, gone: str = "") -> Claim:
         """Return who may book for a prospect: this intent, unless another had it before that is not *gone*."""
@@ -140,17 +128,7 @@ class Confirmations:
             holder = db.execute(sa.select(_PROSPECTS).where(_PROSPECTS.c.prospect == prospect)).one()
             return Claim(holder.intent, holder.at)
 
-        return await self._run(claimed)
-
-    async def _run(self, do: Callable[[sa.Connection], T]) -> T:
-        return await asyncio.to_thread(self._in_one_transaction, do)
-
-    def _in_one_transaction(self, do: Callable[[sa.Connection], T]) -> T:
-        try:
-            with self._db.begin() as db:
-                return do(db)
-        except (OperationalError, InterfaceError) as error:
-            raise StoreLostError(reason=type(error.orig).__name__) from error
+        return await self._database.run(claimed)
 
 
 def _found(db: sa.Connection, where: sa.ColumnElement[bool]) -> Question | None:
