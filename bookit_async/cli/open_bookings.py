@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 from attrs import frozen
 
+from ..desk.private_files import private_folder, state_folder
 from ..views.outcomes import Booked
 from ..views.pending import Prepared
-from .folders import private_folder, state_folder
 from .output import Output
 from .sealing import Seal
 from .sealing_secrets import sealing_secrets

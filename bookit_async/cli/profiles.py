@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import asdict, fields, frozen
 
+from ..desk.private_files import config_folder, write_private
 from .failures import Failure
-from .folders import config_folder, write_private
 
 
 @frozen(kw_only=True)

@@ -1,16 +1,10 @@
 """Where a server on this machine has its key, its secrets and its database: in the environment, or in private files."""
 
 import os
-import tempfile
 from pathlib import Path
-from secrets import token_urlsafe
 
-from platformdirs import user_config_path, user_state_path
-
+from ..desk.private_files import kept_secrets, key_file, make_key, private_folder, state_folder
 from ..errors import InvalidInputError
-
-_NAME = "bookit"
-_BYTES = 32
 
 
 def secrets(*, stored: str) -> list[str]:
@@ -18,17 +12,13 @@ def secrets(*, stored: str) -> list[str]:
 
     InvalidInputError where the file is gone that a database *stored* already was sealed with.
     """
-    given = [one.strip() for one in os.environ.get("BOOKIT_SECRETS", "").split(",") if one.strip()]
-    if given:
-        return given
-    path = user_config_path(_NAME, appauthor=False) / "sealing.key"
-    if not path.exists():
-        file = Path(stored.removeprefix("sqlite:///"))
-        if stored.startswith("sqlite:///") and file.exists():
-            problem = f"{file} was sealed with a key that is not here: bring {path} back, or set BOOKIT_SECRETS"
-            raise InvalidInputError(problems=[problem])
-        _write_private(path, f"{token_urlsafe(_BYTES)}\n")
-    return [path.read_text(encoding="utf-8").strip()]
+    if kept := kept_secrets():
+        return kept
+    file = Path(stored.removeprefix("sqlite:///"))
+    if stored.startswith("sqlite:///") and file.exists():
+        problem = f"{file} was sealed with a key that is not here: bring {key_file()} back, or set BOOKIT_SECRETS"
+        raise InvalidInputError(problems=[problem])
+    return make_key()
 
 
 def database(given: str | None) -> str:
@@ -36,9 +26,7 @@ def database(given: str | None) -> str:
     url = given or os.environ.get("BOOKIT_DATABASE")
     if url:
         return url
-    folder = user_state_path(_NAME, appauthor=False)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return f"sqlite:///{folder / 'agents.db'}"
+    return f"sqlite:///{private_folder(state_folder()) / 'agents.db'}"
 
 
 def api_key(file: str | None) -> str:
@@ -51,11 +39,3 @@ def api_key(file: str | None) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise InvalidInputError(problems=[f"the API key cannot be read from {path}: {reason}"]) from None
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)

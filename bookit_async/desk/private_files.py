@@ -1,12 +1,14 @@
-"""The folders of the platform, and files in them that are nobody else's."""
+"""The folders of the platform, and files in them that are nobody else's, such as the key of what is sealed."""
 
 import os
 import tempfile
 from pathlib import Path
+from secrets import token_urlsafe
 
 from platformdirs import user_config_path, user_state_path
 
 _NAME = "bookit"
+_BYTES = 32
 
 
 def config_folder() -> Path:
@@ -31,3 +33,22 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     Path(name).replace(path)
+
+
+def key_file() -> Path:
+    """Return where the key is that is sealed with where BOOKIT_SECRETS is not set."""
+    return config_folder() / "sealing.key"
+
+
+def kept_secrets() -> list[str]:
+    """Return the secrets of BOOKIT_SECRETS, the newest first, else the key file's; empty where there is neither."""
+    given = [one.strip() for one in os.environ.get("BOOKIT_SECRETS", "").split(",") if one.strip()]
+    if not given and key_file().exists():
+        return [key_file().read_text(encoding="utf-8").strip()]
+    return given
+
+
+def make_key() -> list[str]:
+    """Make the key file, and return its secret."""
+    write_private(key_file(), f"{token_urlsafe(_BYTES)}\n")
+    return kept_secrets()
