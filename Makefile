@@ -67,8 +67,8 @@ kill: .venv/ready ## [ROWS="PostgreSQL, link"] kill workers, callers and the dat
 kill-short: .venv/ready ## a few of those kills, as the tests have them
 	@$(BIN)/python -m pytest -q tests/durable/test_kills.py
 
-bench: .venv/ready ## every figure beside its peers, which are installed into benchmarks/.venv; writes benchmarks/RESULTS.md
-	@$(BIN)/python -m benchmarks
+bench: .venv/ready ## [ROWS="calls reading"] every figure beside its peers, which are installed into benchmarks/.venv; writes benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks $(ROWS)
 
 bench-short: .venv/ready ## [ROWS="calls reading"] the same in few turns, to look at
 	@$(BIN)/python -m benchmarks --short $(ROWS)

@@ -3,17 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from attrs import asdict
 
 from .contest import Finding
 
 HERE = Path(__file__).parent
+_JSON = HERE / "results.json"
 _MARKS = {True: "yes", False: "no", None: ""}
 _ABOUT = """# Results
 
 Written by `make bench`; do not edit. Every figure is a ratio, or a count, of things done turn by turn in one run on one
 machine, each in a process of its own: the median of the turns, and where the middle half of them lies. On another
-machine the ratios differ somewhat; the times differ wholly, so none are given.
-
+machine the ratios differ somewhat; the times differ wholly, so none are given. A row that is measured again takes the
+place of the last; above each table stands on what it was measured.
 """
 
 
@@ -29,20 +33,28 @@ def line(finding: Finding) -> str:
     return f"{finding.median:10.2f} ({low:.2f} to {high:.2f})  {finding.what}, beside {finding.beside}{target}"
 
 
-def write(found: Mapping[str, Sequence[Finding]], machine: Mapping[str, str]) -> None:
-    """Write both files."""
-    (HERE / "RESULTS.md").write_text(markdown(found, machine), encoding="utf-8")
-    rows = {row: [_as_json(one) for one in findings] for row, findings in found.items()}
-    text = json.dumps({"machine": machine, "rows": rows}, indent=1)
-    (HERE / "results.json").write_text(f"{text}\n", encoding="utf-8")
+def keep(row: str, findings: Sequence[Finding], machine: Mapping[str, str], *, rows: Sequence[str]) -> None:
+    """Put a row among those measured before, and write both files; `rows` is the order in which they stand."""
+    kept = json.loads(_JSON.read_text(encoding="utf-8"))["rows"] if _JSON.exists() else {}
+    kept[row] = {"machine": dict(machine), "findings": [asdict(one) for one in findings]}
+    kept = {name: kept[name] for name in rows if name in kept}
+    _JSON.write_text(f"{json.dumps({'rows': kept}, indent=1)}\n", encoding="utf-8")
+    (HERE / "RESULTS.md").write_text(markdown(kept), encoding="utf-8")
 
 
-def markdown(found: Mapping[str, Sequence[Finding]], machine: Mapping[str, str]) -> str:
-    """Return the table."""
-    head = ["| what | beside | median | middle half | target | met |", "| --- | --- | ---: | --- | --- | --- |"]
-    every = [one for findings in found.values() for one in findings]
-    table = "\n".join([*head, *map(_row, every)])
-    return f"{_ABOUT}{about(machine)}\n\n{table}\n{''.join(_missed(every))}"
+def markdown(kept: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the tables of what was kept, one for each machine, and why targets are missed."""
+    tables: dict[str, list[Finding]] = {}
+    for one in kept.values():
+        on = about({name: value for name, value in one["machine"].items() if name != "load"})
+        tables.setdefault(on, []).extend(_finding(each) for each in one["findings"])
+    head = "| what | beside | median | middle half | target | met |\n| --- | --- | ---: | --- | --- | --- |"
+    told = ["\n".join([f"\n{on}\n\n{head}", *map(_row, findings), ""]) for on, findings in tables.items()]
+    return "".join([_ABOUT, *told, *_missed([one for findings in tables.values() for one in findings])])
+
+
+def _finding(kept: Mapping[str, Any]) -> Finding:
+    return Finding(**{**kept, "values": tuple(kept["values"])})
 
 
 def _missed(findings: Sequence[Finding]) -> Iterator[str]:
@@ -60,14 +72,3 @@ def _row(finding: Finding) -> str:
     low, high = finding.spread
     cells = (finding.what, finding.beside, f"{finding.median:.2f}", f"{low:.2f} to {high:.2f}", finding.target)
     return f"| {' | '.join(cells)} | {_MARKS[finding.met]} |"
-
-
-def _as_json(finding: Finding) -> dict[str, object]:
-    return {
-        "what": finding.what,
-        "beside": finding.beside,
-        "values": [round(value, 4) for value in finding.values],
-        "median": round(finding.median, 4),
-        "target": finding.target,
-        "met": finding.met,
-    }
