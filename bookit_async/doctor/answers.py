@@ -18,7 +18,9 @@ from ..views.meetings import Meeting, read_meeting, read_meetings
 from .differences import Difference, differences
 
 REQUEST_ID, GATEWAY_ID = "x-amzn-requestid", "x-amz-apigw-id"
-_APART = 4 * 3_600_000
+_HOUR = 3_600_000
+_APART = (4 * _HOUR, 2 * _HOUR, _HOUR, 0)
+"""How far from each other slots are to start, the best first: hosts may want time between meetings."""
 
 
 @define(kw_only=True, slots=False, eq=False)
@@ -135,12 +137,20 @@ def list_at(value: Any, *keys: str) -> list[Any]:
     return found if found.__class__ is list else []
 
 
-def apart(slots: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the last slot, and those before it that start four hours apart: none takes the time of another."""
+def apart(slots: list[dict[str, Any]], *, wanted: int) -> list[dict[str, Any]]:
+    """Return the last slot and some before it, none of which takes the time of another.
+
+    They start as far apart as leaves as many as are *wanted*: four hours at best, right after each other at worst.
+    """
     chosen: list[dict[str, Any]] = []
-    for slot in reversed(slots):
-        if not chosen or chosen[-1]["start_time"] - slot["start_time"] >= _APART:
-            chosen.append(slot)
+    for gap in _APART:
+        chosen = []
+        for slot in reversed(slots):
+            least = max(gap, slot["end_time"] - slot["start_time"])
+            if not chosen or chosen[-1]["start_time"] - slot["start_time"] >= least:
+                chosen.append(slot)
+        if len(chosen) >= wanted:
+            break
     return chosen
 
 

@@ -59,6 +59,8 @@ LISTS = (
 GATEWAY_SECONDS = 30
 """After which the gateway has given up on a request."""
 CLOCK_SECONDS = 5
+SLOT_SECONDS = 300
+"""Slots, and the notice before them, begin at multiples of this."""
 AT_ONCE = 1.0
 """Seconds within which a token is told as spent at once."""
 
@@ -373,13 +375,19 @@ def _logo(seen: Seen) -> Seeing:
 
 
 def _same_twice(seen: Seen) -> Seeing:
-    before: dict[str, Any] = {}
+    before: dict[str, Told] = {}
     for told in seen.good("page"):
         link = told.about["link"]
-        if link in before:
-            yield None if before.pop(link) == told.json else "another page"
-        else:
-            before[link] = told.json
+        if link not in before:
+            before[link] = told
+        elif _together(before[link], told):
+            yield None if before[link].json == told.json else "another page"
+
+
+def _together(first: Told, second: Told) -> bool:
+    """Return whether no slot can have begun, or come within its notice, between two answers."""
+    moments = [one.wall.timestamp() for one in (first, second) if one.wall is not None]
+    return len({moment // SLOT_SECONDS for moment in moments}) == 1
 
 
 def _nothing_open(seen: Seen) -> Seeing:
@@ -566,10 +574,10 @@ def _success(told: Told) -> str | None:
 
 def _refreshed(seen: Seen) -> Seeing:
     for told in seen.good("refreshed"):
-        same = [one["start_time"] for one in slots_of(told)] == [
-            one["start_time"] for one in slots_of(told.about["routed"])
-        ]
-        yield None if same else "other slots"
+        routed = told.about["routed"]
+        if _together(routed, told):
+            same = [one["start_time"] for one in slots_of(told)] == [one["start_time"] for one in slots_of(routed)]
+            yield None if same else "other slots"
 
 
 def _slot_names(seen: Seen) -> Seeing:

@@ -13,7 +13,7 @@ from bookit_async import BookIt, TransportFailure, WireRequest, WireResponse
 from bookit_async.doctor import __main__ as command
 from bookit_async.sandbox import Sandbox
 
-from ..conftest import ADA, NODE
+from ..conftest import ADA, NODE, NOW
 from .scene import world
 
 CANARY = "qzxcanaryqzx"
@@ -25,7 +25,7 @@ class Wired:
     """What the command finds: a sandbox without a port."""
 
     def __init__(self, *quirks: str) -> None:
-        self.sandbox = Sandbox(world(), tcp=False, api_key=KEY, quirks=quirks)
+        self.sandbox = Sandbox(world(), now=NOW, tcp=False, api_key=KEY, quirks=quirks)
         self.transport: Any = self.sandbox.transport
         self.key = KEY
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from bookit_async import (
 from bookit_async._generated.api import OPERATIONS
 from bookit_async.doctor import Asked, Report
 from bookit_async.doctor.__main__ import progress
-from bookit_async.doctor.answers import Told, under
+from bookit_async.doctor.answers import Told, apart, under
 from bookit_async.doctor.diagnosis import diagnose, examine
 from bookit_async.doctor.examination import Seen
 from bookit_async.doctor.judging import JUDGES, advice, findings
@@ -31,7 +32,7 @@ from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE, NOW
 from ..flaky import Flaky
-from .scene import ADDRESS, EMAIL, Time, diagnosed
+from .scene import ADDRESS, EMAIL, Time, diagnosed, world
 
 TAKEN = {"error": "The selected time is no longer available."}
 SPENT = {"error": "Meeting has already been booked. Please use meetingId or eventId (legacy) to refetch availability."}
@@ -46,6 +47,18 @@ def told(probe: str, operation: str, status: int, body: Any, **about: Any) -> To
     return Told(
         probe=probe, operation=OPERATIONS[operation], status=status, headers={}, body=raw, about=given, wall=NOW
     )
+
+
+def page(*starts: int, after: int = 0) -> Told:
+    """Return the page of a link, so many seconds later."""
+    slots = [{"start_time": start, "end_time": start + 1} for start in starts]
+    found = told("page", "fetchAvailability", 200, {"availability": {"timeSlots": slots}}, link="L")
+    return evolve(found, wall=NOW + timedelta(seconds=after))
+
+
+def again(*starts: int, after: int) -> Told:
+    routed = told("route", "routeAndFetchAvailability", 200, {"scheduling": page(1, 2).json})
+    return evolve(page(*starts, after=after), probe="refreshed", about={"routed": routed})
 
 
 ROWS: tuple[tuple[str, list[Told], list[str | None]], ...] = (
@@ -65,6 +78,10 @@ ROWS: tuple[tuple[str, list[Told], list[str | None]], ...] = (
     ("meeting-shape", [told("meeting", "getMeeting", 200, {"new": {}})], ["neither"]),
     ("pooled", [told("page", "fetchAvailability", 200, HOSTLESS)], ["no host, and no pool"]),
     ("wrong-key", [told("wrong key", "retrieveInputs", 401, {"message": "No"})], ["another body"]),
+    ("same-twice", [page(1, 2), page(1, 2, after=1), page(2, after=2)], [None, "another page"]),
+    ("same-twice", [page(1, 2), page(2, after=300)], []),  # the first has begun
+    ("refreshed", [again(2, after=1)], ["other slots"]),
+    ("refreshed", [again(2, after=300)], []),
     ("made-up-token", [told("made-up token", "fetchAvailability", 200, {})], ["200"]),
 )
 
@@ -117,6 +134,37 @@ async def test_one_prospect_says_nothing_of_ids_and_a_booking_needs_no_routing(t
     told = {one.fact.id: one.verdict for one in report.findings}
     assert (told["ids-unique"], told["same-submission"]) == ("not asked", "not asked")
     assert told["outcome-words"] == "held"
+
+
+async def test_whatever_the_time_it_sees_what_becomes_of_a_spent_token() -> None:
+    """On a Friday evening the next four days have few hours."""
+    asked = Asked(nodes=[NODE], prospect={**ADA, "Email": ADDRESS}, route=True, address=ADDRESS)
+    for hour in range(0, 7 * 24, 5):
+        time = Time()
+        time.seconds = hour * 3600.0
+        sandbox = Sandbox(world(), now=time.now, tcp=False)
+        client = BookIt(sandbox.api_key, transport=sandbox.transport)
+        seen = await examine(client, asked, clock=time, now=time.now, sleep=time.sleep, say=lambda _: None)
+        assert advice(seen).token_fence, time.now()
+        assert {one.status for one in sandbox.meetings} == {"canceled"}
+
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("hours", "chosen"),
+    [
+        ([0, 1, 2, 4, 8, 12], [12, 8, 4, 0]),
+        ([0, 2, 4, 6], [6, 4, 2, 0]),
+        ([0, 0.5, 1, 1.5, 2], [2, 1.5, 1, 0.5, 0]),
+        ([0, 0.25, 0.5], [0.5, 0]),
+        ([], []),
+    ],
+)
+def test_slots_to_try_are_as_far_apart_as_there_are_enough(hours: list[float], chosen: list[float]) -> None:
+    slots = [{"start_time": int(one * HOUR), "end_time": int(one * HOUR) + HOUR // 2} for one in hours]
+    assert [one["start_time"] / HOUR for one in apart(slots, wanted=4)] == chosen
 
 
 async def test_a_page_with_few_slots_leaves_little_to_try() -> None:
