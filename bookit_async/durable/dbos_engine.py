@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +24,6 @@ from dbos import (
     WorkflowSerializationFormat,
     error,
 )
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ..errors import InvalidInputError, refuse
 from ..exchange.telemetry import LOGGER
@@ -32,7 +31,7 @@ from .engine import DurableClosedError, Row, Step, Workflow
 from .fleet import watch
 from .reconnecting import Reconnecting
 from .room import Room
-from .store import Store, StoreLostError, database_problem, file_of, is_shared, lost
+from .store import TROUBLES, Store, StoreLostError, database_problem, file_of, is_shared, lost
 
 T = TypeVar("T")
 
@@ -58,14 +57,24 @@ _HALF = timedelta(microseconds=500)
 _LOGGER = logging.getLogger("dbos")
 _FORMAT = WorkflowSerializationFormat.PORTABLE
 _OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
+_UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING", "ERROR"]
+"""Of the last, those that were not given up."""
 _ALONE = "local"
 """The name of the one worker on a SQLite file, so that after a restart its work is its own."""
 _NO_MARK: dict[str, Any] = {"mark": ""}
 _BARE: dict[str, Any] = {"load_input": False, "load_output": False}
+_RESULT: dict[str, Any] = {"load_input": False}
 _running: "list[DbosEngine]" = []
 _shared_by: dict[str, tuple[str, Reconnecting]] = {}
 """The database of the DBOS that the program made to share it, by the name of its worker."""
+
+
+class UnkeptError(Exception):
+    """The store did not keep what a step came to: the intent is taken up again."""
+
+
+class GivenUpError(Exception):
+    """A mistake in this package, by its kind: the intent is given up. Its own words may hold a person's data."""
 
 
 class DbosRun:
@@ -76,9 +85,18 @@ class DbosRun:
         self.intent_id = intent_id
 
     async def step(self, name: str, do: Step) -> str:
-        """Return what the step came to, once it is stored."""
+        """Return what the step came to, once it is stored; UnkeptError when it cannot be.
 
-        return await DBOS.run_step_async({"name": name}, partial(self.last, do))
+        The engine stores a failure to store as what the step came to, and gives that again to every later run.
+        """
+        with _keeping():
+            return await DBOS.run_step_async({"name": name}, partial(self._tried, do))
+
+    async def _tried(self, do: Step) -> str:
+        try:
+            return await self.last(do)
+        except Exception as mistake:
+            raise GivenUpError(type(mistake).__name__) from mistake
 
     async def last(self, do: Step) -> str:
         """Return what a step comes to, when there is room for it."""
@@ -87,7 +105,7 @@ class DbosRun:
 
     async def sleep(self, seconds: float) -> None:
         """Wait; the engine keeps until when."""
-        with self._engine.sleeping():
+        with self._engine.sleeping(), _keeping():
             await DBOS.sleep_async(seconds)
 
     async def owned(self) -> bool:
@@ -271,9 +289,10 @@ class DbosEngine:
                 stale.cancel()
                 await asyncio.wait([stale])
             return await self._workflow(DbosRun(self, intent_id), sealed)
-        except DBAPIError as trouble:  # what a step came to is not kept: once it can be, `pick_up` has it run again
-            LOGGER.warning("durable: an intent waits, for the database cannot keep it: %s", lost(trouble).reason)
-            raise asyncio.CancelledError from trouble
+        except (UnkeptError, GivenUpError, error.DBOSWorkflowConflictIDError):
+            raise
+        except Exception as mistake:
+            raise GivenUpError(type(mistake).__name__) from mistake
         finally:
             self._ended.set()
             if self._runs[intent_id] is run:
@@ -324,15 +343,13 @@ class DbosEngine:
     async def finished(self, ids: Sequence[str]) -> Mapping[str, Row]:
         """Return those of the intents that are over, in one query."""
         found = await self._ask(
-            lambda: self.calls.list_workflows_async(workflow_ids=list(ids), status=list(_OVER), load_input=False)
+            lambda: self.calls.list_workflows_async(workflow_ids=list(ids), status=list(_OVER), **_RESULT)
         )
-        return {one.workflow_id: _row(one) for one in found}
+        return {one.workflow_id: _row(one) for one in found if not _is_unkept(one)}
 
     async def find(self, intent_id: str) -> Row | None:
         """Return what is known of an intent with its steps; None when there is none of that id."""
-        found = await self._ask(
-            lambda: self.calls.list_workflows_async(workflow_ids=[intent_id], name=NAME, load_input=False)
-        )
+        found = await self._ask(lambda: self.calls.list_workflows_async(workflow_ids=[intent_id], name=NAME, **_RESULT))
         if not found:
             return None
         return _row(found[0], steps=await self._steps(intent_id))
@@ -344,17 +361,15 @@ class DbosEngine:
     async def under_way(self, *, most: int) -> Sequence[Row]:
         """Return the intents that are not over, the oldest first, with the steps of those that were begun."""
         found = await self._ask(
-            lambda: self.calls.list_workflows_async(name=NAME, status=list(_UNDER_WAY), limit=most, **_BARE)
+            lambda: self.calls.list_workflows_async(name=NAME, status=list(_UNDER_WAY), limit=most, **_RESULT)
         )
-        return [await self._with_steps(one) for one in found]
+        return [await self._with_steps(one) for one in found if not _is_given_up(one)]
 
     async def asked(self, *, since: datetime | None, but: Collection[str], most: int) -> Sequence[Row]:
         """Return *most* of the intents that were stored at or after a time, but for some that were."""
         after = None if since is None else (since.astimezone(UTC) + _HALF).isoformat()
         found = await self._ask(
-            lambda: self.calls.list_workflows_async(
-                name=NAME, start_time=after, limit=most + len(but), load_input=False
-            )
+            lambda: self.calls.list_workflows_async(name=NAME, start_time=after, limit=most + len(but), **_RESULT)
         )
         return [await self._with_steps(one) for one in found if one.workflow_id not in but]
 
@@ -378,10 +393,10 @@ class DbosEngine:
         until = before.astimezone(UTC).isoformat()
         found = await self._ask(
             lambda: self.calls.list_workflows_async(
-                name=NAME, status=list(_OVER), completed_before=until, limit=most, load_input=False
+                name=NAME, status=list(_OVER), completed_before=until, limit=most, **_RESULT
             )
         )
-        return [_row(one) for one in found]
+        return [_row(one) for one in found if not _is_unkept(one)]
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Delete intents that are over."""
@@ -397,31 +412,48 @@ class DbosEngine:
     async def _ask(self, do: Callable[[], Awaitable[T]]) -> T:
         try:
             return await do()
-        except (OperationalError, InterfaceError) as trouble:
+        except TROUBLES as trouble:
             raise lost(trouble) from trouble
 
     async def _workers(self) -> Collection[str]:
-        working = await DBOS.list_workflows_async(status="PENDING", name=NAME, **_BARE)
+        working = await self._begun()
         listed = (await self._store.report(self.name, self.asleep)).workers
         return {*listed, *(one.executor_id for one in working if one.executor_id)}
 
+    async def _begun(self, worker: str | None = None) -> list[Any]:
+        """Return what workers have begun, or one of them has, that did not come to anything yet."""
+        found = await DBOS.list_workflows_async(
+            status=["PENDING", "ERROR"], executor_id=worker, name=NAME, load_input=False
+        )
+        return [one for one in found if not _is_given_up(one)]
+
     async def _take_over(self, other: str) -> None:
         """Put back what a worker left, while its name is held here, so that it cannot come back meanwhile."""
-        await self._put_back(await DBOS.list_workflows_async(status="PENDING", executor_id=other, name=NAME, **_BARE))
+        await self._put_back(await self._begun(other))
         await self._store.strike_worker(other)
 
     async def pick_up(self) -> None:
-        """Run again what should run here and does not, and did not at the last look either."""
-        mine = await DBOS.list_workflows_async(status="PENDING", executor_id=self.name, name=NAME, **_BARE)
-        idle = {one.workflow_id for one in mine} - self._runs.keys()
-        await self._put_back([one for one in mine if one.workflow_id in idle & self._idle])
+        """Run again what the store could not keep, and what should run here and does not, nor did at the last look."""
+        mine = await self._begun(self.name)
+        idle = {one.workflow_id for one in mine if not _is_unkept(one)} - self._runs.keys()
+        again = idle & self._idle
+        await self._put_back([one for one in mine if one.workflow_id in again or _is_unkept(one)])
         self._idle = idle
 
     async def _put_back(self, left: Sequence[Any]) -> None:
+        """Have intents run again that nobody runs; only the worker that had begun them may do so, or its heir."""
         for lane in POLL:
-            ids = [one.workflow_id for one in left if (one.queue_name == LINK_LANE) == (lane == LINK_LANE)]
-            if ids:
+            ours = [one for one in left if (one.queue_name == LINK_LANE) == (lane == LINK_LANE)]
+            if ids := [one.workflow_id for one in ours if not _is_unkept(one)]:
                 await DBOS.resume_workflows_async(ids, queue_name=lane)
+            for one in filter(_is_unkept, ours):
+                LOGGER.warning("durable: an intent is taken up again, for the database had not kept it")
+                await DBOS.rewind_workflow_async(
+                    one.workflow_id,
+                    start_step=await _first_unkept(one.workflow_id),
+                    queue_name=lane,
+                    queue_partition_key=one.queue_partition_key,
+                )
 
 
 def engine_settings(database: str) -> DBOSConfig:
@@ -465,15 +497,46 @@ async def run_intent(sealed: str) -> str:
     return await _running[0].run(DBOS.workflow_id, sealed)
 
 
+async def _first_unkept(intent_id: str) -> int:
+    """Return the first step of which a failure to store is stored; the one after all others without one."""
+    steps = await DBOS.list_workflow_steps_async(intent_id)
+    unkept = [int(one["function_id"]) for one in steps if one["error"] is not None]
+    return min(unkept, default=1 + max((int(one["function_id"]) for one in steps), default=0))
+
+
+@contextlib.contextmanager
+def _keeping() -> Generator[None]:
+    """Raise an UnkeptError for whatever goes wrong with the store, as far as the engine does not wait for it."""
+    try:
+        yield
+    except (GivenUpError, error.DBOSWorkflowConflictIDError):
+        raise
+    except Exception as trouble:
+        why = lost(trouble).reason if isinstance(trouble, TROUBLES) else type(trouble).__name__
+        LOGGER.warning("durable: an intent waits, for the database cannot keep it: %s", why)
+        raise UnkeptError(why) from trouble
+
+
+def _is_given_up(found: Any) -> bool:
+    """Return whether an intent ended in a mistake of this package, or was ended from elsewhere."""
+    if found.status == "ERROR":
+        return getattr(found.error, "name", None) == GivenUpError.__name__
+    return found.status in _OVER and found.status != "SUCCESS"
+
+
+def _is_unkept(found: Any) -> bool:
+    """Return whether all that is wrong with an intent is that the store could not keep what became of it."""
+    return found.status == "ERROR" and not _is_given_up(found)
+
+
 def _row(found: Any, *, steps: tuple[str, ...] = ()) -> Row:
-    over = found.status in _OVER
-    done = found.status == "SUCCESS"
+    given_up = _is_given_up(found)
     return Row(
         intent_id=found.workflow_id,
         mark=str(dict(found.attributes or _NO_MARK)["mark"]),
         asked_at=datetime.fromtimestamp(found.created_at / 1000, UTC),
-        result=found.output if done else None,
-        broken=f"{found.status.lower()}: {type(found.error).__name__}" if over and not done else None,
+        result=found.output if found.status == "SUCCESS" else None,
+        broken=f"{found.status.lower()}: {found.error}" if given_up else None,
         steps=steps,
     )
 

@@ -407,7 +407,7 @@ class Durable:
             seconds += 1
             try:
                 await self._tend()
-                if seconds % _PICK_UP == 0:
+                if seconds % _PICK_UP == 1 % _PICK_UP:
                     await self._engine.pick_up()
             except BookItError as error:
                 LOGGER.warning("durable: %s", error)

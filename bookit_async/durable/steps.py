@@ -125,11 +125,11 @@ class Steps:
                     return _ended(found)
                 return _ended(Withdrawn(uid=prepared.pending.uid)) if withdrawn else {"came": Came.TAKEN.value}
             booked = await self.client.send(prepared, perhaps_sent=lost or False)
-            return await self._claimed(intent_id, booked, prepared.pending)
         except BookItError as error:
             return self._refused(error, prepared, lost, choosy=not callable(intent.choice))
         except Exception as error:  # noqa: BLE001 - a mistake of ours, and the booking may have been sent
             return self._put_off(Came.OPEN, error, last_sent=self.now())
+        return await self._claimed(intent_id, booked, prepared.pending)
 
     def _refused(
         self, error: BookItError, prepared: Prepared, lost: datetime | None, *, choosy: bool
@@ -191,10 +191,13 @@ class Steps:
 
     async def _claimed(self, intent_id: str, booked: Booked, pending: PendingBooking) -> dict[str, Any]:
         """End with a meeting, unless it was found by looking and is another intent's."""
-        if await self.notes.claim(booked.meeting_id, intent_id):
-            return _ended(booked)
         lost_at = self.now()
-        found = await self._settled(intent_id, evolve(pending, lost_at=lost_at), booked.meeting_id)
+        try:
+            if await self.notes.claim(booked.meeting_id, intent_id):
+                return _ended(booked)
+            found = await self._settled(intent_id, evolve(pending, lost_at=lost_at), booked.meeting_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, there is a meeting, and it has to be found again
+            return self._put_off(Came.OPEN, error, last_sent=lost_at)
         if found is not None:
             return _ended(found)
         why = "the meeting that was found is another intent's"

@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..errors import BookItError
 from .pace import BETWEEN, FULL
@@ -74,6 +75,8 @@ _MOST_AT_ONCE = 500
 """Questions in one transaction."""
 _CONNECT = 5
 """Seconds to wait for a connection to PostgreSQL."""
+TROUBLES = (DBAPIError, sqlite3.Error, PoolTimeoutError)
+"""What a database raises that is away, full, closed to writing or broken."""
 
 
 class StoreLostError(BookItError):
@@ -113,11 +116,12 @@ def file_of(database: str) -> Path | None:
     return None if is_shared(database) else Path(str(sa.make_url(database).database))
 
 
-def lost(error: DBAPIError) -> StoreLostError:
+def lost(error: Exception) -> StoreLostError:
     """Return what is told of a database that failed; of its own words only those that hold nothing that was stored."""
-    said = str(error.orig).splitlines()[:1]
-    tells = said and (isinstance(error.orig, sqlite3.Error) or error.statement is None)
-    return StoreLostError(reason=said[0] if tells else type(error.orig).__name__)
+    orig = (error.orig or error) if isinstance(error, DBAPIError) else error
+    said = str(orig).splitlines()[:1]
+    tells = said and (isinstance(orig, sqlite3.Error) or (isinstance(error, DBAPIError) and error.statement is None))
+    return StoreLostError(reason=said[0] if tells else type(orig).__name__)
 
 
 @frozen(kw_only=True)
@@ -199,7 +203,7 @@ class Database:
         try:
             with self._engine.begin() as db:
                 return do(db)
-        except (OperationalError, InterfaceError) as error:
+        except TROUBLES as error:
             raise lost(error) from error
 
 

@@ -1,5 +1,7 @@
 """An engine in memory that is killed where a test says: between a step and its storing, or right after it."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from bookit_async import BookIt
@@ -8,6 +10,7 @@ from bookit_async.durable.engine import Step
 from bookit_async.durable.intents import Intent
 from bookit_async.durable.sealing import Vault
 from bookit_async.durable.steps import Steps
+from bookit_async.durable.store import StoreLostError
 
 from ..clock import Clock
 
@@ -19,8 +22,30 @@ class KilledError(BaseException):
     """The worker is gone."""
 
 
+class Store:
+    """Counts what is asked of the store, and does not answer where a test says, before or after it did as told."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.away: set[int] = set()
+        """The questions, counted from 0, that are not answered."""
+        self.kept = False
+        """Whether those took effect all the same."""
+
+    @contextmanager
+    def question(self) -> Generator[None]:
+        number, self.asked = self.asked, self.asked + 1
+        if number in self.away and not self.kept:
+            raise StoreLostError(reason="away")
+        yield
+        if number in self.away:
+            raise StoreLostError(reason="away")
+
+
 class Notes:
     """Which intent has which meeting, and what else the store knows of it."""
+
+    store = Store()
 
     def __init__(self, **taken: str) -> None:
         self.owners = dict(taken)
@@ -28,13 +53,16 @@ class Notes:
         self.forgotten: dict[str, dict[str, Any]] = {}
 
     async def claim(self, meeting_id: str, intent_id: str) -> bool:
-        return self.owners.setdefault(meeting_id, intent_id) == intent_id
+        with self.store.question():
+            return self.owners.setdefault(meeting_id, intent_id) == intent_id
 
     async def is_withdrawn(self, intent_id: str) -> bool:
-        return intent_id in self.withdrawn
+        with self.store.question():
+            return intent_id in self.withdrawn
 
     async def kept(self, intent_id: str) -> dict[str, Any] | None:
-        return self.forgotten.get(intent_id)
+        with self.store.question():
+            return self.forgotten.get(intent_id)
 
 
 class Rehearsal:
@@ -46,11 +74,14 @@ class Rehearsal:
         self.vault = Vault([SECRET])
         self.clock = clock
         self.notes = notes or Notes()
+        self.store = self.notes.store = Store()
         self.steps = Steps(client, self.notes, Intent.content, clock.wall)
         self.stored: list[tuple[str, str]] = []
         self.slept: list[float] = []
         self.kill_unstored: set[int] = set()
         self.kill_stored: set[int] = set()
+        self.over: str | None = None
+        """The sealed outcome."""
         self._done = 0
         self._last: str | None = None
         """What a step came to that is not stored yet."""
@@ -62,7 +93,8 @@ class Rehearsal:
         else:
             came = await (self.last(do) if self._last is None else do())
             self._last = None
-            self.stored.append((name, came))
+            with self.store.question():
+                self.stored.append((name, came))
             if self._done in self.kill_stored:
                 raise KilledError
         self._at += 1
@@ -77,7 +109,8 @@ class Rehearsal:
         return self._last
 
     async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        with self.store.question():
+            self.slept.append(seconds)
         self.clock.now += seconds
 
     async def owned(self) -> bool:
@@ -90,8 +123,13 @@ class Rehearsal:
             self._last = None
             try:
                 sealed = await carry_out(self, seal_asked(self.vault, intent), steps=self.steps, vault=self.vault)
-            except KilledError:
-                continue
+                with self.store.question():
+                    over, self.over = self.over, sealed
+            except (KilledError, StoreLostError):
+                if self.over is None:
+                    continue
+                over, sealed = None, self.over  # it is over, though nobody was told
+            assert over is None
             if self._last is not None:
                 self.stored.append(("send", self._last))
             outcome: dict[str, Any] = self.vault.open(sealed)
