@@ -4,6 +4,8 @@ BIN := .venv/bin
 
 # Tests of the repository and of what people build with it start processes or need minutes; the package is tested by all others.
 OF_THE_TOOLS := benchmarks codegen docs generated testing vendor
+# Tests that start a database, serve to agents, or lead a fuzzer through every operation.
+WITH_SERVERS := durable mcp contract/test_schemathesis.py
 WORKERS ?= 2
 
 RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python-version 3.11 --strip-extras \
@@ -31,7 +33,7 @@ test: .venv/ready ## run the tests side by side, with branch coverage of everyth
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
 test-fast: .venv/ready ## for people at work: all but what starts processes, and where very many ways are tried one in 24
-	@ONE_IN=24 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-cov -m 'not subprocess' $(addprefix --ignore=tests/,$(OF_THE_TOOLS))
+	@ONE_IN=24 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-cov -m 'not subprocess' $(addprefix --ignore=tests/,$(OF_THE_TOOLS) $(WITH_SERVERS))
 
 test-browser: .venv/ready ## the booking page in Debian's Chromium; writes build/screenshots for you to look at
 	@$(BIN)/python -m pytest tests/browser

@@ -16,7 +16,7 @@ from hypothesis import settings
 from bookit_async import BookIt
 from bookit_async.sandbox import Sandbox
 
-from .sampling import sampled
+from .sampling import sampled, tries
 
 # Fixed at its first use in a process; codegen, whose error messages the tests know, takes the same.
 os.environ["OPENAPI_SPEC_VALIDATOR_SCHEMA_VALIDATOR_BACKEND"] = "jsonschema"
@@ -25,7 +25,7 @@ os.environ["OPENAPI_SPEC_VALIDATOR_SCHEMA_VALIDATOR_BACKEND"] = "jsonschema"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every run, however busy the machine.
-settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=tries(100))
 settings.load_profile("steady")
 
 NOW = datetime(2025, 5, 5, 12, 0, tzinfo=UTC)

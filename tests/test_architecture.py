@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,26 +46,32 @@ def layer(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The modules that a file imports when it runs, `bookit_async` ones in full."""
     found: set[str] = set()
     package = ("bookit_async", *path.relative_to(PACKAGE).parts[:-1])
-    for node in ast.walk(_without_type_checking(ast.parse(path.read_text(encoding="utf-8")))):
+    for node in ast.walk(_without_type_checking(tree(path))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             found.add(".".join((*base, *([node.module] if node.module else []))))
-    return found
+    return frozenset(found)
 
 
-def _without_type_checking(tree: ast.Module) -> ast.Module:
-    tree.body = [
+def _without_type_checking(module: ast.Module) -> ast.Module:
+    body = [
         node
-        for node in tree.body
+        for node in module.body
         if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING")
     ]
-    return tree
+    return ast.Module(body, module.type_ignores)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -88,7 +95,7 @@ def test_only_transports_and_what_serves_know_an_http_library(path: Path) -> Non
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_inside_the_package_are_relative_so_that_it_can_be_vendored(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             assert not (node.module or "").startswith("bookit_async")
         if isinstance(node, ast.Import):
@@ -126,7 +133,7 @@ def test_objects_are_composed_with_one_step_of_inheritance_at_most() -> None:
     for path in MODULES:
         if layer(path) == "errors" or path.name == "models.py":
             continue  # one tree of errors is the point of it, and request bodies of the router share their fields
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.ClassDef):
                 ours[node.name] = [base.id for base in node.bases if isinstance(base, ast.Name)]
     deep = [
@@ -142,7 +149,7 @@ def test_objects_are_composed_with_one_step_of_inheritance_at_most() -> None:
 def test_nobody_touches_what_is_private_to_another_object(path: Path) -> None:
     private = [
         f"{node.lineno}: {ast.unparse(node)}"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute)
         and node.attr.startswith("_")
         and not node.attr.startswith("__")

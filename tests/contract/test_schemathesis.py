@@ -9,22 +9,18 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import hypothesis
-import pytest
 from hypothesis import strategies as st
 
 from bookit_async._generated.api import OPERATIONS
 from bookit_async.sandbox import Sandbox
 from codegen import documents
-from tests.sampling import ONE_IN
 from tests.sandbox.worlds import OUTCOMES, small_world
-
-pytestmark = pytest.mark.long
 
 NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)
 DOCUMENT: dict[str, Any] = documents.load(Path(__file__).parents[2] / "openapi" / "bookit.enriched.yaml")
 del DOCUMENT["security"]  # every call here has the right key; that a wrong one is refused needs no generated data
 SETTINGS = hypothesis.settings(
-    max_examples=60 if ONE_IN == 1 else 15,
+    max_examples=60,
     stateful_step_count=40,
     derandomize=True,
     database=None,

@@ -29,6 +29,7 @@ async def test_every_fact_that_can_be_asked_holds(tmp_path: Path) -> None:
     assert (report.standing, report.unanswered, report.differences) == (0, 0, {})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quirk", QUIRKS)
 async def test_a_quirk_breaks_the_facts_that_rest_on_it_and_no_other(quirk: str, tmp_path: Path) -> None:
     seen, sandbox, time = await seen_of(tmp_path, quirks_of(quirk))

@@ -52,6 +52,7 @@ class Spoiling:
     async def close(self) -> None: ...
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(16))
 async def test_an_answer_may_be_anything(seed: int, tmp_path: Path) -> None:
     seen, _, time = await seen_of(tmp_path, around=lambda inner: Spoiling(inner, seed))

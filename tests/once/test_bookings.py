@@ -326,7 +326,7 @@ async def _ask(client: BookIt) -> None:
 
 async def test_thousands_of_tasks_book_at_once_through_one_client() -> None:
     """Over twenty connections, each of them its own prospect and slot."""
-    count, desks = 2000, 20
+    count, desks = tries(2000), 20
     team = world(120 * desks)
     async with Sandbox(team, now=lambda: NOW, seed=1) as sandbox:
         async with BookIt(sandbox.api_key, base_url=sandbox.url, max_connections=20) as client:
