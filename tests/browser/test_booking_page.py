@@ -96,7 +96,7 @@ async def test_a_small_company_is_sent_to_another_page(visit: Visit, site: Site)
 async def test_who_is_not_routed_sees_the_fallback(visit: Visit) -> None:
     visitor = await visit()
     await visitor.tell(Email="ada@gmail.com")
-    await visitor.at("Let us get back to you")
+    await visitor.at("We found nobody for you yet")
     await visitor.looked_at("fallback")
 
 
@@ -227,7 +227,7 @@ async def test_a_link_is_booked_without_routing(visit: Visit, site: Site) -> Non
     await visitor.page.goto(f"{site.url}/?link=Once7Kd")
     await visitor.at("Pick a time")
     await visitor.pick(DAY, "7:30 AM")
-    for label, value in {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@engines.example"}.items():
+    for label, value in {"First name": "Ada", "Last name": "Lovelace", "Email": "ada@engines.example"}.items():
         await visitor.page.get_by_role("textbox", name=label, exact=True).fill(value)
     await visitor.press("Book")
     await visitor.at("You are booked")
@@ -342,6 +342,6 @@ class TestOnTheNightWithAnHourThatComesTwice:
         await visitor.time("1:30 AM EST").check()
         await visitor.press("Continue")
         await visitor.at("Your details")
-        for label, value in {"First Name": "Ada", "Last Name": "Lovelace", "Email": "ada@engines.example"}.items():
+        for label, value in {"First name": "Ada", "Last name": "Lovelace", "Email": "ada@engines.example"}.items():
             await visitor.page.get_by_role("textbox", name=label, exact=True).fill(value)
         await visitor.told("1:30 AM to 2:00 AM EST")

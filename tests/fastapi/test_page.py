@@ -26,7 +26,7 @@ async def test_a_page_names_files_that_are_there(prefix: str, script: str) -> No
         assert "Tea &amp; Co" in answer.text
         assert "&lt;b&gt;" in answer.text
         assert "<b>" not in answer.text
-        assert not re.search(r"\{(site|brand|home|assets|script|preloads)\}", answer.text)
+        assert not re.search(r"\{(site|brand|home|assets|script|preloads|listener|analytics)\}", answer.text)
         names = re.findall(r'(?:href|src)="\./assets/([^"]+)"', answer.text)
         assert {f"{one}.js" for one in SCRIPTS} < {*names}
         for name in names:
@@ -34,6 +34,40 @@ async def test_a_page_names_files_that_are_there(prefix: str, script: str) -> No
             assert asset.status_code == 200
             assert asset.headers["content-type"].partition(";")[0] == TYPES[f".{name.rpartition('.')[2]}"]
             assert asset.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip, br", True),
+        ("br;q=1, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("identity, gzip; q=0.0, *", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/assets/booking.js"])
+async def test_it_is_compressed_for_who_reads_that(path: str, accepted: str, packed: bool) -> None:
+    app = FastAPI()
+    app.include_router(bookit_page())
+    async with opened(app) as page:
+        answer = await page.http.get(path, headers={"Accept-Encoding": accepted})
+        plain = await page.http.get(path, headers={"Accept-Encoding": "identity"})
+    assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.content == plain.content
+
+
+async def test_what_did_not_change_is_not_sent_again() -> None:
+    app = FastAPI()
+    app.include_router(bookit_page())
+    async with opened(app) as page:
+        for path in ("/", "/assets/booking.css"):
+            tag = (await page.http.get(path)).headers["etag"]
+            again = await page.http.get(path, headers={"If-None-Match": f'"other", {tag}'})
+            assert (again.status_code, again.content) == (304, b"")
+            assert "content-security-policy" in again.headers
+            assert (await page.http.get(path, headers={"If-None-Match": '"other"'})).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["page.html", "..%2Fbooking_page.py", "nothing.js"])
@@ -65,6 +99,25 @@ def test_the_page_is_less_than_sixty_kilobytes_compressed() -> None:
 def test_a_page_leads_nowhere_that_is_dangerous(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError, match="URL"):
         bookit_page(**options)
+
+
+async def test_a_script_of_the_site_runs_before_the_page_and_hears_it_all() -> None:
+    app = FastAPI()
+    app.include_router(bookit_page(analytics="/static/heard.js?a=1&b=2"))
+    async with opened(app) as page:
+        for path in ("/", "/meeting"):
+            text = (await page.http.get(path)).text
+            scripts = re.findall(r"<script.*?</script>", text)
+            assert scripts[0] == '<script defer src="/static/heard.js?a=1&amp;b=2"></script>'
+            assert scripts[1].startswith('<script type="module"'), "deferred scripts and modules run in their order"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/x.js", "//a.example/x.js", r"\\a.example\x.js", "/\t/a/x.js", "data:,x", ""]
+)
+def test_no_script_comes_from_elsewhere(url: str) -> None:
+    with pytest.raises(InvalidInputError, match="analytics must be a relative URL"):
+        bookit_page(analytics=url)
 
 
 async def test_the_page_is_not_in_the_document_of_the_application(client: BookIt) -> None:

@@ -2,14 +2,14 @@
 
 import * as bookit from "./bookit.js";
 import { calendarLinks } from "./calendar.js";
-import { actions, busy, el, face, link, paint, say, show, tick, waiting, warn, working } from "./elements.js";
-import { again, end, telling } from "./ends.js";
+import { actions, busy, celebrate, el, face, link, paint, say, show, waiting, warn, working } from "./elements.js";
+import { again, end, endOrWrite, telling } from "./ends.js";
 import { bookingFields, prospectFields } from "./forms.js";
 import { Picker } from "./picker.js";
 import { t } from "./texts.js";
-import { homeZone, listText, whenText } from "./times.js";
+import { homeZone, listText, minutesText, whenText, zoneName } from "./times.js";
 
-const { SITE } = bookit;
+const { SITE, THEIRS } = bookit;
 const LINK = new URLSearchParams(location.search).get("link");
 const HERE = location.pathname + location.search;
 const KEPT = `booking ${location.pathname} ${LINK ?? ""}`;
@@ -52,7 +52,7 @@ function failed(problem) {
   }
   if (["LinkNotFoundError", "LinkUnsupportedError", "LinkSpentError", "TriggerNodeNotFoundError"].includes(problem.error)) {
     forget();
-    return end(title, more);
+    return badLink(title, more);
   }
   if (document.querySelector("#step h2")) return warn(title, more);
   end(title, more, again(() => location.reload()));
@@ -69,19 +69,22 @@ function booked(booking) {
   const mail = state.said.Email || state.prospect.Email || null;
   forget();
   history.replaceState({ step: "done", mail, zone: state.zone }, "", `${HERE}#booked=${booking.meeting_ref}`);
-  bookit.tell("meeting_booked", { start: booking.start });
+  bookit.tell("meeting_booked", { start: booking.start }, THEIRS.booked);
   done();
 }
 
 function routed(outcome) {
   if (outcome.outcome === "redirect") {
-    bookit.tell("redirected");
+    bookit.tell("redirected", {}, THEIRS.redirect(outcome.url));
     return location.assign(outcome.url);
   }
   if (outcome.outcome === "booked") return booked(outcome.booking);
-  if (outcome.outcome !== "offer") return go(outcome.outcome === "not_routed" ? "unrouted" : "closed");
+  if (outcome.outcome !== "offer") {
+    bookit.tell(outcome.outcome, {}, THEIRS.nothing);
+    return go(outcome.outcome === "not_routed" ? "unrouted" : "closed");
+  }
   offered(outcome.offer);
-  bookit.tell("calendar_displayed");
+  bookit.tell("calendar_displayed", {}, THEIRS.calendar);
   go("time");
 }
 
@@ -108,7 +111,7 @@ async function who() {
 function wrong(problem, fields) {
   if (problem.error !== "InvalidInputError" || !problem.problems) return false;
   const { found, others } = fields.mark(problem.problems);
-  if (!found && fields.before?.length) {  // what was said before, and not asked again, may be what is wrong
+  if (!found && fields.before) {  // what was said before, and not asked again, may be what is wrong
     state.all = true;
     return wrong(problem, details());
   }
@@ -120,14 +123,14 @@ function about() {
   const { meeting_type, minutes, hosts, description, logo } = state.offer;
   const names = hosts.map((host) => host.name).filter(Boolean);
   const team = names.length > 2 ? t("one_of", { who: listText(names, "disjunction") }) : listText(names, "disjunction");
-  const length = minutes && t("minutes", { n: minutes });
+  const length = minutes && minutesText(minutes);
   return el("div", { className: "about" },
     logo ? el("img", { className: "logo", src: logo, alt: "" }) : null,
     el("div", { className: "faces" }, names.slice(0, 4).map(face)),
     el("div", {},
-      el("p", { className: "lead" }, meeting_type ?? t("meeting")),
-      el("p", { className: "quiet" }, [length, team && t("with", { who: team })].filter(Boolean).join(", ")),
-      description ? el("p", { className: "quiet", dir: "auto" }, description) : null));
+      el("p", { className: "lead" }, el("bdi", {}, meeting_type ?? t("meeting"))),
+      el("p", { className: "quiet" }, [length, team && t("with", { who: team })].filter(Boolean).join(t("comma"))),
+      description ? el("p", { className: "quiet" }, el("bdi", {}, description)) : null));
 }
 
 function time() {
@@ -161,7 +164,7 @@ function details() {
     Object.assign(state, { said: fields.said(), all: true });
     details();
   } }, t("change"));
-  const known = fields.before.length ? el("p", { className: "as" }, t("as", { who: fields.before.join(" ") }), " ", change) : null;
+  const known = fields.before ? el("p", { className: "as" }, t("as", { who: fields.before }), " ", change) : null;
   const form = el("form", { noValidate: false, onsubmit: (event) => {
     event.preventDefault();
     state.said = fields.said();
@@ -173,8 +176,8 @@ function details() {
         if (!wrong(problem, fields)) failed(problem);
       }
     });
-  } }, el("div", { className: "fields" }, fields.elements), known, actions(back, button));
-  show(t("details"), about(), el("p", { className: "when" }, whenText(slot.start, slot.end, state.zone)), form);
+  } }, el("div", { className: "fields" }, fields.elements), actions(back, button));
+  show(t("details"), about(), el("p", { className: "when" }, whenText(slot.start, slot.end, state.zone)), known, form);
   return fields;
 }
 
@@ -215,24 +218,26 @@ function done() {
   const where = booking.place
     ? el("p", {}, `${t("place")}: `, el("a", { href: booking.place, rel: "noopener" }, t("join")))
     : el("p", { className: "quiet" }, t("place_mail"));
-  show(t("booked"), tick(),
-    el("p", { className: "lead" }, title),
-    el("p", { className: "when" }, whenText(booking.start, booking.end, zone), el("br"), el("span", { className: "quiet" }, zone.replaceAll("_", " "))),
+  celebrate(t("booked"),
+    el("p", { className: "lead" }, el("bdi", {}, title)),
+    el("p", { className: "when" }, whenText(booking.start, booking.end, zone), el("br"), el("span", { className: "quiet" }, zoneName(zone, booking.start))),
     booking.host?.name ? el("p", {}, t("host", { who: booking.host.name })) : null,
     where,
     el("p", { className: "quiet" }, mail ? t("mail_to", { mail }) : t("mail")),
     calendarLinks({ start: booking.start, end: booking.end, title, place: booking.place }),
-    actions(booking.changeable && change("cancel", "cancel"), booking.changeable && change("reschedule", "move"),
-      startOverLink(), booking.redirect_url ? link(t("on"), booking.redirect_url, "primary") : null));
+    actions(startOverLink(), booking.changeable && change("cancel", "cancel"), booking.changeable && change("reschedule", "move"),
+      booking.redirect_url ? link(t("on"), booking.redirect_url, "primary") : null));
 }
 const startOverLink = () => el("button", { type: "button", className: "plain", onclick: over }, t("book_another"));
 
 const spent = () => show(t("spent"), el("p", {}, t("spent_more")), actions(el("button", {
   type: "button", className: "primary", onclick: over }, t("book_another"))));
 
-const unrouted = () => end(t("not_routed"), t("not_routed_more"), el("button", {
+const unrouted = () => endOrWrite(t("not_routed"), t("not_routed_more"), el("button", {
   type: "button", className: "primary", onclick: whole(who) }, t("change")));
-const closed = () => end(t("no_time"), t("no_time_more"), again(whole(LINK ? begin : who)));
+const closed = () => endOrWrite(t("no_time"), t("no_time_more"), again(whole(LINK ? begin : who)));
+
+const badLink = (title, more) => end(title, more, LINK && SITE.node ? link(t("title"), SITE.booking, "primary") : null);
 
 const STEPS = { who: whole(who), time, details, done, spent, unrouted, closed };
 
@@ -249,7 +254,7 @@ addEventListener("popstate", (event) => {
 async function begin() {
   waiting();
   try {
-    if (!LINK && !SITE.node) return end(t("bad_link"), t("bad_link_more"));
+    if (!LINK && !SITE.node) return badLink(t("bad_link"), t("bad_link_more"));
     if (!LINK) {
       history.replaceState({ step: "who" }, "", HERE);
       return await who();

@@ -43,6 +43,19 @@ export const moves = (meeting_ref) => post("meetings/moves", { meeting_ref });
 export const reschedule = (wanted) => post("meetings/reschedule", wanted);
 export const cancel = (meeting_ref) => post("meetings/cancel", { meeting_ref });
 
-// What analytics listen for: window "message" events with the names that BookIt for Forms has.
-export const tell = (event, detail = {}) =>
+// Tell the window what happened, for analytics to listen to: in our words, and in those of BookIt for Forms, where it has
+// any, so that what listens to a form of LeanData's hears this page, too. What the visitor wrote is in none of it.
+export function tell(event, detail = {}, theirs = null) {
   window.postMessage({ type: "bookit", event, ...detail }, location.origin);
+  if (theirs) window.postMessage(theirs, location.origin);
+}
+
+// A calendar's link is one of LeanData's own pages there, which this page stands for; none says that nothing came of it.
+const CALENDAR = "https://app.leandata.com/";
+const routing = (responseData) => ({ message: "LD_ROUTING_RESPONSE", responseData });
+export const THEIRS = {
+  calendar: routing({ calendarLink: CALENDAR }),
+  redirect: (url) => routing({ calendarLink: url }),
+  nothing: routing({}),
+  booked: { message: "LD_POST_BOOKING_IMMEDIATE", responseData: {} },
+};

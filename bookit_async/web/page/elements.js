@@ -38,13 +38,23 @@ export function waiting() {
   say(t("wait"));
 }
 
-export const actions = (...children) => el("div", { className: "actions" }, ...children);
-export const tick = () => el("div", { className: "tick", ariaHidden: "true" }, "✓");
+// The buttons of a step; what goes on is told above them, too, where it is seen.
+export const actions = (...children) =>
+  el("div", { className: "actions" }, el("p", { className: "told", ariaHidden: "true" }), ...children);
+
+// Show that something went well: a tick beside the heading.
+export function celebrate(title, ...children) {
+  show(title, ...children);
+  place("step").querySelector("h2").prepend(el("span", { className: "tick", ariaHidden: "true" }, "✓"));
+}
+
 export const link = (text, href, more = "") => el("a", { className: `button ${more}`, href }, text);
 
 // Tell who listens; who looks sees it too, unless it stands elsewhere already.
 export function say(text, { seen = false } = {}) {
-  place("status").classList.toggle("unseen", seen);
+  const told = document.querySelector(".told");
+  if (told) told.textContent = seen ? "" : text;
+  place("status").classList.toggle("unseen", seen || Boolean(told));
   place("status").textContent = text;
 }
 
@@ -81,16 +91,27 @@ export async function busy(button, words, work) {
   }
 }
 
-// The colour of the meeting type, with letters on it that can be read.
-export function paint(colour) {
-  if (!/^#[0-9a-f]{6}$/i.test(colour ?? "")) return;
+function brightness(colour) {
   const [red, green, blue] = [1, 3, 5].map((at) => {
     const part = parseInt(colour.slice(at, at + 2), 16) / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
-  const light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  document.documentElement.style.setProperty("--accent", colour);
-  document.documentElement.style.setProperty("--on-accent", light > 0.183 ? "#0b0f14" : "#ffffff");
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one, other) {
+  const [dark, light] = [brightness(one), brightness(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+// The colour of the meeting type, with letters on it that can be read, and an edge where the ground is much the same.
+export function paint(colour) {
+  if (!/^#[0-9a-f]{6}$/i.test(colour ?? "")) return;
+  const edge = (ground, line) => (contrast(colour, ground) < 3 ? line : colour);
+  const { style } = document.documentElement;
+  style.setProperty("--accent", colour);
+  style.setProperty("--on-accent", contrast(colour, "#ffffff") < 4.5 ? "#0b0f14" : "#ffffff");
+  style.setProperty("--edge", `light-dark(${edge("#ffffff", "#5c6b7e")}, ${edge("#161b22", "#8a97a8")})`);
 }
 
 // A host by initials: no picture is fetched from elsewhere.

@@ -5,10 +5,16 @@ import { actions, el, link, show } from "./elements.js";
 import { t } from "./texts.js";
 
 const write = () => SITE.contact && link(t("write"), SITE.contact);
+const orWrite = () => SITE.contact && el("p", {}, t("or_write"));
 
 // Show an end: its title, its sentence, and what can be done.
 export function end(title, more, ...ways) {
   show(title, el("p", {}, more), actions(write(), ...ways));
+}
+
+// The same, where somebody could help who is written to.
+export function endOrWrite(title, more, ...ways) {
+  show(title, el("p", {}, more), orWrite(), actions(write(), ...ways));
 }
 
 export const again = (work) => el("button", { type: "button", className: "primary", onclick: work }, t("again"));
@@ -25,6 +31,7 @@ export function telling(problem) {
     ReferenceInvalidError: ["expired", "expired_more"],
     ReferenceLimitedError: ["no_meeting", "spent_more"],
     MeetingNotFoundError: ["no_meeting", "no_meeting_more"],
+    OutcomeUnknownError: ["unsure", "unsure_more"],
     SlotTakenError: ["faster", "faster_more"],
     TooSoonError: ["faster", "faster_more"],
   };

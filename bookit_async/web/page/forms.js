@@ -2,17 +2,25 @@
 
 import { el } from "./elements.js";
 import { t } from "./texts.js";
+import { numberText } from "./times.js";
 
 // What browsers can fill in, in the order in which people expect to be asked.
 const FILLED_IN = {
   firstname: "given-name", lastname: "family-name", email: "email", phonenumber: "tel", company: "organization",
 };
 const ORDER = Object.keys(FILLED_IN);
+// Names that most forms have, in the visitor's language; any other as the service has it.
+const LABELLED = {
+  firstname: "first_name", lastname: "last_name", email: "email", phonenumber: "phone", phone: "phone", company: "company",
+  numemployees: "employees", numberofemployees: "employees", additionalguestemails: "guests",
+};
 
 const words = (name) => name.replace(/^Num(?=[A-Z])/, "NumberOf").replace(/([a-z])([A-Z])/g, "$1 $2")
   .replace(/ ([A-Z])/g, (_, letter) => ` ${letter.toLowerCase()}`);
 
 const plain = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
+const labelled = (name, otherwise = name) =>
+  Object.hasOwn(LABELLED, plain(name)) && /^[A-Za-z _-]*$/.test(name) ? t(LABELLED[plain(name)]) : otherwise;
 
 // The router names a field as Python would: answers['Email'], answers["Who's coming?"].
 const NAMED = /^(?:answers|prospect)\[(['"])((?:\\.|(?!\1).)*)\1\]/;
@@ -24,11 +32,11 @@ const named = (problem) => problem.match(NAMED)?.[2].replace(ESCAPED, (_, two, f
 function inWords(problem) {
   const name = named(problem);
   const guest = problem.match(/^guests\[(\d+)\]/);
-  if (guest) return t("no_email", { n: Number(guest[1]) + 1 });
+  if (guest) return t("no_email", { n: numberText(Number(guest[1]) + 1) });
   if (problem.startsWith("guests")) return t("too_many");
   if (name === undefined) return problem;
   const kind = /missing/.test(problem) ? "missing" : /number/.test(problem) ? "no_number" : "bad";
-  return t(kind, { what: words(name) });
+  return t(kind, { what: labelled(name, words(name)) });
 }
 
 function field(id, label, control, { required, hint } = {}) {
@@ -39,7 +47,7 @@ function field(id, label, control, { required, hint } = {}) {
   control.setAttribute("aria-describedby", [note?.id, wrong.id].filter(Boolean).join(" "));
   const optional = required ? null : el("span", { className: "optional" }, ` ${t("needed")}`);
   return el("div", { className: control.type === "checkbox" ? "field check" : "field" },
-    el("label", { htmlFor: id }, label, optional), note, control, wrong);
+    el("label", { htmlFor: id }, el("bdi", {}, label), optional), note, control, wrong);
 }
 
 // Says beside each field what is wrong with it and goes to the first; gives what is about no field.
@@ -67,7 +75,7 @@ export function prospectFields(inputs, known = {}) {
     if (kind === "number") Object.assign(control, { min: 0, step: "any", inputMode: "numeric" });
     if (kind === "checkbox") control.checked = known[name] === true;
     else control.value = known[name] ?? "";
-    return { name, type, control, element: field(`in-${name}`, words(name), control, {
+    return { name, type, control, element: field(`in-${name}`, labelled(name, words(name)), control, {
       required: !["PHONE", "BOOLEAN"].includes(type),
     }) };
   });
@@ -84,6 +92,13 @@ export function prospectFields(inputs, known = {}) {
   };
 }
 
+// Who somebody is: "Ada Lovelace, ada@engines.example".
+const inWordsOf = (fields) => {
+  const isMail = ({ name }) => plain(name) === "email";
+  const names = fields.filter((one) => !isMail(one)).map(({ value }) => value).join(" ");
+  return [names, ...fields.filter(isMail).map(({ value }) => value)].filter(Boolean).join(t("comma"));
+};
+
 // Fields for a booking form, without those that were said before unless `all` are wanted.
 export function bookingFields(fields, known = {}, { all = false } = {}) {
   const said = (one) => !one.guests && one.value && known[one.name] === undefined;
@@ -96,13 +111,13 @@ export function bookingFields(fields, known = {}, { all = false } = {}) {
       control.autocomplete = FILLED_IN[plain(one.name)] ?? "off";
     } else control.rows = one.guests ? 1 : 3;
     control.value = known[one.name] ?? one.value ?? "";
-    return { ...one, control, element: field(`field-${index}`, one.name, control, {
+    return { ...one, control, element: field(`field-${index}`, labelled(one.name), control, {
       required: one.required, hint: one.guests ? t("guests_hint") : null,
     }) };
   });
   return {
     elements: controls.map((one) => one.element),
-    before: fields.filter((one) => !all && said(one)).map((one) => one.value),
+    before: all ? "" : inWordsOf(fields.filter(said)),
     said: () => Object.fromEntries(controls.map(({ name, control }) => [name, control.value])),
     values: () => ({
       answers: Object.fromEntries(controls.filter((one) => !one.guests).map(({ name, control }) => [name, control.value])),

@@ -2,7 +2,7 @@
 
 import * as bookit from "./bookit.js";
 import { calendarLinks } from "./calendar.js";
-import { actions, busy, el, link, paint, say, show, tick, waiting, warn } from "./elements.js";
+import { actions, busy, celebrate, el, link, paint, say, show, waiting, warn } from "./elements.js";
 import { again, end, telling } from "./ends.js";
 import { Picker } from "./picker.js";
 import { t } from "./texts.js";
@@ -27,7 +27,7 @@ function failed(problem) {
 const bookAnother = (kind = "") => link(t("book_another"), SITE.booking, kind);
 const told = (meeting) => (meeting.start ? whenText(meeting.start, meeting.end, zone) : "");
 const when = (meeting) => el("p", { className: "when" }, told(meeting));
-const titled = (meeting) => el("p", { className: "lead" }, meeting.title ?? meeting.meeting_type ?? t("meeting"));
+const titled = (meeting) => el("p", { className: "lead" }, el("bdi", {}, meeting.title ?? meeting.meeting_type ?? t("meeting")));
 
 function cancel({ meeting }) {
   const keep = el("button", { type: "button", onclick: () => look("reschedule") }, t("move_instead"));
@@ -44,9 +44,9 @@ function cancel({ meeting }) {
 
 function moved(before, meeting) {
   const title = meeting.meeting_type ?? t("meeting");
-  show(t("moved"), tick(), titled(meeting),
+  celebrate(t("moved"), titled(meeting),
     el("dl", { className: "change" },
-      el("dt", {}, t("now")), el("dd", { className: "gone" }, told(before)),
+      el("dt", {}, t("before")), el("dd", { className: "gone" }, told(before)),
       el("dt", {}, t("then")), el("dd", {}, told(meeting))),
     el("p", { className: "quiet" }, t("mail_too")),
     calendarLinks({ start: meeting.start, end: meeting.end, title, place: meeting.place }));

@@ -3,7 +3,7 @@
 import { el, say } from "./elements.js";
 import { t } from "./texts.js";
 import {
-  byDay, byPart, cityOf, dayNumber, dayText, homeZone, monthOf, monthsOf, monthText, todayIn, weekdays, weeksOf, zoneKnown, zoneText, zones,
+  byDay, byPart, cityOf, dayNumber, dayText, homeZone, monthOf, monthsOf, monthText, numberText, todayIn, weekdays, weeksOf, zoneKnown, zoneText, zones,
 } from "./times.js";
 
 export class Picker {
@@ -75,12 +75,20 @@ export class Picker {
     const weeks = weeksOf(month).map((week) => el("div", { className: "week" }, week.map((key) => this.day(key))));
     const step = (by, label, sign) => el("button", {
       type: "button", className: "turn", ariaLabel: label, disabled: !this.months[at + by],
-      onclick: () => { this.turn(this.months[at + by]); this.days.querySelector(by < 0 ? ".turn" : ".turn:last-of-type").focus(); },
+      onclick: () => this.page(this.months[at + by], by),
     }, sign);
     const pages = this.months.length > 1 && el("div", { className: "turns" }, step(-1, t("previous"), "‹"), step(1, t("next"), "›"));
     this.days.replaceChildren(el("fieldset", {}, el("legend", {}, monthText(month)), names, weeks), ...(pages ? [pages] : []));
     if (wanted ?? open[0]) this.choose(wanted ?? open[0]);
     else this.times.replaceChildren(el("p", { className: "quiet" }, t("no_time")));
+  }
+
+  // Where there is no further page, the focus goes to the way back.
+  page(month, by) {
+    this.turn(month);
+    const [back, on] = this.days.querySelectorAll(".turn");
+    [by < 0 ? back : on, back, on].find((one) => !one.disabled).focus();
+    say(monthText(month), { seen: true });
   }
 
   day(key) {
@@ -89,9 +97,10 @@ export class Picker {
     const label = dayNumber(key);
     if (!this.byDay.has(key)) return el("span", { className: `day closed${today ? " today" : ""}`, ariaHidden: "true" }, label);
     const count = this.byDay.get(key).length;
+    const n = numberText(count);
     const id = `day-${key}`;
-    const radio = el("input", { type: "radio", name: "day", id, value: key, onchange: () => this.choose(key) });
-    const counted = t(count === 1 ? "times_one" : "times_many", { n: count });
+    const radio = el("input", { type: "radio", name: "day", id, value: key, onchange: () => this.choose(key), onclick: (event) => this.showTimes(event) });
+    const counted = t(count === 1 ? "times_one" : "times_many", { n });
     const words = [dayText(key), today && t("today"), counted].filter(Boolean).join(", ");
     radio.setAttribute("aria-label", words);
     return el("span", { className: `day${today ? " today" : ""}` }, radio, el("label", { htmlFor: id, title: words }, label));
@@ -105,6 +114,13 @@ export class Picker {
         el("p", { className: "part" }, t(name)),
         el("div", { className: "chips" }, found.map(({ slot, label }) => this.slot(slot, label))),
       ]).flat()));
+  }
+
+  // On a phone the times stand below the month: bring those of a day that was tapped into sight, not of one typed to.
+  showTimes({ detail }) {
+    if (detail && this.days.offsetTop + this.days.offsetHeight <= this.times.offsetTop) {
+      this.times.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    }
   }
 
   slot(slot, label) {

@@ -28,6 +28,10 @@ export function zoneText(zone, at) {
   return `${cityOf(zone)} (${offset}, ${format(zone, { timeStyle: "short" }).format(new Date())})`;
 }
 
+// "Los Angeles, Pacific Daylight Time": where, and what the clock there is called then.
+export const zoneName = (zone, at) =>
+  [cityOf(zone), part(zone, { timeZoneName: "long" }, "timeZoneName", new Date(at))].filter(Boolean).join(t("comma"));
+
 export function zones(current) {
   const known = Intl.supportedValuesOf?.("timeZone") ?? [];
   const city = (one, other) => cityOf(one).localeCompare(cityOf(other), LOCALE);
@@ -121,4 +125,6 @@ export function weekdays() {
   return short.some((name) => name.length > 4) ? names("narrow") : short;
 }
 
+export const numberText = (n) => new Intl.NumberFormat(LOCALE).format(n);
+export const minutesText = (n) => new Intl.NumberFormat(LOCALE, { style: "unit", unit: "minute", unitDisplay: "long" }).format(n);
 export const listText = (names, type = "conjunction") => new Intl.ListFormat(LOCALE, { type }).format(names);
