@@ -30,7 +30,7 @@ LAYERS = [
     {"sandbox"},
     {"desk"},
     {"web"},
-    {"durable", "doctor"},
+    {"durable", "doctor", "record"},
     {"fastapi_router"},
     {"mcp"},
     {"testing"},

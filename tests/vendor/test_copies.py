@@ -21,6 +21,7 @@ NOT_RUNTIME = {
     "extras.py",
     "fastapi_router.py",
     "mcp",
+    "record",
     "sandbox",
     "secret_rules.py",
     "testing.py",
