@@ -42,7 +42,7 @@ LANE = "bookit"
 LINK_LANE = "bookit-links"
 POLL = {LANE: 0.1, LINK_LANE: 0.2}
 """Seconds between two looks into the store for work, while there is some."""
-IDLE_POLL = {LANE: 0.5, LINK_LANE: 1.0}
+IDLE_POLL = {LANE: 1.0, LINK_LANE: 2.0}
 """The same when there was none for a while."""
 _IDLE_AFTER = 10.0
 """Seconds without work after which it is looked for less often."""
@@ -61,6 +61,10 @@ _UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING", "ERROR"]
 """Of the last, those that were not given up."""
 _ALONE = "local"
 """The name of the one worker on a SQLite file, so that after a restart its work is its own."""
+_CONNECTIONS = 2
+"""Of the engine to a SQLite file."""
+_THREADS = 8
+"""Of the engine where it works on a SQLite file."""
 _NO_MARK: dict[str, Any] = {"mark": ""}
 _BARE: dict[str, Any] = {"load_input": False, "load_output": False}
 _RESULT: dict[str, Any] = {"load_input": False}
@@ -487,6 +491,9 @@ def _config(database: str, name: str, connecting: Reconnecting) -> DBOSConfig:
     )
     if is_shared(database):
         config["db_engine_kwargs"] = {"creator": connecting.connect}
+    else:  # one writes at a time: a crowd that waits for the file's lock, asleep or for the interpreter's, is slower
+        config["db_engine_kwargs"] = {"pool_size": _CONNECTIONS, "pool_pre_ping": False}
+        config["max_executor_threads"] = _THREADS
     return config
 
 

@@ -184,12 +184,13 @@ class Database:
     """
 
     def __init__(self, url: str, *, busy: float) -> None:
-        options: dict[str, object] = {"timeout": busy}
         made = sa.make_url(url)
         if is_shared(url):
             options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
             made = made.set(drivername="postgresql+psycopg")
-        self._engine = sa.create_engine(made, connect_args=options, pool_pre_ping=True)
+            self._engine = sa.create_engine(made, connect_args=options, pool_pre_ping=True)
+        else:
+            self._engine = sa.create_engine(made, connect_args={"timeout": busy}, pool_size=1)
 
     async def run(self, do: Callable[[sa.Connection], T]) -> T:
         """Return what *do* gives, in one transaction; StoreLostError when the database does not answer."""

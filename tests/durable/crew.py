@@ -13,8 +13,10 @@ from attrs import frozen
 
 from bookit_async import BookIt, RetryPolicy, nearest
 from bookit_async.durable import Durable, StoreLostError
+from bookit_async.durable import durable as durable_module
 
 from ..chaos.world import NODE
+from . import older_release
 from .engine import SECRET
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -38,6 +40,8 @@ class Job:
     """The intents that it asks for and waits for."""
     mode: str = "token"
     settle: float = 2.0
+    older: bool = False
+    """Whether it is of an older release."""
     options: Mapping[str, Any] = {}
     """More for `Durable`."""
 
@@ -98,6 +102,8 @@ async def book(durable: Durable, number: int, mode: str) -> Any:
 def work(job: Job) -> None:
     """Be the process."""
     os.environ.pop("COVERAGE_PROCESS_START", None)
+    if job.older:
+        durable_module.carry_out = older_release.carry_out
     asyncio.run(_work(job))
 
 

@@ -48,6 +48,8 @@ class Play:
     quirky: bool = False
     callers_too: bool = False
     """Whether callers are killed now and then, and ask again."""
+    upgraded: bool = False
+    """Whether every other worker is of an older release, the first one too."""
     events: Literal["", "connections cut", "database killed"] = ""
     seed: int = 1
     settle: float = 2.0
@@ -61,6 +63,7 @@ class Play:
     def name(self) -> str:
         parts = ["PostgreSQL" if self.shared else "SQLite", self.mode, self.events]
         parts += [f"{self.rate:.0%} faulted" if self.rate else "", "quirks" if self.quirky else ""]
+        parts += ["two releases"] if self.upgraded else []
         return ", ".join(filter(None, parts))
 
 
@@ -126,7 +129,7 @@ class Stage:
         self._workers: list[Member] = []
         self._callers: list[Member] = []
         self._gone: list[Member] = []
-        self._count = 0
+        self._older = play.upgraded
         self.kills = 0
 
     async def open(self) -> None:
@@ -135,7 +138,7 @@ class Stage:
         self._callers = [await self._start(works=False, ids=share) for share in shares]
 
     async def _start(self, *, works: bool, ids: Sequence[int] = ()) -> Member:
-        self._count += 1
+        older, self._older = works and self._older, self._older ^ (works and self.play.upgraded)
         job = Job(
             database=self._database,
             url=self._proxy.url,
@@ -145,6 +148,7 @@ class Stage:
             ids=list(ids),
             mode=self.play.mode,
             settle=self.play.settle,
+            older=older,
             options={"concurrency": self.play.concurrency},
         )
         member = Member(job)
@@ -241,6 +245,8 @@ LONG = [
     *(Play(shared=False, mode=mode, intents=60, kills=25, callers=3) for mode in MODES),
     *(Play(shared=False, mode=mode, intents=40, kills=15, callers=3, rate=0.25) for mode in MODES),
     *(Play(shared=False, mode=mode, intents=40, kills=15, quirky=True, rate=0.1) for mode in MODES),
+    *(Play(shared=False, mode=mode, intents=40, kills=15, upgraded=True) for mode in MODES),
+    *(Play(shared=True, mode=mode, intents=40, kills=15, workers=2, upgraded=True) for mode in MODES),
     *(Play(shared=True, mode=mode, intents=60, kills=25, workers=3, callers_too=True) for mode in MODES),
     *(Play(shared=True, mode=mode, intents=40, kills=15, workers=3, rate=0.25) for mode in MODES),
     *(Play(shared=True, mode=mode, intents=40, kills=15, workers=3, quirky=True, rate=0.1) for mode in MODES),

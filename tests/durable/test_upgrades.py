@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from attrs import evolve
 
 from bookit_async.durable.booking import carry_out, seal_asked
 from bookit_async.durable.dbos_engine import VERSION
@@ -13,6 +14,8 @@ from bookit_async.durable.dbos_engine import VERSION
 from ..flaky import Fault
 from ..scenes import flaky
 from .engine import KilledError, Rehearsal
+from .kills import Play, perform
+from .postgres import Postgres
 from .test_booking import SETTLE, intent_of
 
 STORED = Path(__file__).parent / "stored_by_version_1.json"
@@ -72,6 +75,24 @@ async def _first(play: Rehearsal, mode: str) -> tuple[str, str]:
     with pytest.raises(KilledError):
         await carry_out(play, seal_asked(play.vault, intent_of(mode)), steps=play.steps, vault=play.vault)
     return play.stored[0]
+
+
+RELEASES = Play(shared=False, mode="token", intents=6, kills=3, aims=("after the booking",), upgraded=True)
+"""The worker of an older release is killed in mid-booking; one of this release goes on; and once more each."""
+
+
+@pytest.mark.subprocess
+async def test_a_newer_process_goes_on_with_what_an_older_one_began(tmp_path: Path) -> None:
+    came = await perform(RELEASES, tmp_path, None)
+    assert came.is_good, came
+    assert came.kills > 0
+
+
+@pytest.mark.subprocess
+async def test_workers_of_two_releases_take_over_from_each_other(tmp_path: Path, postgres: Postgres) -> None:
+    came = await perform(evolve(RELEASES, shared=True, mode="link", workers=2), tmp_path, postgres)
+    assert came.is_good, came
+    assert came.kills > 0
 
 
 async def main() -> None:
