@@ -103,7 +103,7 @@ def work(job: Job) -> None:
     """Be the process."""
     os.environ.pop("COVERAGE_PROCESS_START", None)
     if job.older:
-        durable_module.carry_out = older_release.carry_out
+        durable_module.carry_out = older_release.carry_out  # type: ignore[attr-defined]
     asyncio.run(_work(job))
 
 
