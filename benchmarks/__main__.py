@@ -22,6 +22,7 @@ ROWS = (
     "router",
     "round_trips",
     "durable",
+    "booking_page",
 )
 TURNS, SHORT_TURNS = 15, 3
 

@@ -315,6 +315,44 @@ class TestInTheWeekInWhichEuropeSetsItsClocksBack:
         assert site.sandbox.meetings[0].start == datetime(2025, 10, 27, 17, tzinfo=UTC)
 
 
+class TestInAMonthThatEnds:
+    """Of a meeting type whose colour is that of the paper."""
+
+    @pytest.fixture
+    def now(self) -> datetime:
+        return datetime(2025, 10, 23, 12, tzinfo=UTC)
+
+    @pytest.fixture
+    def world(self) -> World:
+        world = demo_world()
+        return evolve(world, meeting_types=tuple(evolve(one, style_color="#ffffff") for one in world.meeting_types))
+
+    async def test_days_are_marked_and_months_are_paged(self, visit: Visit, now: datetime) -> None:
+        visitor = await visit()
+        page = visitor.page
+        await page.clock.set_fixed_time(now)
+        await visitor.tell()
+        await visitor.at("Pick a time")
+        await expect(page.locator(".today")).to_have_text("23")
+        await expect(visitor.day("Thursday, October 23, today")).to_be_checked()
+        await expect(page.locator(".part")).to_have_text(["Morning", "Afternoon", "Evening"])
+        open_day, closed = page.locator(".day input:not(:checked) + label").first, page.locator(".day.closed").first
+        ground = "(one) => getComputedStyle(one).backgroundColor"
+        assert await open_day.evaluate(ground) != await closed.evaluate(ground)
+        back, on = (page.get_by_role("button", name=f"{way} month") for way in ("Previous", "Next"))
+        await expect(back).to_be_disabled()
+        await on.click()
+        await expect(page.locator(".days legend")).to_have_text("November 2025")
+        await expect(on).to_be_disabled()
+        await expect(back).to_be_focused()
+        await expect(visitor.day("Monday, November 3")).to_be_checked()
+        await visitor.looked_at_everywhere("white-paged")
+        edge = await page.locator("button.primary").evaluate("(one) => getComputedStyle(one).borderTopColor")
+        assert edge == "rgb(92, 107, 126)", "seen on white"
+        await back.click()
+        await expect(page.locator(".days legend")).to_have_text("October 2025")
+
+
 class TestOnTheNightWithAnHourThatComesTwice:
     @pytest.fixture
     def now(self) -> datetime:

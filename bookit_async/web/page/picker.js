@@ -17,21 +17,27 @@ export class Picker {
   }
 
   // Yours first, and a search over city, region, offset and time: while it is used, what it finds stands in a list.
+  // All of them are hundreds: they are put in once the rest is drawn, or when somebody looks for one.
   zoneSelect() {
     const at = this.slots[0].start;
-    const option = (name) => el("option", { value: name, selected: name === this.zone }, zoneText(name, at));
     const yours = () => [...new Set([homeZone(), this.zone])];
-    const others = zones(this.zone).map((name) => ({ name, text: `${zoneText(name, at)} ${name.replaceAll("_", " ")}`.toLowerCase() }));
-    const select = el("select", { id: "zone", onchange: () => taken(select.value) });
+    let others = null;
+    const all = () => (others ??= zones(this.zone).map((name) => {
+      const text = zoneText(name, at);
+      return { name, text, sought: `${text} ${name.replaceAll("_", " ")}`.toLowerCase() };
+    }));
+    const option = (name, text) => el("option", { value: name, selected: name === this.zone }, text);
+    const select = el("select", { id: "zone", onchange: () => taken(select.value), onfocus: () => others || draw() });
     const search = el("input", { type: "search", id: "find-zone", placeholder: t("zone_find"), ariaLabel: t("zone_find"), autocomplete: "off" });
     const nothing = el("p", { className: "quiet", hidden: true }, t("zone_none"));
+    const group = (label, options) => options.length ? [el("optgroup", { label }, options)] : [];
+    const near = () => group(t("zone_yours"), yours().map((name) => option(name, zoneText(name, at))));
     const draw = () => {
       const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-      const near = yours();
-      const found = others.filter(({ name, text }) => !near.includes(name) && words.every((word) => text.includes(word)));
-      const all = found.length ? el("optgroup", { label: t("zone_all") }, found.map(({ name }) => option(name))) : null;
-      select.replaceChildren(...[el("optgroup", { label: t("zone_yours") }, near.map(option)), all].filter(Boolean));
-      select.size = words.length && found.length ? Math.min(8, found.length + near.length + 2) : 0;
+      const mine = yours();
+      const found = all().filter(({ name, sought }) => !mine.includes(name) && words.every((word) => sought.includes(word)));
+      select.replaceChildren(...near(), ...group(t("zone_all"), found.map(({ name, text }) => option(name, text))));
+      select.size = words.length && found.length ? Math.min(8, found.length + mine.length + 2) : 0;
       nothing.hidden = !words.length || found.length > 0;
       return found;
     };
@@ -47,7 +53,8 @@ export class Picker {
       const [first] = draw();
       if (search.value.trim() && first) taken(first.name);
     });
-    draw();
+    select.append(...near());
+    setTimeout(() => others || draw(), 500);
     const asked = zoneKnown ? null : el("p", { className: "asked" }, t("zone_asked"));
     return el("div", { className: "zone" }, el("label", { htmlFor: "zone" }, t("zone")), select, search, nothing, asked);
   }

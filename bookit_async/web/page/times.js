@@ -4,7 +4,13 @@ import { LOCALE, t } from "./texts.js";
 
 const DAY = 86_400_000;
 
-const format = (zone, options) => new Intl.DateTimeFormat(LOCALE, { timeZone: zone, ...options });
+// To make one takes a phone long, and hundreds are asked for again and again.
+const formats = new Map();
+function format(zone, options) {
+  const key = `${zone} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(LOCALE, { timeZone: zone, ...options }));
+  return formats.get(key);
+}
 
 function usable(zone) {
   try {
@@ -22,10 +28,13 @@ export const homeZone = () => (zoneKnown ? told : "UTC");
 const part = (zone, options, type, at) => format(zone, options).formatToParts(at).find((one) => one.type === type)?.value;
 export const cityOf = (zone) => zone.split("/").at(-1).replaceAll("_", " ");
 
-// "Berlin (GMT+2, 14:05)": the offset at the time of the slots, and what time it is there now.
+// "Berlin (GMT+2, 14:05)": the offset at the time of the slots, and what time it is there now. One format says both.
 export function zoneText(zone, at) {
-  const offset = part(zone, { timeZoneName: "shortOffset" }, "timeZoneName", new Date(at)) ?? "";
-  return `${cityOf(zone)} (${offset}, ${format(zone, { timeStyle: "short" }).format(new Date())})`;
+  const clock = format(zone, { hour: "numeric", minute: "2-digit", timeZoneName: "shortOffset" });
+  const isOffset = ({ type }) => type === "timeZoneName";
+  const offset = clock.formatToParts(new Date(at)).find(isOffset)?.value ?? "";
+  const now = clock.formatToParts(new Date()).filter((one) => !isOffset(one)).map(({ value }) => value).join("").trim();
+  return `${cityOf(zone)} (${[offset, now].join(t("comma"))})`;
 }
 
 // "Los Angeles, Pacific Daylight Time": where, and what the clock there is called then.
@@ -34,8 +43,8 @@ export const zoneName = (zone, at) =>
 
 export function zones(current) {
   const known = Intl.supportedValuesOf?.("timeZone") ?? [];
-  const city = (one, other) => cityOf(one).localeCompare(cityOf(other), LOCALE);
-  return [...new Set([...known, "UTC", current])].sort(city);
+  const { compare } = new Intl.Collator(LOCALE);
+  return [...new Set([...known, "UTC", current])].sort((one, other) => compare(cityOf(one), cityOf(other)));
 }
 
 const key = (zone) => {
