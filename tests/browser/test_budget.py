@@ -1,4 +1,4 @@
-"""What a slow phone pays for the booking page. How long it takes there is measured by `python -m benchmarks booking_page`."""
+"""What a slow phone pays for the booking page; `python -m benchmarks booking_page` tells how long it takes there."""
 
 import pytest
 from playwright.async_api import Browser
