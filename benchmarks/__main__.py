@@ -21,6 +21,7 @@ ROWS = (
     "sandbox_speed",
     "router",
     "round_trips",
+    "watched",
     "durable",
     "booking_page",
 )

@@ -316,7 +316,7 @@ class Examination:
         if meeting is None:
             told = await self.look(address, "after a refusal", about={"booked": booked, "before": self._before})
             return bool({*ids_at(told, slot["start_time"])} - self._before)
-        await self.wait_for_both(address, context, meeting, booked.at)
+        await self.wait_for_both(address, context, meeting, booked)
         await self.ask("booked meeting", "getMeeting", path=meeting)
         if "token" in context:
             await self.same_token(address, context, page)
@@ -370,8 +370,9 @@ class Examination:
         query = {"prospectEmail": address, "start": to_wire_text(LONG_AGO)}
         return await self.ask(probe, "listMeetings", query=query, about=about)
 
-    async def wait_for_both(self, address: str, context: dict[str, Any], meeting: str, since: float) -> None:
+    async def wait_for_both(self, address: str, context: dict[str, Any], meeting: str, booked: Told) -> None:
         """Ask the token and the list until both know of the booking, and note how long it took."""
+        since, slot = booked.at, booked.about["slot"]
         token_open, list_open = "token" in context, True
         attempt = 0
         while token_open or list_open:
@@ -381,13 +382,18 @@ class Examination:
                     self.seen.token_lag, token_open = self.clock() - since, False
             if list_open:
                 told = await self.look(address, "list with booking", about={"meeting": meeting})
-                if meeting in {str(one.id) for one in listed(told)}:
+                if self.is_listed(told, meeting, slot):
                     self.seen.list_lag, list_open = self.clock() - since, False
             if self.clock() - since > PATIENCE:
                 return
             if token_open or list_open:
                 await self.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
                 attempt += 1
+
+    def is_listed(self, told: Told | None, meeting: str, slot: Mapping[str, Any]) -> bool:
+        """Return whether a list has a meeting that was booked here, under its id or another."""
+        new = {*ids_at(told, slot["start_time"])} - self._before
+        return bool(new) or meeting in {str(one.id) for one in listed(told)}
 
     async def change(self, address: str, meeting: str, slot: Mapping[str, Any]) -> None:
         """Move a meeting, cancel it twice, and look each time."""
@@ -405,7 +411,8 @@ class Examination:
         await self.ask("cancel", "cancelMeeting", path=meeting)
         await self.ask("canceled meeting", "getMeeting", path=meeting)
         await self.ask("cancel again", "cancelMeeting", path=meeting)
-        await self.look(address, "list after cancel", about={"meeting": meeting})
+        about = {"meeting": meeting, "slot": others[-1] if others else slot, "before": self._before}
+        await self.look(address, "list after cancel", about=about)
 
     async def clean_up(self, address: str) -> None:
         """Cancel whatever was booked, told or not; what cannot be is left in `seen.standing`."""

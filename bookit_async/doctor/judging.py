@@ -462,9 +462,11 @@ def _in_lists(seen: Seen) -> Iterator[tuple[Meeting, list[str], Told | None, Tol
 
 
 def _past_listed(seen: Seen) -> Seeing:
-    for meeting, whole, told, _ in _in_lists(seen):
-        if told is not None and _begun(meeting, told):
-            yield None if meeting.id in whole else "not listed"
+    whole = _by_email(seen, "list")
+    for meeting, ids, told, _ in _in_lists(seen):
+        if told is not None and meeting.start is not None and _begun(meeting, told):
+            then = ids_at(whole.get(told.about["email"]), to_milliseconds(meeting.start))
+            yield None if then or meeting.id in ids else "not listed"
 
 
 def _window_start(seen: Seen) -> Seeing:
@@ -685,7 +687,8 @@ def _cancel_again(told: Told) -> str | None:
 def _canceled_listed(seen: Seen) -> Seeing:
     for told in seen.good("list after cancel"):
         if seen.list_lag is not None:
-            yield None if told.about["meeting"] in _ids(told) else "not listed"
+            new = {*ids_at(told, told.about["slot"]["start_time"])} - told.about["before"]
+            yield None if new or told.about["meeting"] in _ids(told) else "not listed"
 
 
 def _despite(refusal: Callable[[Told], bool]) -> Callable[[Seen], Seeing]:

@@ -149,7 +149,7 @@ GUESSES: tuple[Guess, ...] = (
         "documented",
         "nothing, unless one client books two meetings of one prospect at one time and loses an answer: it may be told "
         "the other's",
-        None,
+        "listed_under_another_id",
     ),
     Guess(
         "ids-unique",

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from benchmarks import calls, chain, far_away, plain, round_trips, router, sandbox_speed
+from benchmarks import calls, chain, far_away, plain, round_trips, router, sandbox_speed, watched
 from benchmarks.contest import Finding, ratios
 from benchmarks.delay import DELAY, delaying
 from benchmarks.gate import Canned
@@ -46,8 +46,8 @@ async def test_the_sandbox_is_measured() -> None:
     await measures.aclose()
 
 
-@pytest.mark.parametrize("contestant", [router.sdk, router.offers])
-async def test_the_router_is_measured(contestant: Contestant) -> None:
+@pytest.mark.parametrize("contestant", [router.sdk, router.offers, watched.bare, watched.watched])
+async def test_what_needs_no_server_is_measured(contestant: Contestant) -> None:
     measures = contestant(seconds=0.01)
     assert await anext(measures) > 0
     await measures.aclose()

@@ -9,10 +9,12 @@ BEGIN, END = "<!-- facts -->\n", "<!-- end -->"
 HEADS = (
     "| fact | what is taken for true | if it is otherwise | contradiction | quirks |\n| --- | --- | --- | --- | --- |\n"
 )
+UNPLAYED = {True: "nobody can ask", False: "none: a server without a trusted certificate is played"}
+"""What stands where no quirk of the sandbox can play it: for what nobody can ask, and for the rest."""
 
 
 def row(fact: Fact) -> str:
-    quirks = ", ".join(f"`{one}`" for one in fact.quirks)
+    quirks = ", ".join(f"`{one}`" for one in fact.quirks) or UNPLAYED[fact.needs == ("time",)]
     return f"| `{fact.id}` | {fact.claim} | {fact.otherwise} | {fact.contradiction or ''} | {quirks} |\n"
 
 

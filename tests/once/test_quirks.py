@@ -19,6 +19,7 @@ from bookit_async import (
     TokenSpentError,
 )
 from bookit_async.sandbox import Sandbox
+from bookit_async.sandbox.service.telling import listed_id
 from bookit_async.sandbox.world.quirks import OF_STATE, OF_WORDS, QUIRKS, read_quirks
 
 from ..clock import Clock, run
@@ -54,7 +55,11 @@ async def told_and_there(
         told = await MODES[mode](client)
     except BookItError as error:
         told = error
-    return told, [meeting.told_id for meeting in sandbox.meetings if meeting.status != "canceled"]
+    return told, [
+        meeting.told_id if getattr(told, "meeting_id", None) != listed_id(meeting.id) else listed_id(meeting.id)
+        for meeting in sandbox.meetings
+        if meeting.status != "canceled"
+    ]
 
 
 def contradiction(told: Booked | BookItError, there: list[str]) -> str | None:

@@ -45,7 +45,7 @@ from .desk import Desk, OpenSlot
 from .forms import fill
 from .queries import MeetingQuery
 from .routing import ProspectError, known_values, prefill, route
-from .telling import told
+from .telling import listed, listed_id, told
 
 MEETING_ID_LENGTH = 52
 MEETING_ID_LETTERS = string.ascii_lowercase + string.digits
@@ -119,7 +119,7 @@ class Service:
         if not found and "empty_list_is_404" in self.quirks:
             raise refusals.no_meetings()
         most = ceil(self.quirks.values.get("list_is_cut", len(found)))
-        return [pages.meeting(meeting, self._meeting_shape) for meeting in found[:most]]
+        return [pages.meeting(listed(meeting, self.quirks), self._meeting_shape) for meeting in found[:most]]
 
     def get_meeting(self, meeting_id: str) -> Meeting:
         meeting = self._as_read(self._meeting(meeting_id))
@@ -193,6 +193,8 @@ class Service:
         meeting = meetings.get(meeting_id)
         if meeting is None and "ids_per_prospect" in self.quirks:
             meeting = next((one for one in reversed(meetings.values()) if one.told_id == meeting_id), None)
+        if meeting is None and "listed_under_another_id" in self.quirks:
+            meeting = meetings.get(listed_id(meeting_id))
         if meeting is None:
             raise refusals.meeting_not_found()
         return meeting

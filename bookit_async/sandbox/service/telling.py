@@ -21,6 +21,16 @@ def told(meeting: MeetingRecord, quirks: Quirks) -> MeetingRecord:
     return evolve(meeting, **changed) if changed else meeting
 
 
+def listed(meeting: MeetingRecord, quirks: Quirks) -> MeetingRecord:
+    """Return a meeting that is told already as the list has it."""
+    return evolve(meeting, id=listed_id(meeting.id)) if "listed_under_another_id" in quirks else meeting
+
+
+def listed_id(meeting_id: str) -> str:
+    """Return the id under which a list tells a meeting that has another elsewhere, or the one behind such an id."""
+    return meeting_id[::-1]
+
+
 def calendar_address(email: str) -> str:
     """Return the address under which a calendar knows a host, where that is another than the service's."""
     name, _, domain = email.rpartition("@")

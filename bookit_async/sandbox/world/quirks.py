@@ -129,6 +129,9 @@ OF_WORDS: Mapping[str, Quirk] = {
     "pages_differ": Quirk("a page lacks a slot, each time another", "a page that is asked for twice is the same"),
     "nothing_is_a_list": Quirk("nothing to offer is an empty list of slots", "it is an empty object"),
     "list_in_object": Quirk("the list stands in an object", "the list is a bare array"),
+    "listed_under_another_id": Quirk(
+        "the list tells meetings under ids of its own, which name them, too", "it tells the ids that bookings answered"
+    ),
     "start_in_iso_only": Quirk("the list refuses milliseconds", "the list takes both notations"),
     "list_begins_ever": Quirk("without bounds, the list has all meetings", "it begins now"),
     "status_ignored": Quirk("the list has meetings of any status", "the list is filtered as asked"),
