@@ -18,6 +18,9 @@ _WORDS = (
     (re.compile(r"\bapi_key is missing: give it, or set BOOKIT_API_KEY"), "no API key: set BOOKIT_API_KEY"),
     (re.compile(r"\bapi_key\b"), "the API key"),
     (re.compile(r"\bdeadline must\b"), "--deadline must"),
+    (re.compile(r"\bconcurrency must\b"), "--concurrency must"),
+    (re.compile(r"\blimit must be requests and seconds, such as \(10, 1\.0\)"), "--rate must be such as 10/s"),
+    (re.compile(r": use worker=False here, or PostgreSQL for several workers"), ""),
     (re.compile(r"\ballow_insecure=True or "), ""),
 )
 """The SDK's words for what is given, and those of the command line."""
@@ -59,6 +62,11 @@ class Told(NamedTuple):
         """Return it for people."""
         said = f" (request id {self.request_id})" if self.request_id else ""
         return [f"bookit: {self.message}{said}", *([f"  {self.advice}"] if self.advice else [])]
+
+
+def interrupted(advice: str) -> Failure:
+    """Return what Ctrl-C comes to, where there is more to be said of it than of any."""
+    return Failure("interrupted", status=statuses.INTERRUPTED, advice=advice, kind="Interrupted")
 
 
 def told(error: BaseException) -> Told:

@@ -20,6 +20,8 @@ class Output:
         self.as_json = as_json
         self.plain = plain
         self.quiet = quiet
+        self.lines = False
+        """Whether JSON is a line for each record, an error's too."""
         self.closed = False
         """Whether nobody reads what is printed any more."""
         self._out, self._err = sys.stdout, sys.stderr
@@ -76,7 +78,7 @@ class Output:
     def error(self, told: "Told") -> None:
         """Tell an error: as the document, or to the person."""
         if self.as_json:
-            self.print(json.dumps(told.document(), indent=2, ensure_ascii=False))
+            self.print(json.dumps(told.document(), indent=None if self.lines else 2, ensure_ascii=False))
         else:
             self.flush()
             for line in told.lines():

@@ -51,7 +51,8 @@ def taken(name: str) -> list[Taken]:
     for one in app_of(name).assemble_argument_collection(parse_docstring=True):
         if not one.parse:
             continue
-        positional = one.field_info.kind is one.field_info.POSITIONAL_ONLY
+        rest = one.field_info.kind is one.field_info.VAR_POSITIONAL
+        positional = rest or one.field_info.kind is one.field_info.POSITIONAL_ONLY
         kind = str(one.hint)
         label = one.parameter.name_transform and one.field_info.name.strip("_").upper()
         found.append(
@@ -60,7 +61,7 @@ def taken(name: str) -> list[Taken]:
                 value="" if one.hint is bool else str(label),
                 summary=str(one.parameter.help or ""),
                 required=bool(one.required),
-                several="list" in kind,
+                several=rest or "list" in kind,
             )
         )
     return found

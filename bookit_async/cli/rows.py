@@ -17,7 +17,10 @@ from .words import as_flag
 
 KEY, ZONE, GUESTS = "key", "zone", "guests"
 """Columns that are not the prospect's: what tells the row from others, the prospect's zone, addresses to invite."""
-_RESERVED = (KEY, ZONE, GUESTS)
+CAME, WHY = "bookit_outcome", "bookit_reason"
+"""Columns that `bulk run` adds to the rows that it gives back: nothing is read from them."""
+_RESERVED = (KEY, ZONE, GUESTS, CAME, WHY)
+_LONGEST_KEY = 180
 _SEPARATORS = ",;\t"
 
 
@@ -42,7 +45,8 @@ class Row:
     @property
     def mark(self) -> bytes:
         """Return what is the same of two rows that are one booking: the key, or else all of the row."""
-        told = [self.key] if self.key is not None else sorted(self.values.items(), key=lambda one: one[0])
+        own = [(name, value) for name, value in self.values.items() if name not in (CAME, WHY)]
+        told = [self.key] if self.key is not None else sorted(own, key=lambda one: one[0])
         return hashlib.sha256(json.dumps(told).encode()).digest()
 
 
@@ -120,6 +124,8 @@ class Wants:
         yield from guests_problem(guests_of(row))
         if row.key is not None and "@" in row.key:
             yield "the key must not be an address: it is stored as it is"
+        if row.key is not None and not (len(row.key) <= _LONGEST_KEY and row.key.isprintable()):
+            yield f"the key must be {_LONGEST_KEY} printable characters at most"
         if self.inputs is not None:
             plain, bad = read_prospect(data)
             yield from bad

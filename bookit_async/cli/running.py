@@ -94,6 +94,7 @@ def _called(name: str, arguments: Sequence[str], session: "Session") -> int:
     from .failures import Failure
     from .parameters import app_of
 
+    session.output.lines = COMMANDS[name].lines
     try:
         function, bound, _ = app_of(name).parse_args(
             [*arguments], exit_on_error=False, print_error=False, end_of_options_delimiter=END

@@ -12,6 +12,8 @@ class Command(NamedTuple):
     function: str
     reads_only: bool = True
     examples: tuple[str, ...] = ()
+    lines: bool = False
+    """Whether its JSON is a line for each record, and not one document."""
 
 
 class Forward(NamedTuple):
@@ -88,12 +90,46 @@ COMMANDS: Mapping[str, Command] = {
         "check",
         examples=("bookit bulk check prospects.csv --node 'New Webform Prospect'",),
     ),
+    "bulk run": Command(
+        "book the rows of a file, each once, however often it is begun",
+        "bulk",
+        "run",
+        reads_only=False,
+        examples=(
+            "bookit bulk run prospects.csv --node 'New Webform Prospect' \\\n  --journal may.db --limit 1 --yes",
+            "bookit bulk run prospects.csv --node 'New Webform Prospect' \\\n"
+            "  --journal may.db --failed failed.csv --yes",
+        ),
+        lines=True,
+    ),
+    "bulk status": Command(
+        "what a journal holds: how many rows came to what, and what is open",
+        "bulk_journal",
+        "status",
+        examples=("bookit bulk status may.db",),
+    ),
+    "bulk export": Command(
+        "what the rows of a journal came to, with the ids for the CRM",
+        "bulk_journal",
+        "export",
+        examples=("bookit bulk export may.db", "bookit bulk export may.db --format jsonl"),
+    ),
     "settle": Command(
         "what became of bookings that were left open",
         "settle",
         "settle",
         reads_only=False,
-        examples=("bookit settle",),
+        examples=("bookit settle", "bookit settle may.db"),
+    ),
+    "watch": Command(
+        "tell what changes of meetings, as JSON lines, until Ctrl-C",
+        "watch",
+        "watch",
+        examples=(
+            "bookit watch ada@engines.example --every 10m",
+            "bookit watch --journal may.db --webhook https://crm.example/meetings",
+        ),
+        lines=True,
     ),
     "profile list": Command("the profiles, and which is in use", "profile", "list_", examples=("bookit profile list",)),
     "profile add": Command(
@@ -159,6 +195,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "BOOKIT_PROFILE": "the profile to use where --profile is not given",
     "BOOKIT_ZONE": "the time zone where --zone is not given",
     "BOOKIT_SECRETS": "what journals are sealed with, the newest first; a comma separates several",
+    "BOOKIT_WEBHOOK_SECRET": "what `watch --webhook` signs with",
     "BOOKIT_ALLOW_INSECURE": "1 to let http:// go to another machine",
     "HTTPS_PROXY": "a proxy to go through; ALL_PROXY and NO_PROXY count, too",
     "NO_COLOR": "anything, to print without colours",

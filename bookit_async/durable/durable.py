@@ -28,7 +28,7 @@ from .offer_bookings import OfferBookings
 from .outcomes import DurableOutcome, Forgotten, read_outcome
 from .pace import BETWEEN, next_share, room_of_each
 from .sealing import Vault
-from .standing import Standing, Status, standing_of
+from .standing import Standing, Status, progress_of, standing_of
 from .steps import Steps
 from .store import Store, StoreLostError, database_problem
 
@@ -315,6 +315,23 @@ class Durable:
         if row is None:
             return None
         return self._standing(row)
+
+    async def look(self, intent_id: str) -> Booked | None:
+        """Return the meeting that an intent has by now, None when surely it has none; it books nothing.
+
+        Asks the service of what is under way, `settle` seconds at least where nothing is found, and needs no worker;
+        what a worker books later is not known. Raises OutcomeUnknownError when that cannot be told before the client's
+        deadline, and IntentNotFoundError.
+        """
+        refuse(id_problems(intent_id))
+        row = await self._engine.find(intent_id)
+        if row is None:
+            raise IntentNotFoundError(intent_id=intent_id)
+        if row.result is not None:
+            outcome = self._outcome(row)
+            return outcome if isinstance(outcome, Booked) else None
+        progress = progress_of(map(self._vault.open, row.steps))
+        return None if progress.prepared is None else await self._steps.look(intent_id, progress)
 
     async def under_way(self) -> tuple[Standing, ...]:
         """Return how far each intent has come that is not over, the oldest first; the newest are left out of 10,000."""

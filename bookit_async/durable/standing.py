@@ -84,12 +84,18 @@ class Status:
         )
 
 
-def standing_of(intent_id: str, asked_at: datetime, came: Iterable[Mapping[str, Any]]) -> Standing:
-    """Return how far an intent has come that is not over, by what its steps came to."""
+def progress_of(came: Iterable[Mapping[str, Any]]) -> Progress:
+    """Return the progress that steps came to."""
     progress = Progress()
     for one in came:
         if progress.do is not Do.END:
             progress = progress.after(one)
+    return progress
+
+
+def standing_of(intent_id: str, asked_at: datetime, came: Iterable[Mapping[str, Any]]) -> Standing:
+    """Return how far an intent has come that is not over, by what its steps came to."""
+    progress = progress_of(came)
     if progress.since is not None:
         since = datetime.fromisoformat(progress.since)
         return Standing(intent_id=intent_id, state="open", asked_at=asked_at, since=since, why=progress.why)

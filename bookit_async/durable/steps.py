@@ -182,6 +182,11 @@ class Steps:
                 return _ended(found)
         return self._put_off(Came.LATER, error)
 
+    async def look(self, intent_id: str, progress: Progress) -> Booked | None:
+        """Return the meeting that a booking made which is under way; None when it made none until now."""
+        pending = Prepared.from_dict(progress.prepared or {}).pending
+        return await self._settled(intent_id, evolve(pending, lost_at=self.now()))
+
     async def _settled(self, intent_id: str, pending: PendingBooking, *not_ours: str) -> Booked | None:
         """Return the meeting that a lost booking made, which no other intent has; None when it made none."""
         found = await self.client.settle(pending, not_ours=not_ours)

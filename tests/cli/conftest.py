@@ -15,8 +15,9 @@ import pytest
 import bookit_async.cli
 from bookit_async.cli.__main__ import main
 from bookit_async.cli.options import read_options
-from bookit_async.cli.tree import find
+from bookit_async.cli.tree import COMMANDS, find
 from bookit_async.sandbox import Sandbox
+from bookit_async.sandbox.faults.proxy import FaultProxy
 
 SCHEMAS = Path(bookit_async.cli.__file__).parent / "schemas"
 KEY = "qzxcanaryqzx-key-1815"
@@ -34,6 +35,10 @@ class Ran(NamedTuple):
     @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
 
 
 Run = Callable[..., Ran]
@@ -63,6 +68,37 @@ def served() -> Iterator[Served]:
     thread.join()
 
 
+class Line(NamedTuple):
+    """The way to the sandbox, where things can go wrong."""
+
+    proxy: FaultProxy
+    served: Served
+
+    def booked(self, address: str) -> int:
+        return sum(one.prospect_email == address for one in self.served.sandbox.meetings)
+
+
+@pytest.fixture
+def line(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    started, ended = threading.Event(), threading.Event()
+    found: list[FaultProxy] = []
+
+    async def serve() -> None:
+        async with FaultProxy(served.url, stall_seconds=30) as proxy:
+            found.append(proxy)
+            started.set()
+            await asyncio.to_thread(ended.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    started.wait()
+    monkeypatch.setenv("BOOKIT_API_KEY", KEY)
+    monkeypatch.setenv("BOOKIT_BASE_URL", found[0].url)
+    yield Line(found[0], served)
+    ended.set()
+    thread.join()
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folders of the person's that are this test's alone, and nothing of the environment."""
@@ -85,7 +121,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         out, err = capsys.readouterr()
         assert KEY not in out + err
         if "--json" in arguments and out:
-            validate(json.loads(out), arguments)
+            for document in documents(out, arguments):
+                validate(document, arguments)
         return Ran(status, out, err)
 
     return run
@@ -97,6 +134,14 @@ def bookit(run: Run, served: Served, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("BOOKIT_API_KEY", KEY)
     monkeypatch.setenv("BOOKIT_BASE_URL", served.url)
     return run
+
+
+def documents(out: str, arguments: tuple[str, ...]) -> list[Any]:
+    """What a command printed as JSON: one document, or a line for each."""
+    found = find(read_options(arguments)[1])
+    if found and found[0] in COMMANDS and COMMANDS[found[0]].lines and "--help" not in arguments:
+        return [json.loads(line) for line in out.splitlines()]
+    return [json.loads(out)]
 
 
 @cache

@@ -1,16 +1,12 @@
 """A booking whose answer is lost, or whose process is gone, is kept, and told by `bookit settle`."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from attrs import evolve
@@ -18,45 +14,13 @@ from attrs import evolve
 from bookit_async.cli.open_bookings import OpenBookings
 from bookit_async.cli.output import Output
 from bookit_async.sandbox.faults import Fault, FaultPlan
-from bookit_async.sandbox.faults.proxy import FaultProxy
 
 from ..conftest import ADA, NODE
-from .conftest import KEY, Run, Served
+from .conftest import KEY, Line, Run
 
 BLIND = (Fault("reset", operation="list_meetings"), Fault("reset", operation="fetch_availability"))
 LOST = FaultPlan([Fault("reset", operation="book_meeting", when="after"), *BLIND])
 NEVER = FaultPlan([Fault("reset", operation="book_meeting"), *BLIND])
-
-
-class Line(NamedTuple):
-    """The way to the sandbox, where things can go wrong."""
-
-    proxy: FaultProxy
-    served: Served
-
-    def booked(self, address: str) -> int:
-        return sum(one.prospect_email == address for one in self.served.sandbox.meetings)
-
-
-@pytest.fixture
-def line(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    started, ended = threading.Event(), threading.Event()
-    found: list[FaultProxy] = []
-
-    async def serve() -> None:
-        async with FaultProxy(served.url, stall_seconds=30) as proxy:
-            found.append(proxy)
-            started.set()
-            await asyncio.to_thread(ended.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    started.wait()
-    monkeypatch.setenv("BOOKIT_API_KEY", KEY)
-    monkeypatch.setenv("BOOKIT_BASE_URL", found[0].url)
-    yield Line(found[0], served)
-    ended.set()
-    thread.join()
 
 
 def command(address: str, *more: str) -> list[str]:

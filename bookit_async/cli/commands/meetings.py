@@ -32,8 +32,8 @@ async def list_(email: str, /, *, since: str | None = None, until: str | None = 
         since: The first time at which a meeting may begin, such as "2 Jan 2025".
         until: The last time at which one may begin.
     """
-    start = session.now if since is None else _time("--since", since, session)
-    end = None if until is None else _time("--until", until, session)
+    start = session.now if since is None else time_of("--since", since, session)
+    end = None if until is None else time_of("--until", until, session)
     async with session.client() as client:
         found = await client.meetings(email, start=start, end=end)
     document = {"meetings": [meeting_document(one, session.zone) for one in found]}
@@ -183,7 +183,8 @@ def _write(path: str, text: str) -> None:
     Path(path).write_text(text, encoding="utf-8", newline="")
 
 
-def _time(option: str, words: str, session: Session) -> datetime:
+def time_of(option: str, words: str, session: Session) -> datetime:
+    """Return the time that a person's words mean; Failure when they mean none."""
     try:
         return read_time(words, timezone=session.zone, now=session.now)
     except InvalidInputError as error:
@@ -192,7 +193,7 @@ def _time(option: str, words: str, session: Session) -> datetime:
 
 def chosen(words: str | None, session: Session) -> SlotChoice:
     """Return the choice of the earliest time, or of one in a person's words."""
-    return earliest() if words is None else exactly(_time("--at", words, session))
+    return earliest() if words is None else exactly(time_of("--at", words, session))
 
 
 def none_open(offer: Offer | NoAvailability, choice: SlotChoice, session: Session) -> Failure:

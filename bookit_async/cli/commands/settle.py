@@ -1,6 +1,8 @@
 """`bookit settle`."""
 
-from typing import Any
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -8,34 +10,50 @@ from ...client import BookIt
 from ...errors import OutcomeUnknownError
 from .. import statuses
 from ..open_bookings import Kept, OpenBookings
-from ..output import columns
+from ..output import columns, printable
 from ..parameters import Given
 from ..session import Session
 from ..zones import span, spoken
 
+if TYPE_CHECKING:
+    from ...durable import Durable, Standing
 
-async def settle(*, session: Given) -> int:
-    """Tell what became of the bookings that `bookit book` left open: after a crash, Ctrl-C, or a lost answer.
+_AT_ONCE = 10
+"""Open bookings of a journal that are looked up at a time."""
+_UNSURE = ("open", "elsewhere")
 
-    Books nothing. Each is looked up where it was sent to. Exit status 7 when one is still open: ask again later.
+
+async def settle(journal: str | None = None, /, *, session: Given) -> int:
+    """Tell what became of bookings that were left open: after a crash, Ctrl-C, or a lost answer.
+
+    Those of `bookit book`, or with JOURNAL those of `bookit bulk run`. Books nothing. Each is looked up where it was
+    sent to. Exit status 7 when one is still open: ask again later. What is not booked in a journal, or not sent, the
+    same `bulk run` goes on with.
+
+    Args:
+        journal: A journal of `bookit bulk run`: a file, or postgresql://user@host/name.
     """
-    store = OpenBookings(session.output)
-    found: list[dict[str, Any]] = []
-    kept = store.open_ones()
-    if kept:
-        async with session.client() as client:
-            found = [await _settled(client, one, store, session) for one in kept]
+    found = await (_of_this_machine(session) if journal is None else _of_journal(journal, session))
     if not found:
         session.output.note("Nothing is open.")
     rows = [(one["id"], one["state"], one["meeting_id"], one["start"]) for one in found]
-    lines = [(one.intent_id, said["state"], _when(one, said, session)) for one, said in zip(kept, found, strict=True)]
+    lines = [(printable(one["id"]), one["state"], _when(one, session)) for one in found]
     session.output.show({"bookings": found}, text=columns(lines), rows=rows)
-    return statuses.OPEN if any(one["state"] in ("open", "elsewhere") for one in found) else statuses.DONE
+    return statuses.OPEN if any(one["state"] in _UNSURE for one in found) else statuses.DONE
 
 
-def _when(kept: Kept, said: dict[str, Any], session: Session) -> str:
-    meeting = f", meeting {said['meeting_id']}" if said["meeting_id"] else ""
-    return f"{spoken(kept.prepared.slot.start, session.zone)}{meeting}"
+async def _of_this_machine(session: Session) -> list[dict[str, Any]]:
+    store = OpenBookings(session.output)
+    kept = store.open_ones()
+    if not kept:
+        return []
+    async with session.client() as client:
+        return [await _settled(client, one, store, session) for one in kept]
+
+
+def _when(said: dict[str, Any], session: Session) -> str:
+    start = [] if said["start"] is None else [spoken(datetime.fromisoformat(said["start"]), session.zone)]
+    return ", ".join([*start, *([f"meeting {said['meeting_id']}"] if said["meeting_id"] else [])])
 
 
 async def _settled(client: BookIt, kept: Kept, store: OpenBookings, session: Session) -> dict[str, Any]:
@@ -55,3 +73,33 @@ async def _settled(client: BookIt, kept: Kept, store: OpenBookings, session: Ses
         return {**said, "state": "not booked"}
     store.keep(evolve(kept, outcome=booked))
     return {**said, "state": "booked", "meeting_id": booked.meeting_id}
+
+
+async def _of_journal(journal: str, session: Session) -> list[dict[str, Any]]:
+    from ..journals import opened_journal, there
+
+    place = there(journal)
+    async with session.client() as client, opened_journal(place, session, client) as opened:
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def looked_up(standing: "Standing") -> dict[str, Any]:
+            async with room:
+                return await _looked_up(opened.durable, standing, session)
+
+        return [*await asyncio.gather(*map(looked_up, await opened.durable.under_way()))]
+
+
+async def _looked_up(durable: "Durable", standing: "Standing", session: Session) -> dict[str, Any]:
+    """Return what became of a booking of a journal; what was not sent yet is not asked about."""
+    said: dict[str, Any] = {"id": standing.intent_id, "state": "open", "meeting_id": None, "uid": None}
+    said |= {"zone": session.zone, **span(None, None, session.zone)}
+    if standing.state == "asked":
+        return {**said, "state": "not sent"}
+    try:
+        booked = await durable.look(standing.intent_id)
+    except OutcomeUnknownError:
+        return said
+    if booked is None:
+        return {**said, "state": "not booked"}
+    times = span(booked.start, booked.end, session.zone)
+    return {**said, **times, "state": "booked", "meeting_id": booked.meeting_id, "uid": booked.uid}

@@ -6,8 +6,8 @@ _bookit() {
     case "$path" in "") path="$word" ;; bulk|meetings|profile|auth) path="$path $word" ;; esac
   done
   case "$path" in
-    "") words="inputs slots route book meetings bulk settle profile auth completion capabilities help doctor sandbox mcp vendor --profile --json --plain --quiet --zone --deadline" ;;
-    "bulk") words="check" ;;
+    "") words="inputs slots route book meetings bulk settle watch profile auth completion capabilities help doctor sandbox mcp vendor --profile --json --plain --quiet --zone --deadline" ;;
+    "bulk") words="check run status export" ;;
     "meetings") words="list show move cancel ics" ;;
     "profile") words="list add use remove" ;;
     "auth") words="status" ;;
@@ -21,7 +21,11 @@ _bookit() {
     "meetings cancel") words="--yes --dry-run --profile --json --plain --quiet --zone --deadline" ;;
     "meetings ics") words="--output -o --profile --json --plain --quiet --zone --deadline" ;;
     "bulk check") words="--node --link --profile --json --plain --quiet --zone --deadline" ;;
+    "bulk run") words="--journal --node --link --at --earliest --concurrency --rate --limit --failed --yes --profile --json --plain --quiet --zone --deadline" ;;
+    "bulk status") words="--profile --json --plain --quiet --zone --deadline" ;;
+    "bulk export") words="--format --profile --json --plain --quiet --zone --deadline" ;;
     "settle") words="--profile --json --plain --quiet --zone --deadline" ;;
+    "watch") words="--journal --every --webhook --profile --json --plain --quiet --zone --deadline" ;;
     "profile list") words="--profile --json --plain --quiet --zone --deadline" ;;
     "profile add") words="--base-url --api-key-file --api-key-command --default-zone --profile --json --plain --quiet --zone --deadline" ;;
     "profile use") words="--profile --json --plain --quiet --zone --deadline" ;;
@@ -29,7 +33,7 @@ _bookit() {
     "auth status") words="--check --profile --json --plain --quiet --zone --deadline" ;;
     "completion") words="--profile --json --plain --quiet --zone --deadline" ;;
     "capabilities") words="--profile --json --plain --quiet --zone --deadline" ;;
-    "help") words="TOPIC --profile --json --plain --quiet --zone --deadline" ;;
+    "help") words="--profile --json --plain --quiet --zone --deadline" ;;
     *) words="" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
