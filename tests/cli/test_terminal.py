@@ -87,6 +87,20 @@ def test_who_says_no_books_nothing(served: Served) -> None:
 
 
 @pytest.mark.subprocess
+def test_a_bulk_run_says_what_it_books_asks_and_shows_how_far_it_is(served: Served, home: Path) -> None:
+    rows = [f"row{number},Ada,Lovelace,row{number}@terminal.example" for number in range(3)]
+    (home / "rows.csv").write_text("\n".join(["key,First Name,Last Name,Email", *rows]), encoding="utf-8")
+    with terminal(served, "bulk", "run", "rows.csv", "--link", "Em30rva", "--journal", "j.db") as person:
+        person.until("Books 3 of 3 rows through the link 'Em30rva'; keeps them in j.db")
+        person.until("Book them? [y/N] ")
+        person.type("y\n")
+        assert person.ended() == 0
+    assert "0 of 3" in person.seen
+    assert "3 of 3, 3 booked" in person.seen
+    assert person.seen.rstrip().endswith("Booked  3")
+
+
+@pytest.mark.subprocess
 def test_a_pipe_that_is_closed_is_no_traceback(served: Served) -> None:
     environment = plain_environment(BOOKIT_API_KEY=KEY, BOOKIT_BASE_URL=served.url)
     script = f"{BOOKIT} slots --link Em30rva --json | head -1; echo ${{PIPESTATUS[0]}}"

@@ -354,6 +354,38 @@ async def test_one_that_is_open_says_since_when_and_why(sandbox: Sandbox, databa
     assert bookings(transport) == 1
 
 
+async def test_what_is_open_can_be_looked_up_without_a_worker_and_books_nothing(
+    sandbox: Sandbox, client: BookIt, database: str
+) -> None:
+    lost: list[Fault] = ["after", *(["before"] * 1000)]
+    transport = Flaky(sandbox.transport, lost, on="meeting")
+    async with (
+        BookIt(sandbox.api_key, transport=transport, deadline=1.0) as broken,
+        Durable(broken, database=database, secrets=[SECRET], grace=0) as worker,
+        Durable(client, database=database, secrets=[SECRET], worker=False) as caller,
+    ):
+        await worker.submit("lead-1", NODE, ADA, timezone=ZONE)
+        found = await caller.look("lead-1")
+        while found is None:  # it is not sent yet
+            await asyncio.sleep(0.02)
+            found = await caller.look("lead-1")
+        assert isinstance(found, Booked)
+        assert [one.id for one in sandbox.meetings] == [found.meeting_id]
+        with pytest.raises(IntentNotFoundError):
+            await caller.look("lead-2")
+        transport.plan.clear()
+        booked = await worker.result("lead-1", timeout=30)
+        assert booked == await caller.look("lead-1")
+        assert isinstance(booked, Booked)
+        assert booked.meeting_id == found.meeting_id
+        await worker.book("lead-3", NODE, {**ADA, "NumEmployees": 8}, timezone=ZONE)
+        assert await caller.look("lead-3") is None
+        await worker.close()
+        await caller.submit("lead-4", NODE, ADA, timezone=ZONE)
+        assert await caller.look("lead-4") is None
+    assert len(sandbox.meetings) == 1
+
+
 async def test_a_planned_intent_says_so(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
     sealed = durable._vault.seal({"came": "planned", "prepared": {}})  # pyright: ignore[reportPrivateUsage]
     over = durable._vault.seal({"came": "ended", "outcome": {}})  # pyright: ignore[reportPrivateUsage]
