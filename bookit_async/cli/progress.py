@@ -101,7 +101,7 @@ class Progress:
         from rich.progress import Progress as Bar
 
         console = Console(file=sys.stderr, highlight=False, markup=False)
-        columns = (BarColumn(bar_width=20), TextColumn("{task.description}", markup=False))
+        columns = (BarColumn(bar_width=20, complete_style="green"), TextColumn("{task.description}", markup=False))
         bar = self._stack.enter_context(Bar(*columns, console=console, redirect_stdout=False, redirect_stderr=False))
         task = bar.add_task(said(self.counts, self._total, None), total=self._total)
         self._bar = lambda done, text: bar.update(task, completed=done, description=text)

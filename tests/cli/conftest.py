@@ -1,4 +1,4 @@
-"""One sandbox over TCP for all tests of the command line, in a thread of its own, and the command in this process."""
+"""One sandbox over TCP for all tests of a file, in a thread of its own, and the command in this process."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ class Served(NamedTuple):
     url: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     started, ended = threading.Event(), threading.Event()
     found: list[Served] = []

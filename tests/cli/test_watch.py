@@ -390,7 +390,7 @@ class LoopbackReceiver(threading.Thread):
                 self.send_response(200)
                 self.end_headers()
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 """Say nothing."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
