@@ -221,18 +221,15 @@ async def run(
         session.output.note(f"Books {rows} of {found.rows} rows {through}; keeps them in {place.shown}")
         session.confirm("Book them?", yes=yes)
         text.seek(0)
-        with failed_rows(failed, found.names) as failures, Progress(session.output, rows, kinds=_KINDS) as progress:
-            tally = _Tally(session=session, progress=progress, failed=failures.add)
-            async with (
-                session.client() as client,
-                opened_journal(
-                    place, session, client, works=True, concurrency=concurrency, limit=pace
-                ) as opened_journal_,
-            ):
-                choice = await _choice(at, when, opened_journal_.notes, session)
-                order = Order(node=node, link=link, choice=choice, wants=wants)
-                bulk = BulkRun(opened_journal_, order, tally.tell)
+        async with (
+            session.client() as client,
+            opened_journal(place, session, client, works=True, concurrency=concurrency, limit=pace) as kept_in,
+        ):
+            order = Order(node=node, link=link, choice=await _choice(at, when, kept_in.notes, session), wants=wants)
+            with failed_rows(failed, found.names) as failures, Progress(session.output, rows, kinds=_KINDS) as progress:
+                tally = _Tally(session=session, progress=progress, failed=failures.add)
                 try:
+                    bulk = BulkRun(kept_in, order, tally.tell)
                     whole = await bulk.book(islice(read_rows(text), limit), window=window_of(concurrency))
                 except asyncio.CancelledError:
                     raise interrupted(_GOES_ON) from None
