@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
-from sqlalchemy.exc import DatabaseError
 
 from ..client import BookIt
 from ..durable import Durable
@@ -27,6 +26,7 @@ WHERE = "fact:where"
 _BUSY = 30.0
 """Seconds to wait for the lock of a SQLite file."""
 _SETUP_LOCK = 0x626F6F6C
+_SQLITE = b"SQLite format 3\0"
 _NOBODY = "not-needed-to-look"
 """Stands for the key where nothing is asked of the service."""
 _TABLES = sa.MetaData()
@@ -147,6 +147,14 @@ def private_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
+def _must_be_ours(path: Path, shown: str) -> None:
+    if path.exists():
+        with path.open("rb") as file:
+            begins = file.read(len(_SQLITE))
+        if begins not in (b"", _SQLITE):
+            raise Failure(f"{shown} is no journal", advice="Look at the path.")
+
+
 def there(given: str) -> Place:
     """Return where a journal is that there has to be; Failure when there is none."""
     place = place_of(given)
@@ -158,23 +166,18 @@ def there(given: str) -> Place:
 @asynccontextmanager
 async def opened_notes(place: Place, session: Session) -> "AsyncGenerator[tuple[Notes, Names, list[str]]]":
     """Give the notes of a journal, what names its rows, and what it is sealed with; it is made where there is none."""
+    if place.file is not None:
+        _must_be_ours(place.file, place.shown)
     secrets = sealing_secrets(session.output, sealed=place.file)
     vault = Vault(secrets)
     if place.file is not None:
         private_file(place.file)
     notes = Notes(place.database, vault)
     try:
-        await _opened(notes, place)
+        await notes.open()
         yield notes, Names(await notes.first("fact:names", token_hex(32))), secrets
     finally:
         await notes.close()
-
-
-async def _opened(notes: Notes, place: Place) -> None:
-    try:
-        await notes.open()
-    except DatabaseError:
-        raise Failure(f"{place.shown} is no journal", advice="Look at the path.") from None
 
 
 @asynccontextmanager

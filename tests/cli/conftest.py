@@ -138,7 +138,7 @@ def bookit(run: Run, served: Served, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def documents(out: str, arguments: tuple[str, ...]) -> list[Any]:
     """What a command printed as JSON: one document, or a line for each."""
-    found = find(read_options(arguments)[1])
+    found = find([one for one in arguments if not one.startswith("-")])
     if found and found[0] in COMMANDS and COMMANDS[found[0]].lines and "--help" not in arguments:
         return [json.loads(line) for line in out.splitlines()]
     return [json.loads(out)]

@@ -10,8 +10,9 @@ import pytest
 from bookit_async import NotRouted, earliest
 from bookit_async.cli.bulk_runs import BulkRun, Order, Told, window_of
 from bookit_async.cli.journals import Journal
+from bookit_async.cli.row_outcomes import Came
 from bookit_async.cli.rows import Row, Wants
-from bookit_async.durable import IntentBrokenError, IntentNotFoundError, Standing, StoreLostError
+from bookit_async.durable import IntentBrokenError, IntentConflictError, IntentNotFoundError, Standing, StoreLostError
 from bookit_async.durable.sealing import Names
 from bookit_async.views.inputs import TriggerInput, TriggerInputs
 
@@ -26,8 +27,11 @@ class Rehearsal:
         self.read = self.over = self.most = 0
         self.kept: dict[str, Any] = {}
         self.open = False
+        self.known = False
+        """Whether all was asked for before with other content."""
         self.fails: Exception | None = None
         self.looks = 0
+        self.told: list[Came] = []
 
     def rows(self, count: int) -> Iterator[Row]:
         for number in range(1, count + 1):
@@ -35,8 +39,10 @@ class Rehearsal:
             self.most = max(self.most, self.read - self.over)
             yield Row(number=number, line=number, values={"Email": f"{number}@window.example"})
 
-    async def submit(self, *_: Any, **__: Any) -> None:
+    async def submit(self, intent_id: str, *_: Any, **__: Any) -> None:
         await asyncio.sleep(0)
+        if self.known:
+            raise IntentConflictError(intent_id=intent_id)
 
     async def result(self, intent_id: str, *, timeout: float) -> NotRouted:
         await asyncio.sleep(0)
@@ -65,6 +71,7 @@ class Rehearsal:
         return {name: self.kept[name] for name in names if name in self.kept}
 
     async def tell(self, told: Told) -> None:
+        self.told.append(told.came)
         assert told.row.number == told.note["row"]
         self.over += 1
 
@@ -104,7 +111,15 @@ async def test_no_more_are_begun_when_a_window_of_them_stays_open(run: BulkRun, 
 async def test_what_the_engine_gave_up_is_told_as_open(run: BulkRun, rehearsal: Rehearsal) -> None:
     rehearsal.fails = IntentBrokenError(intent_id="i", reason="ERROR: KeyError")
     assert await run.book(rehearsal.rows(2), window=WINDOW)
-    assert rehearsal.over == 2
+    assert [(one.outcome, one.exit) for one in rehearsal.told] == [("Broken", 7)] * 2
+
+
+async def test_what_is_under_way_with_other_content_is_left_alone(run: BulkRun, rehearsal: Rehearsal) -> None:
+    rehearsal.known = True
+    assert await run.book(rehearsal.rows(1), window=WINDOW)
+    (came,) = rehearsal.told
+    assert (came.outcome, came.exit) == ("Conflict", 2)
+    assert came.reason == "it was asked for before with other content, and is not over yet"
 
 
 @pytest.mark.parametrize("error", [StoreLostError(reason="locked"), IntentNotFoundError(intent_id="i")], ids=repr)

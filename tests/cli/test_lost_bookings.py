@@ -7,12 +7,18 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
 
+from bookit_async import OutcomeUnknownError
+from bookit_async.cli.commands.settle import looked_up_in
 from bookit_async.cli.open_bookings import OpenBookings
+from bookit_async.cli.options import Options
 from bookit_async.cli.output import Output
+from bookit_async.cli.session import Session
+from bookit_async.durable import Standing
 from bookit_async.sandbox.faults import Fault, FaultPlan
 
 from ..conftest import ADA, NODE
@@ -80,6 +86,24 @@ def test_nothing_of_the_prospect_lies_there_in_clear(run: Run, line: Line, home:
     for path in files:
         assert b"canary471" not in path.read_bytes()
         assert KEY.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("state", "found", "told"),
+    [("asked", None, "not sent"), ("planned", None, "not booked"), ("open", OutcomeUnknownError(reason="r"), "open")],
+    ids=str,
+)
+async def test_what_became_of_a_journals_booking(state: Any, found: Exception | None, told: str) -> None:
+    class Looks:
+        async def look(self, intent_id: str) -> None:
+            assert (intent_id, state) != ("i", "asked")
+            if found is not None:
+                raise found
+
+    durable: Any = Looks()
+    standing = Standing(intent_id="i", state=state, asked_at=datetime.now(UTC))
+    said = await looked_up_in(durable, standing, Session(Options(zone="UTC"), Output()))
+    assert (said["state"], said["meeting_id"]) == (told, None)
 
 
 @pytest.mark.subprocess

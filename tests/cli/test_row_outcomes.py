@@ -1,12 +1,15 @@
 """How what a row came to is told, and which exit status that is."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bookit_async import Booked, NoAvailability, NotRouted, Redirected
+from bookit_async.cli.failed_rows import failed_rows
 from bookit_async.cli.row_outcomes import ROW, Came, came_of, came_to, leaves_room, row_document, status_of
+from bookit_async.cli.rows import Row
 from bookit_async.durable import Forgotten, IntentConflictError, Refused, Standing, Withdrawn
 from bookit_async.errors import LinkSpentError, SlotTakenError, TokenSpentError, TriggerNodeNotFoundError
 
@@ -77,3 +80,14 @@ def test_a_row_is_told_in_the_order_of_its_columns() -> None:
     assert tuple(told) == ROW
     assert (told["start"], told["start_utc"]) == ("2031-03-01T05:00:00-07:00", "2031-03-01T12:00:00Z")
     assert row_document({}, "k", Came(outcome="Open", exit=7, reason="r"), "UTC")["start"] is None
+
+
+def test_a_row_of_json_comes_back_in_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "failed.csv"
+    row = Row(number=1, line=1, values={"key": "k", "guests": ["a@b.example", "c@d.example"], "NumEmployees": 7})
+    with failed_rows(str(path), ["key", "guests", "NumEmployees", "Company", "bookit_reason"]) as failed:
+        failed.add(row, Came(outcome="Open", exit=7, reason="not answered"))
+    assert path.read_text(encoding="utf-8").splitlines() == [
+        "key,guests,NumEmployees,Company,bookit_outcome,bookit_reason",
+        "k,a@b.example c@d.example,7,,Open,not answered",
+    ]

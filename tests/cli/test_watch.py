@@ -23,6 +23,7 @@ from bookit_async.cli.session import Session
 from bookit_async.cli.webhooks import SECRET, signed, wait_after
 from bookit_async.transports import TransportFailure, WireRequest, WireResponse
 
+from ..conftest import ADA, NODE
 from .conftest import KEY, Ran, Run, Served
 
 NOW = datetime(2031, 3, 1, 12, tzinfo=UTC)
@@ -159,8 +160,11 @@ class Clock:
 def watched(bookit: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Ran, Clock]]:
     """Watches while things happen, and then is interrupted."""
 
-    def watched(arguments: list[str], *happenings: Callable[[], object]) -> tuple[Ran, Clock]:
+    def watched(
+        arguments: list[str], *happenings: Callable[[], object], now: datetime | None = None
+    ) -> tuple[Ran, Clock]:
         clock = Clock(*happenings)
+        clock.now = now or clock.now
         monkeypatch.setattr(watch_module, "_sleep", clock.sleep)
         monkeypatch.setattr(Session, "now", property(lambda _: clock.now))
         ran = bookit("watch", *arguments, "--zone", "UTC")
@@ -258,15 +262,22 @@ def test_the_meetings_that_a_journal_booked_are_held_against_what_was_booked(
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    row = f"First Name,Last Name,Email\nAda,Lovelace,{prospect.email}\n"
-    (home / "rows.csv").write_text(row, encoding="utf-8")
-    command = ["bulk", "run", "rows.csv", "--link", "Em30rva", "--journal", "j.db", "--yes", "--json"]
-    prospect.meeting = bookit(*command).lines[0]["meeting_id"]
+    rows = [{**ADA, "Email": prospect.email}, {**ADA, "Email": prospect.email, "NumEmployees": 8}]
+    (home / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    command = ["bulk", "run", "rows.jsonl", "--node", NODE, "--journal", "j.db", "--yes", "--json"]
+    found = {one["outcome"]: one for one in bookit(*command).lines[:-1]}
+    assert set(found) == {"Booked", "Redirected"}
+    prospect.meeting = found["Booked"]["meeting_id"]
     prospect.move()
-    ran, clock = watched(["--journal", "j.db"], nothing, prospect.cancel, nothing)
-    assert kinds(ran) == ["moved", "canceled"]
+    ran, clock = watched(["--journal", "j.db"], nothing, nothing)
+    assert kinds(ran) == ["moved"]
     assert ran.lines[0]["email"] == prospect.email
     assert max(clock.waited) <= 300
+    start = datetime.fromisoformat(ran.lines[0]["meeting"]["start_utc"])
+    near, clock = watched(["--journal", "j.db", "--every", "10m"], nothing, nothing, now=start - timedelta(hours=1))
+    assert (near.out, clock.waited) == ("", [120, 120, 120])
+    prospect.cancel()
+    assert kinds(watched(["--journal", "j.db"])[0]) == ["canceled"]
 
     async def gone(*_: object, **__: object) -> Any:
         from bookit_async.errors import MeetingNotFoundError
@@ -343,24 +354,26 @@ def given(receiver: Receiver, *, trust_env: bool) -> Receiver:
 def test_a_change_is_posted_in_order_until_it_is_taken_with_the_same_id(
     watched: Callable[..., tuple[Ran, Clock]], prospect: Prospect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    receiver = Receiver(500, None, 200)
+    receiver = Receiver(500, None)
     monkeypatch.setattr(watch_module, "AiohttpTransport", partial(given, receiver))
     secret = "a-secret-that-nobody-guesses-4711"
     monkeypatch.setenv(SECRET, secret)
     command = [prospect.email, "--webhook", "https://crm.example/hook"]
-    ran, clock = watched(command, prospect.book, prospect.cancel)
-    ids = [one["id"] for one in ran.lines]
-    assert kinds(ran) == ["booked"]
-    assert clock.waited[1] == 1
+
+    def book_twice() -> None:
+        prospect.book()
+        prospect.book()
+
+    ran, clock = watched(command, book_twice, nothing)
+    first, second = (one["id"] for one in ran.lines)
+    assert kinds(ran) == ["booked", "booked"]
+    assert clock.waited[1:] == [1, 2]
     assert ran.err.count("The webhook did not take a change, and is given it again: status 500") == 1
     assert secret not in ran.err
-    assert watched([prospect.email], nothing)[0].out.count("\n") == 1
-    later, _ = watched(command, nothing)
-    assert later.out == ""
-    posted = [json.loads(one.content or b"") for one in receiver.posted]
-    assert [one["id"] for one in posted[:3]] == [ids[0]] * 3
-    assert {one.headers["webhook-id"] for one in receiver.posted[:3]} == {ids[0]}
-    assert [one["change"] for one in posted] == ["booked", "booked", "booked"]
+    assert watched([prospect.email], nothing)[0].out == ""
+    assert watched(command)[0].out == ""
+    assert [one.headers["webhook-id"] for one in receiver.posted] == [first, first, first, second]
+    assert [json.loads(one.content or b"")["id"] for one in receiver.posted] == [first, first, first, second]
     assert receiver.closed
 
 

@@ -84,12 +84,12 @@ async def _of_journal(journal: str, session: Session) -> list[dict[str, Any]]:
 
         async def looked_up(standing: "Standing") -> dict[str, Any]:
             async with room:
-                return await _looked_up(opened.durable, standing, session)
+                return await looked_up_in(opened.durable, standing, session)
 
         return [*await asyncio.gather(*map(looked_up, await opened.durable.under_way()))]
 
 
-async def _looked_up(durable: "Durable", standing: "Standing", session: Session) -> dict[str, Any]:
+async def looked_up_in(durable: "Durable", standing: "Standing", session: Session) -> dict[str, Any]:
     """Return what became of a booking of a journal; what was not sent yet is not asked about."""
     said: dict[str, Any] = {"id": standing.intent_id, "state": "open", "meeting_id": None, "uid": None}
     said |= {"zone": session.zone, **span(None, None, session.zone)}
