@@ -157,6 +157,9 @@ COMMANDS: Mapping[str, Command] = {
 
 FORWARDS: Mapping[str, Forward] = {
     "doctor": Forward("look whether the service is as this version knows it", "doctor.__main__", talks=True),
+    "record": Forward(
+        "record the account as a world that the sandbox plays, with nobody in it", "record.__main__", talks=True
+    ),
     "sandbox": Forward("serve a stand-in for the service", "sandbox.__main__", extra="sandbox"),
     "mcp": Forward("serve agents", "mcp.__main__", extra="mcp", talks=True),
     "vendor": Forward("copy the SDK into a program", "vendor.__main__"),

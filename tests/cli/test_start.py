@@ -74,6 +74,7 @@ def test_a_tool_is_handed_its_arguments_as_they_are(bookit: Run) -> None:
     assert ran.status == 2
     assert "unrecognized arguments: --plain" in ran.err
     assert "usage: python -m bookit_async.sandbox" in bookit("sandbox", "--help").out
+    assert "usage: python -m bookit_async.record" in bookit("record", "--help").out
     assert bookit("sandbox", "--world", "nope.yaml").status == 2
 
 

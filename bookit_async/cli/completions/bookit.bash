@@ -6,7 +6,7 @@ _bookit() {
     case "$path" in "") path="$word" ;; bulk|meetings|profile|auth) path="$path $word" ;; esac
   done
   case "$path" in
-    "") words="inputs slots route book meetings bulk settle watch profile auth completion capabilities help doctor sandbox mcp vendor --profile --json --plain --quiet --zone --deadline" ;;
+    "") words="inputs slots route book meetings bulk settle watch profile auth completion capabilities help doctor record sandbox mcp vendor --profile --json --plain --quiet --zone --deadline" ;;
     "bulk") words="check run status export" ;;
     "meetings") words="list show move cancel ics" ;;
     "profile") words="list add use remove" ;;

@@ -13,6 +13,7 @@ complete -c bookit -n __fish_use_subcommand -f -a completion -d 'the completion 
 complete -c bookit -n __fish_use_subcommand -f -a capabilities -d 'the tree, the exit statuses and the environment variables, for programs and agents'
 complete -c bookit -n __fish_use_subcommand -f -a help -d 'this list, a command\'s page, or `help exit`'
 complete -c bookit -n __fish_use_subcommand -f -a doctor -d 'look whether the service is as this version knows it'
+complete -c bookit -n __fish_use_subcommand -f -a record -d 'record the account as a world that the sandbox plays, with nobody in it'
 complete -c bookit -n __fish_use_subcommand -f -a sandbox -d 'serve a stand-in for the service'
 complete -c bookit -n __fish_use_subcommand -f -a mcp -d 'serve agents'
 complete -c bookit -n __fish_use_subcommand -f -a vendor -d 'copy the SDK into a program'
