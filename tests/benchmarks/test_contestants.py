@@ -1,11 +1,14 @@
 """What is raced does run, and our client and the peers send the same."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+from attrs import asdict
 
 from benchmarks import calls, chain, far_away, plain, round_trips, router, sandbox_speed, watched
 from benchmarks.contest import Finding, ratios
@@ -90,6 +93,18 @@ def test_datetimes_are_counted() -> None:
     assert next(datetimes()) >= 1
 
 
+def kept(*findings: Finding, cpu: str = "slow") -> dict[str, Any]:
+    """A row as it stands in results.json."""
+    return json.loads(json.dumps({"machine": {"cpu": cpu}, "findings": [asdict(one) for one in findings]}))
+
+
+def test_rows_of_another_machine_have_a_table_of_their_own() -> None:
+    figure = Finding(what="figure", beside="nothing", values=(7,))
+    text = markdown({"one": kept(figure), "two": kept(figure), "three": kept(figure, cpu="fast")})
+    assert text.count("| what |") == 2
+    assert text.index("cpu slow") < text.index("cpu fast")
+
+
 def test_a_finding_tells_its_median_its_spread_and_whether_the_target_is_met() -> None:
     values = ratios({"ours": [1, 4, 9], "theirs": [1, 2, 3]}, "ours", "theirs")
     slow = Finding(what="rate", beside="another", values=values, at_least=2.5, short_of_it="it does more")
@@ -102,9 +117,9 @@ def test_a_finding_tells_its_median_its_spread_and_whether_the_target_is_met() -
     ]
     assert "[at least 2.5: MISSED]" in line(slow)
     assert line(figure).endswith("beside nothing")
-    table = markdown({"row": [slow, fast, figure]}, {"cpu": "slow"})
+    table = markdown({"row": kept(slow, fast, figure)})
     assert table.endswith("\n- rate (2.00): it does more.\n")
-    assert "misses" not in markdown({"row": [fast, figure]}, {})
+    assert "misses" not in markdown({"row": kept(fast, figure)})
     assert "| time | another | 2.00 | 1.50 to 2.50 | at most 2.5 | yes |" in table
 
 
