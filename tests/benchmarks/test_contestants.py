@@ -95,7 +95,8 @@ def test_datetimes_are_counted() -> None:
 
 def kept(*findings: Finding, cpu: str = "slow") -> dict[str, Any]:
     """A row as it stands in results.json."""
-    return json.loads(json.dumps({"machine": {"cpu": cpu}, "findings": [asdict(one) for one in findings]}))
+    row: dict[str, Any] = json.loads(json.dumps({"machine": {"cpu": cpu}, "findings": [*map(asdict, findings)]}))
+    return row
 
 
 def test_rows_of_another_machine_have_a_table_of_their_own() -> None:
