@@ -18,7 +18,7 @@ from ..zones import span, spoken
 if TYPE_CHECKING:
     from ...durable import Durable, Standing
 
-_AT_ONCE = 10
+_AT_ONCE = 50
 """Open bookings of a journal that are looked up at a time."""
 _UNSURE = ("open", "elsewhere")
 
