@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
 from bookit_async import BookIt, Offer, WireRequest, WireResponse
+from bookit_async._generated.api import OPERATIONS
 from bookit_async.fastapi_router import Seal, bookit_router
 
 from .calls import SECONDS
@@ -27,11 +29,12 @@ class Answering:
             {"name": name, "type": "DOUBLE" if isinstance(value, int) else "STRING"} for name, value in PROSPECT.items()
         ]
         inputs = json.dumps({"name": NODE, "inputs": declared}).encode()
-        self._answers = {"retrieve-inputs": inputs, "route-and-fetch-availability": routed_bytes(slots, hosts)}
+        answers = {"retrieveInputs": inputs, "routeAndFetchAvailability": routed_bytes(slots, hosts)}
+        self._answers = {OPERATIONS[name].path: body for name, body in answers.items()}
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:  # noqa: ARG002
-        """Return the answer to a request, by the end of its URL."""
-        return WireResponse(200, {}, self._answers[request.url.rpartition("/")[2]])
+        """Return the answer to a request, by its path."""
+        return WireResponse(200, {}, self._answers[urlsplit(request.url).path])
 
     async def close(self) -> None: ...
 

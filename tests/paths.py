@@ -5,6 +5,7 @@ from bookit_async._generated.api import OPERATIONS
 INPUTS = OPERATIONS["retrieveInputs"].path
 ROUTE = OPERATIONS["routeAndFetchAvailability"].path
 AVAILABILITY = OPERATIONS["fetchAvailability"].path
+BOOK = OPERATIONS["bookMeeting"].path
 LEGACY_ROUTE = OPERATIONS["legacyRoute"].path
 LEGACY_INFO = OPERATIONS["legacyRetrieveInfo"].path
 LEGACY_MODIFICATION = OPERATIONS["legacyRetrieveModificationInfo"].path

@@ -8,6 +8,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from .._generated.api import OPERATIONS
 from ..once.guesses import GUESSES, Guess
 
 Need = Literal["node", "link", "meeting", "email", "two emails", "route", "book", "used link", "time"]
@@ -59,16 +60,18 @@ def _of_guess(id: str, **more: object) -> Fact:  # noqa: A002 - as the field is 
 
 _GUESSES: Mapping[str, Guess] = {one.fact: one for one in GUESSES}
 
-_INPUTS = "$.paths['/v1/scheduling/retrieve-inputs'].post"
-_ROUTE = "$.paths['/v1/scheduling/route-and-fetch-availability'].post"
-_FETCH = "$.paths['/v1/scheduling/fetch-availability'].post"
-_BOOK = "$.paths['/v1/meeting'].post"
-_POOL = "$.paths['/v1/round-robin-meeting'].post"
-_LIST = "$.paths['/v1/meetings'].get"
-_ONE = "$.paths['/v1/meeting/{meetingId}']"
-_LEGACY_ROUTE = "$.paths['/v1/scheduling/route'].post"
-_LEGACY_INFO = "$.paths['/v1/scheduling/retrieve-info'].post"
-_MODIFY = "$.paths['/v1/scheduling/retrieve-modification-info'].post"
+
+def _at(operation_id: str) -> str:
+    """Return where an operation stands in the document, a JSONPath."""
+    operation = OPERATIONS[operation_id]
+    return f"$.paths['{operation.path}'].{operation.method.lower()}"
+
+
+_INPUTS, _ROUTE, _FETCH = _at("retrieveInputs"), _at("routeAndFetchAvailability"), _at("fetchAvailability")
+_BOOK, _POOL = _at("bookMeeting"), _at("bookRoundRobinMeeting")
+_LIST, _SHOW, _MOVE, _CANCEL = _at("listMeetings"), _at("getMeeting"), _at("rescheduleMeeting"), _at("cancelMeeting")
+_LEGACY_ROUTE, _LEGACY_INFO = _at("legacyRoute"), _at("legacyRetrieveInfo")
+_LEGACY_MODIFICATION = _at("legacyRetrieveModificationInfo")
 _SCHEMAS = "$.components.schemas"
 _UNKNOWN_WORDS = "an APIStatusError with the sentence, instead of the error of its own"
 
@@ -217,8 +220,8 @@ FACTS: tuple[Fact, ...] = (
         id="no-such-meeting",
         group=NO,
         claim="an unknown meeting is a 404 in known words",
-        place=f"{_ONE}.get.responses['404']",
-        asked="a made-up meeting; its path is `/v1/meeting/<id>`",
+        place=f"{_SHOW}.responses['404']",
+        asked=f"a made-up meeting; its path is `{OPERATIONS['getMeeting'].path.replace('{meetingId}', '<id>')}`",
         rests="MeetingNotFoundError",
         otherwise=_UNKNOWN_WORDS,
         contradiction=1,
@@ -529,7 +532,7 @@ FACTS: tuple[Fact, ...] = (
         id="event-id",
         group=MEETING,
         claim="modification-info takes a meeting's id as `eventId`",
-        place=_MODIFY,
+        place=_LEGACY_MODIFICATION,
         asked="each meeting that was given, by `eventId` alone",
         rests="nothing: the client sends it under both names",
         otherwise="nothing",
@@ -734,11 +737,11 @@ FACTS: tuple[Fact, ...] = (
         needs=("book", "used link"),
         quirks=("used_link_in_other_words",),
     ),
-    _of_guess("moved-id", group=BOOKING, place=f"{_ONE}.patch", asked="the booking, moved", needs=("book",)),
+    _of_guess("moved-id", group=BOOKING, place=_MOVE, asked="the booking, moved", needs=("book",)),
     _of_guess(
         "changes-read",
         group=BOOKING,
-        place=f"{_ONE}.get",
+        place=_SHOW,
         asked="the booking, right after it was moved",
         needs=("book",),
     ),
@@ -746,7 +749,7 @@ FACTS: tuple[Fact, ...] = (
         id="cancel-empty",
         group=BOOKING,
         claim="a cancel is answered with 200 and nothing",
-        place=f"{_ONE}.delete",
+        place=_CANCEL,
         asked="the booking, canceled",
         rests="`cancel`",
         otherwise="JSON counts as an answer, anything else is looked after",
@@ -757,14 +760,14 @@ FACTS: tuple[Fact, ...] = (
         id="cancel-twice",
         group=BOOKING,
         claim="canceling again succeeds",
-        place=f"{_ONE}.delete",
+        place=_CANCEL,
         asked="the booking, canceled again",
         rests="a cancel whose answer was lost is sent again",
         otherwise="the meeting is looked at: canceled is done",
         needs=("book",),
         quirks=("cancelled_is_gone",),
     ),
-    _of_guess("canceled-readable", group=BOOKING, place=f"{_ONE}.get", asked="the canceled booking", needs=("book",)),
+    _of_guess("canceled-readable", group=BOOKING, place=_SHOW, asked="the canceled booking", needs=("book",)),
     _of_guess(
         "canceled-listed",
         group=BOOKING,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
+from .._generated.api import OPERATIONS
 from ..transports import WireRequest
 from .engine import Execution
 from .pace import is_complaint
@@ -13,7 +14,7 @@ RUN: ContextVar[Execution | None] = ContextVar("bookit_durable_run", default=Non
 """The run in which a request is made."""
 AGAIN = 0.5
 """Seconds before a database that does not answer is asked again."""
-_BOOKINGS = ("/v1/meeting", "/v1/round-robin-meeting")
+_BOOKINGS = tuple(OPERATIONS[name].path for name in ("bookMeeting", "bookRoundRobinMeeting"))
 
 
 class PassedOnError(Exception):

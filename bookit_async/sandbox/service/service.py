@@ -13,6 +13,7 @@ from random import Random
 
 from attrs import evolve
 
+from ..._generated.api import OPERATIONS
 from ..._generated.models import (
     AvailabilityPage,
     BookedMeeting,
@@ -262,7 +263,7 @@ class Service:
         context, time = self._contexts.to_book(request), request.scheduled_time
         schedule = context.schedule
         if (schedule.pool is None) != (users is None):
-            right = "/v1/meeting" if schedule.pool is None else "/v1/round-robin-meeting"
+            right = OPERATIONS["bookMeeting" if schedule.pool is None else "bookRoundRobinMeeting"].path
             raise refusals.invalid(f"This availability must be booked with {right}")
         if users == []:
             raise refusals.missing_input("scheduledTime.users")
