@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import os
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -63,8 +64,8 @@ _ALONE = "local"
 """The name of the one worker on a SQLite file, so that after a restart its work is its own."""
 _CONNECTIONS = 2
 """Of the engine to a SQLite file."""
-_THREADS = 8
-"""Of the engine where it works on a SQLite file."""
+_THREADS = 8 + min(32, 4 + (os.cpu_count() or 1))
+"""Of the engine where it works on a SQLite file, and of the program's `to_thread`, which are the same meanwhile."""
 _NO_MARK: dict[str, Any] = {"mark": ""}
 _BARE: dict[str, Any] = {"load_input": False, "load_output": False}
 _RESULT: dict[str, Any] = {"load_input": False}

@@ -48,12 +48,17 @@ async def _sweep(
     every: float,
 ) -> None:
     while True:
-        for other in set(await workers()) - {me}:
-            row = await (await db.execute(f"select pg_try_advisory_lock({_KEY})", [other])).fetchone()
-            if row and row[0]:
-                try:
-                    await take_over(other)
-                finally:
-                    await db.execute(f"select pg_advisory_unlock({_KEY})", [other])
+        try:
+            await db.execute("select 1")
+            for other in set(await workers()) - {me}:
+                row = await (await db.execute(f"select pg_try_advisory_lock({_KEY})", [other])).fetchone()
+                if row and row[0]:
+                    try:
+                        await take_over(other)
+                    finally:
+                        await db.execute(f"select pg_advisory_unlock({_KEY})", [other])
+        except psycopg.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - the name is held on whatever the store or the engine has
+            LOGGER.warning("durable: the work of others could not be seen to: %s", type(error).__name__)
         await asyncio.sleep(every)
-        await db.execute("select 1")

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 from rich.console import Console
 from rich.table import Table
 
@@ -239,6 +239,8 @@ def tally(stage: Stage, sandbox: Sandbox, seconds: float) -> Came:
     )
 
 
+PATIENCE = 600.0
+"""Seconds for each row: on a busy machine a worker alone takes some until it is ready."""
 WIDTH = 170
 """Characters of a line of the table, also where the output is no terminal."""
 LONG = [
@@ -293,7 +295,7 @@ async def main(wanted: str) -> int:
         with TemporaryDirectory() as folder:
             for play in LONG:
                 if wanted in play.name and (postgres or not play.shared):
-                    came.append(await perform(play, Path(folder), postgres))
+                    came.append(await perform(evolve(play, patience=PATIENCE), Path(folder), postgres))
                     verdict = "good" if came[-1].is_good else "BAD"
                     print(f"{play.name}: {verdict}, {came[-1].seconds:.0f} s", flush=True)
     finally:

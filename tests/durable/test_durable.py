@@ -401,18 +401,22 @@ async def test_a_planned_intent_says_so(durable: Durable, monkeypatch: pytest.Mo
         assert standing.state == "planned"
 
 
-async def test_an_intent_that_the_engine_gave_up_says_so(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def mistaken(*_: Any) -> Any:
-        raise RuntimeError
+@pytest.mark.parametrize("step", ["plan", "send"])
+async def test_an_intent_that_was_given_up_says_so(
+    durable: Durable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async def mistaken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("canary")
 
-    monkeypatch.setattr(type(durable._steps), "plan", mistaken)  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(type(durable._steps), step, mistaken)  # pyright: ignore[reportPrivateUsage]
     handle = await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
     with pytest.raises(IntentBrokenError, match="lead-1"):
         await handle.result(timeout=30)
     standing = await durable.find("lead-1")
     assert standing is not None
-    assert (standing.state, standing.outcome) == ("broken", None)
-    assert "error" in str(standing.why)
+    assert (standing.state, standing.outcome, standing.why) == ("broken", None, "error: RuntimeError")
+    assert await durable.under_way() == ()
+    assert b"canary" not in await asyncio.to_thread(_bytes_in, tmp_path)
 
 
 async def test_a_lost_database_says_so_to_all_who_wait(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:

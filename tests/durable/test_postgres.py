@@ -133,7 +133,11 @@ async def test_a_guard_that_cannot_connect_tries_again() -> None:
 async def test_a_worker_whose_name_is_held_lives_and_is_taken_over_once_it_is_not(postgres: Postgres) -> None:
     database, taken, standing = postgres.database("living"), list[str](), asyncio.Event()
 
+    troubles: list[Exception] = [StoreLostError(reason="away"), RuntimeError()]
+
     async def workers() -> tuple[str, ...]:
+        if troubles:
+            raise troubles.pop()
         return ("other",)
 
     async def take_over(other: str) -> None:
