@@ -52,6 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BOOKIT_API_KEY", "BOOKIT_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from attrs import evolve
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookit_async import BookIt, WireRequest, WireResponse
+from bookit_async._generated.api import OPERATIONS
 from bookit_async.record.asking import Wanted, ask
 from bookit_async.record.calendars import zone_of
 from bookit_async.record.inference import Recording, infer
@@ -161,7 +163,8 @@ class Scripted:
         self.answers = answers
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:  # noqa: ARG002 - as it is called
-        several = self.answers[request.url.rpartition("/")[2].replace("-", "_")]
+        path = urlsplit(request.url).path
+        several = self.answers[next(one.name for one in OPERATIONS.values() if one.path == path)]
         body = several.pop(0) if len(several) > 1 else several[0]
         return WireResponse(status=200, headers={"content-type": "application/json"}, body=json.dumps(body).encode())
 
