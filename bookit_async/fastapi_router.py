@@ -38,7 +38,7 @@ with needed_for("the router", extra="fastapi"):
 
     from .desk.booking_desk import BookingDesk
     from .desk.sealing import ReferenceExpiredError, ReferenceInvalidError, ReferenceLimitedError, Seal
-    from .web.announcements import NewBooking, OnBooked
+    from .web.announcements import Cancellation, NewBooking, OnBooked, OnCanceled
     from .web.appointments import Appointments
     from .web.booking_page import bookit_page
     from .web.lifespan import PATIENCE, SUBJECT, Lifespan, bookit_client, join, lifespan
@@ -46,6 +46,7 @@ with needed_for("the router", extra="fastapi"):
     from .web.reception import MailedLinks, Reception, Stores
 
 __all__ = [
+    "Cancellation",
     "Lifespan",
     "MailedLinks",
     "NewBooking",
@@ -90,6 +91,7 @@ def bookit_router(
     subject: Callable[..., Any] | None = None,
     authorize: Callable[..., Any] | None = None,
     on_booked: OnBooked | None = None,
+    on_canceled: OnCanceled | None = None,
     patience: float = PATIENCE,
     durable: Stores | None = None,
 ) -> APIRouter:
@@ -115,6 +117,8 @@ def bookit_router(
         on_booked: Called with a `NewBooking` once a meeting was booked and its answer stands, in this loop; the visitor
             does not wait for it, and what it raises is logged and undoes nothing. After a lost answer that two
             processes look up it may be called once in each: `booked.meeting_id` tells.
+        on_canceled: Called with a `Cancellation` once a meeting was canceled, as `on_booked` is: then the page asks for
+            a reason, which nobody has to give. A click that comes twice may be told twice: `meeting_id` tells.
         patience: Seconds that bookings under way are given when the application stops.
         durable: A `Durable`, which the application opens and closes: then bookings are stored, so that a double click
             on two servers, a restart and a reload come to one meeting and one answer. What takes longer than 20 seconds
@@ -164,9 +168,10 @@ def bookit_router(
         tags=["BookIt"],
     )
     _add(router, name, _offers(reception))
-    _add(router, name, _meetings(Appointments(reception)))
+    appointments = Appointments(reception, on_canceled)
+    _add(router, name, _meetings(appointments))
     if authorize is not None:
-        search = Endpoint("meetings", "/meetings/search", Appointments(reception).find, ())
+        search = Endpoint("meetings", "/meetings/search", appointments.find, ())
         _add(router, name, [search], dependencies=[Depends(authorize)])
     return router
 

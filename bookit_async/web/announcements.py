@@ -1,10 +1,10 @@
-"""Telling the application of a meeting that was booked, once the visitor's answer stands."""
+"""Telling the application of a meeting that was booked or canceled, once the visitor's answer stands."""
 
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
@@ -37,6 +37,22 @@ class NewBooking:
 OnBooked = Callable[[NewBooking], Awaitable[None] | None]
 
 
+@frozen(kw_only=True)
+class Cancellation:
+    """A meeting that was canceled through the router, as `on_canceled` is told of it."""
+
+    meeting_id: str
+    """The meeting's id."""
+    reason: str | None = field(repr=False)
+    """Why, in the visitor's own words; None when nothing was said. The service is not told: a cancel takes no body."""
+    subject: str | None = field(default=None, repr=False)
+    """The user whom the meeting's reference was bound to; None where it was bound to nobody."""
+
+
+OnCanceled = Callable[[Cancellation], Awaitable[None] | None]
+T = TypeVar("T")
+
+
 def announcement(
     ticket: OfferTicket, booked: Booked, *, answers: Mapping[str, Any] | None = None, timezone: str | None = None
 ) -> NewBooking:
@@ -52,17 +68,17 @@ def announcement(
     )
 
 
-async def announce(on_booked: OnBooked, new: NewBooking) -> None:
-    """Tell of a meeting; a failure leaves a line in the log, without its text, and nothing else."""
+async def announce(tell: Callable[[T], Awaitable[None] | None], news: T, what: str) -> None:
+    """Tell of a meeting; a failure leaves a line in the log, *what* failed and where, not its text, and no more."""
     try:
-        told = on_booked(new)
+        told = tell(news)
         if isawaitable(told):
             await told
     except Exception as error:  # noqa: BLE001 - whatever it is, the meeting stands
         *_, where = traceback.extract_tb(error.__traceback__)
         log.error(  # noqa: TRY400 - what it says may tell of the prospect
-            "on_booked failed for the booking of BookIt Log ID %s: %s at %s:%s",
-            new.booked.uid,
+            "%s: %s at %s:%s",
+            what,
             type(error).__name__,
             where.filename,
             where.lineno,

@@ -9,6 +9,7 @@ from ..errors import MeetingNotFoundError, SlotTakenError
 from ..views.meetings import Meeting
 from ..views.offers import Offer
 from ..web import models
+from .announcements import Cancellation, OnCanceled, announce
 from .lifespan import Visit, Visitor
 from .problems import ProblemError
 from .reception import Reception
@@ -23,6 +24,7 @@ class Appointments:
     """Shows, moves and cancels meetings for whoever has a reference to one."""
 
     reception: Reception
+    on_canceled: OnCanceled | None = None
 
     @property
     def _desk(self) -> BookingDesk[models.BookingView]:
@@ -39,15 +41,15 @@ class Appointments:
         meeting = await visit.client.meeting(ticket.meeting_id)
         outcome = None if meeting.canceled else await visit.client.availability(meeting_id=ticket.meeting_id)
         offer = outcome if isinstance(outcome, Offer) else None
-        return moves_view(self._view(visit, meeting, ticket), offer)
+        return moves_view(self._view(visit, meeting, ticket), offer, reason_welcome=self.on_canceled is not None)
 
     async def move(self, visit: Visitor, wanted: models.RescheduleRequest) -> models.MeetingView:
         """Move a meeting; once begun, this goes on without the browser."""
         return await self._desk.see_through(self._move(visit, wanted))
 
-    async def cancel(self, visit: Visitor, wanted: models.MeetingReference) -> None:
+    async def cancel(self, visit: Visitor, wanted: models.CancelRequest) -> None:
         """Cancel a meeting, however often it is asked for; once begun, this goes on without the browser."""
-        await self._desk.see_through(visit.client.cancel(self._changeable(wanted.meeting_ref, visit).meeting_id))
+        await self._desk.see_through(self._cancel(visit, wanted))
 
     async def find(self, visit: Visitor, wanted: models.MeetingSearch) -> list[models.MeetingView]:
         """Return the meetings of a prospect; for who is allowed to ask for anybody's."""
@@ -55,6 +57,16 @@ class Appointments:
             wanted.prospect_email, start=wanted.start, end=wanted.end, status=wanted.status
         )
         return [self._view(visit, meeting, MeetingTicket(meeting_id=meeting.id)) for meeting in found]
+
+    async def _cancel(self, visit: Visit, wanted: models.CancelRequest) -> None:
+        ticket = self._changeable(wanted.meeting_ref, visit)
+        await visit.client.cancel(ticket.meeting_id)
+        if self.on_canceled is not None:
+            reason = (wanted.reason or "").strip() or None
+            news = Cancellation(meeting_id=ticket.meeting_id, reason=reason, subject=ticket.subject)
+            self._desk.start(
+                announce(self.on_canceled, news, f"on_canceled failed for the meeting {ticket.meeting_id}")
+            )
 
     async def _move(self, visit: Visit, wanted: models.RescheduleRequest) -> models.MeetingView:
         ticket = self._changeable(wanted.meeting_ref, visit)

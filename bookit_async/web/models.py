@@ -124,6 +124,16 @@ class MeetingReference(Incoming):
     meeting_ref: Reference
 
 
+class CancelRequest(MeetingReference):
+    """Cancel a meeting."""
+
+    reason: str | None = Field(
+        default=None,
+        max_length=1_000,
+        description="Why, in the visitor's words: for the application's `on_canceled`. The service is not told.",
+    )
+
+
 class RescheduleRequest(MeetingReference):
     """Move a meeting to another slot."""
 
@@ -240,6 +250,7 @@ class MovesView(SlotsView):
     """A meeting and the slots that it could be moved to."""
 
     meeting: MeetingView
+    reason_welcome: bool = Field(description="Whether somebody is told of the reason that a cancel may come with.")
 
 
 class BookingView(About):

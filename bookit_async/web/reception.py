@@ -365,7 +365,8 @@ class Reception:
         if self.on_booked is not None:
             answers, timezone = (wanted.answers, wanted.timezone) if wanted else (None, None)
             new = announcement(ticket, booked, answers=answers, timezone=timezone)
-            self.desk.start(announce(self.on_booked, new))
+            what = f"on_booked failed for the booking of BookIt Log ID {booked.uid}"
+            self.desk.start(announce(self.on_booked, new, what))
 
     async def _telling_lost(self, ticket: OfferTicket, work: Awaitable[T]) -> T:
         """Wait; a booking that is lost becomes a problem that tells how to ask for it."""

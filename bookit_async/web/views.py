@@ -120,9 +120,10 @@ def meeting_view(
     )
 
 
-def moves_view(meeting: MeetingView, offer: Offer | None) -> MovesView:
+def moves_view(meeting: MeetingView, offer: Offer | None, *, reason_welcome: bool) -> MovesView:
     """Return a meeting and where it can be moved to; *offer* None: nowhere."""
-    return MovesView(**_slots(offer, shown(offer) if offer else None), meeting=meeting)
+    what = shown(offer) if offer else None
+    return MovesView(**_slots(offer, what), meeting=meeting, reason_welcome=reason_welcome)
 
 
 def about(booked: Booked, offer: Offer) -> About:

@@ -9,8 +9,9 @@ from bookit_async.sandbox import Mail
 _LINK = re.compile(r"(Reschedule|Cancel): (\S+)")
 
 
-def outbox_page(mails: Sequence[Mail]) -> str:
-    """Return the page, the newest mail first."""
+def outbox_page(mails: Sequence[Mail], reasons: Sequence[str] = ()) -> str:
+    """Return the page, the newest mail first; above them what the application was told of cancels."""
+    told = "".join(f"<p>A meeting was canceled: {escape(reason)}</p>" for reason in reasons)
     letters = "".join(_letter(mail) for mail in reversed(mails))
     empty = '<p class="quiet">No mail yet: <a href="/">book a meeting</a>.</p>'
     return (
@@ -18,7 +19,7 @@ def outbox_page(mails: Sequence[Mail]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="stylesheet" href="/assets/booking.css"></head><body>'
         '<header class="site"><a class="brand" href="/">Northwind</a></header>'
-        f'<main class="card letters"><h1>Outbox of the sandbox</h1>{letters or empty}</main></body></html>'
+        f'<main class="card letters"><h1>Outbox of the sandbox</h1>{told}{letters or empty}</main></body></html>'
     )
 
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from bookit_async import BookIt, Transport
-from bookit_async.fastapi_router import Seal
+from bookit_async.fastapi_router import Cancellation, Seal
 from bookit_async.sandbox import Sandbox, World, demo_world
 from bookit_async.sandbox.world import Redirect
 
@@ -31,11 +31,16 @@ def demo_app(sandbox: Sandbox, *, site: str, transport: Transport | None = None)
     """Return the booking page of a sandbox in this process, with its outbox at `/outbox`."""
     line = sandbox.transport if transport is None else transport
     seal = Seal([secrets.token_urlsafe(32)], now=lambda: sandbox.clock().timestamp())
-    app = booking_app(lambda: BookIt(sandbox.api_key, transport=line), site=site, seal=seal)
+    reasons: list[str] = []
+
+    def canceled(news: Cancellation) -> None:
+        reasons.append(news.reason or "No reason was given.")
+
+    app = booking_app(lambda: BookIt(sandbox.api_key, transport=line), site=site, seal=seal, on_canceled=canceled)
 
     @app.get("/outbox", include_in_schema=False)
     async def outbox() -> HTMLResponse:
-        return HTMLResponse(outbox_page(sandbox.outbox))
+        return HTMLResponse(outbox_page(sandbox.outbox, reasons))
 
     @app.get(ELSEWHERE, include_in_schema=False)
     async def elsewhere() -> HTMLResponse:

@@ -47,6 +47,7 @@ async def test_the_mailed_link_cancels_the_meeting(visit: Visit, site: Site) -> 
     await booked(visitor)
     await mailed(visitor, "Cancel")
     await visitor.at("Cancel this meeting?")
+    await visitor.page.get_by_label("Your reason").fill("<i>We chose another.</i>")
     await visitor.looked_at("cancel")
     await visitor.press("Cancel the meeting")
     await visitor.at("Your meeting is canceled")
@@ -54,6 +55,8 @@ async def test_the_mailed_link_cancels_the_meeting(visit: Visit, site: Site) -> 
     await visitor.page.reload()
     await visitor.at("This meeting was canceled")
     await visitor.looked_at("canceled")
+    await visitor.page.goto(f"{visitor.site}/outbox")
+    await visitor.page.get_by_text("A meeting was canceled: <i>We chose another.</i>").wait_for()
 
 
 async def test_the_confirmation_leads_there_too(visit: Visit, site: Site) -> None:

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Header, Response
 from openapi_spec_validator import validate
 
 from bookit_async import BookIt, BookItError, InvalidInputError
-from bookit_async.fastapi_router import MailedLinks, NewBooking, Seal, bookit_router, lifespan, problem
+from bookit_async.fastapi_router import Cancellation, MailedLinks, NewBooking, Seal, bookit_router, lifespan, problem
 from bookit_async.sandbox import Sandbox
 from tests.conftest import ADA, NODE
 from tests.serving import served
@@ -57,6 +57,27 @@ class TestTelling:
         async with opened(app) as page, app.router.lifespan_context(app):
             await page.book(await page.link_offer("Em30rva"))
         assert [(one.trigger_node, one.link_id, one.prospect) for one in told] == [(None, "Em30rva", {})]
+
+    async def test_a_cancel_is_told_with_its_reason(self, client: BookIt, sandbox: Sandbox) -> None:
+        told: list[Cancellation] = []
+        app = application(client, on_canceled=told.append)
+        async with opened(app) as page, app.router.lifespan_context(app):
+            booked = await page.book(await page.offer())
+            reference = {"meeting_ref": booked["meeting_ref"]}
+            assert (await page.ask("meetings/moves", reference))["reason_welcome"] is True
+            for reason in ("  We chose another. ", "  ", None):
+                await page.ask("meetings/cancel", {**reference, "reason": reason}, status=204)
+        assert [one.status for one in sandbox.meetings] == ["canceled"]
+        assert [(one.meeting_id, one.reason, one.subject) for one in told] == [
+            (sandbox.meetings[0].id, reason, None) for reason in ("We chose another.", None, None)
+        ]
+        assert "another" not in repr(told)
+
+    async def test_no_reason_is_asked_for_where_nobody_hears_of_it(self, page: Page) -> None:
+        booked = await page.book(await page.offer())
+        reference = {"meeting_ref": booked["meeting_ref"]}
+        assert (await page.ask("meetings/moves", reference))["reason_welcome"] is False
+        await page.ask("meetings/cancel", {**reference, "reason": "x"}, status=204)
 
     async def test_its_failure_undoes_nothing_and_is_logged(
         self, client: BookIt, sandbox: Sandbox, caplog: pytest.LogCaptureFixture

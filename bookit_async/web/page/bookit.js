@@ -41,7 +41,7 @@ export const settle = (settle_id) => post("bookings/settle", { settle_id });
 export const show = (meeting_ref) => post("meetings/show", { meeting_ref });
 export const moves = (meeting_ref) => post("meetings/moves", { meeting_ref });
 export const reschedule = (wanted) => post("meetings/reschedule", wanted);
-export const cancel = (meeting_ref) => post("meetings/cancel", { meeting_ref });
+export const cancel = (meeting_ref, reason = "") => post("meetings/cancel", { meeting_ref, ...(reason && { reason }) });
 
 // Tell the window what happened, for analytics to listen to: in our words, and in those of BookIt for Forms, where it has
 // any, so that what listens to a form of LeanData's hears this page, too. What the visitor wrote is in none of it.

@@ -29,17 +29,22 @@ const told = (meeting) => (meeting.start ? whenText(meeting.start, meeting.end, 
 const when = (meeting) => el("p", { className: "when" }, told(meeting));
 const titled = (meeting) => el("p", { className: "lead" }, el("bdi", {}, meeting.title ?? meeting.meeting_type ?? t("meeting")));
 
-function cancel({ meeting }) {
+// Asked for only where the application hears of it.
+const reasonField = (control) => el("div", { className: "field" },
+  el("label", { htmlFor: control.id }, t("reason"), el("span", { className: "optional" }, ` ${t("needed")}`)), control);
+
+function cancel({ meeting, reason_welcome }) {
+  const reason = el("textarea", { id: "reason", rows: 3, maxLength: 1000 });
   const keep = el("button", { type: "button", onclick: () => look("reschedule") }, t("move_instead"));
   const button = el("button", { type: "button", className: "danger", onclick: () => busy(button, t("canceling"), async () => {
     try {
-      await bookit.cancel(reference);
+      await bookit.cancel(reference, reason.value.trim());
       bookit.tell("meeting_canceled");
       show(t("canceled"), titled(meeting), el("p", { className: "when gone" }, told(meeting)),
         el("p", { className: "quiet" }, t("mail_too")), actions(bookAnother()));
     } catch (problem) { failed(problem); }
   }) }, t("cancel_it"));
-  show(t("cancel_ask"), titled(meeting), when(meeting), actions(keep, button));
+  show(t("cancel_ask"), titled(meeting), when(meeting), reason_welcome ? reasonField(reason) : null, actions(keep, button));
 }
 
 function moved(before, meeting) {
