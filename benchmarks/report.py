@@ -35,7 +35,9 @@ def line(finding: Finding) -> str:
 
 def keep(row: str, findings: Sequence[Finding], machine: Mapping[str, str], *, rows: Sequence[str]) -> None:
     """Put a row among those measured before, and write both files; `rows` is the order in which they stand."""
-    kept = json.loads(_JSON.read_text(encoding="utf-8"))["rows"] if _JSON.exists() else {}
+    kept: dict[str, dict[str, Any]] = {}
+    if _JSON.exists():
+        kept |= json.loads(_JSON.read_text(encoding="utf-8"))["rows"]
     kept[row] = {"machine": dict(machine), "findings": [asdict(one) for one in findings]}
     kept = {name: kept[name] for name in rows if name in kept}
     _JSON.write_text(f"{json.dumps({'rows': kept}, indent=1)}\n", encoding="utf-8")
@@ -47,14 +49,15 @@ def markdown(kept: Mapping[str, Mapping[str, Any]]) -> str:
     tables: dict[str, list[Finding]] = {}
     for one in kept.values():
         on = about({name: value for name, value in one["machine"].items() if name != "load"})
-        tables.setdefault(on, []).extend(_finding(each) for each in one["findings"])
+        tables.setdefault(on, []).extend(_finding(dict(each)) for each in one["findings"])
     head = "| what | beside | median | middle half | target | met |\n| --- | --- | ---: | --- | --- | --- |"
     told = ["\n".join([f"\n{on}\n\n{head}", *map(_row, findings), ""]) for on, findings in tables.items()]
     return "".join([_ABOUT, *told, *_missed([one for findings in tables.values() for one in findings])])
 
 
-def _finding(kept: Mapping[str, Any]) -> Finding:
-    return Finding(**{**kept, "values": tuple(kept["values"])})
+def _finding(kept: dict[str, Any]) -> Finding:
+    values: tuple[float, ...] = tuple(kept.pop("values"))
+    return Finding(**kept, values=values)
 
 
 def _missed(findings: Sequence[Finding]) -> Iterator[str]:
