@@ -167,28 +167,31 @@ def test_slots_to_try_are_as_far_apart_as_there_are_enough(hours: list[float], c
     assert [one["start_time"] / HOUR for one in apart(slots, wanted=4)] == chosen
 
 
-async def test_a_page_with_few_slots_leaves_little_to_try() -> None:
+@pytest.mark.parametrize(("count", "at_once", "fence"), [(1, 0, None), (2, 0, None), (3, 2, True)])
+async def test_a_page_with_few_slots_leaves_little_to_try(count: int, at_once: int, fence: bool | None) -> None:
+    """Of three, the one that was refused is tried once more."""
     time = Time()
     sandbox = Sandbox(now=time.now, tcp=False)
-    client = BookIt(sandbox.api_key, transport=OneDay(sandbox.transport))
+    client = BookIt(sandbox.api_key, transport=Few(sandbox.transport, count))
     asked = Asked(nodes=[NODE], prospect={**ADA, "Email": ADDRESS}, address=ADDRESS)
     seen = await examine(client, asked, clock=time, now=time.now, sleep=time.sleep, say=lambda _: None)
-    assert not seen.of("token at once")
-    assert advice(seen).token_fence is None
+    assert len(seen.of("token at once")) == at_once
+    assert advice(seen).token_fence is fence
 
 
-class OneDay:
-    """Offers the last slot only."""
+class Few:
+    """Offers the last slots only, two hours apart."""
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, count: int) -> None:
         self.inner = inner
+        self.count = count
 
     async def send(self, request: Any, *, timeout: float) -> Any:
         answer = await self.inner.send(request, timeout=timeout)
         body: Any = json.loads(answer.body) if answer.body else None
         page: Any = under(body, "scheduling")
         if under(page, "availability"):
-            page["availability"]["timeSlots"] = page["availability"]["timeSlots"][-1:]
+            page["availability"]["timeSlots"] = page["availability"]["timeSlots"][3 - 4 * self.count :: 4]
         return evolve(answer, body=json.dumps(body).encode()) if page else answer
 
     async def close(self) -> None: ...

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bookit_async import Booked, BookIt
 from bookit_async.durable import Durable, StoreLostError
 from bookit_async.durable import durable as durable_module
-from bookit_async.durable.dbos_engine import NAME
+from bookit_async.durable.dbos_engine import NAME, DbosEngine
 from bookit_async.durable.store import lost
 from bookit_async.sandbox import Sandbox
 
@@ -193,7 +193,9 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing_and_books_nothing_t
 async def test_what_the_store_could_not_keep_stays_under_way_for_all_who_look(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable_module, "_PICK_UP", 10_000)
+    async def not_yet(_: DbosEngine) -> None: ...
+
+    monkeypatch.setattr(DbosEngine, "pick_up", not_yet)
     client = BookIt(sandbox.api_key, transport=sandbox.transport, settle=0.2)
     full = OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
     database = f"sqlite:///{tmp_path / 'x.db'}"
