@@ -12,7 +12,7 @@ from pathlib import Path
 
 import bookit_async
 
-EXTRAS = ("cli", "desk", "durable", "fastapi_router", "mcp", "sandbox", "testing", "web")
+EXTRAS = ("cli", "desk", "durable", "fastapi_router", "mcp", "record", "sandbox", "testing", "web")
 """What may be loaded with an extra only."""
 
 
