@@ -90,7 +90,7 @@ def _beside(
             beside=does,
             values=ratios(found, mine, peer),
             at_least=at_least if mine == "operation" or booked is None else booked,
-            short_of_it=BOOKED_ONCE if mine == "ours" and peer == "plain" else "",
+            short_of_it=BOOKED_ONCE if mine == "ours" else "",
         )
         for mine, name in OURS.items()
     ]
