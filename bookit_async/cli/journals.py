@@ -25,7 +25,6 @@ WHERE = "fact:where"
 """The note of the address at which a journal books."""
 _BUSY = 30.0
 """Seconds to wait for the lock of a SQLite file."""
-_SETUP_LOCK = 0x626F6F6C
 _SQLITE = b"SQLite format 3\0"
 _NOBODY = "not-needed-to-look"
 """Stands for the key where nothing is asked of the service."""
@@ -49,13 +48,12 @@ class Notes:
     """What is noted beside the bookings: values by name, which are sealed. Names lie there in clear."""
 
     def __init__(self, database: str, vault: Vault) -> None:
-        self._shared = is_shared(database)
         self._database = Database(database, busy=_BUSY)
         self._vault = vault
 
     async def open(self) -> None:
         """Make the table where it is missing."""
-        await self._database.run(self._set_up)
+        await self._database.set_up(_TABLES.create_all)
 
     async def close(self) -> None:
         """Disconnect."""
@@ -97,11 +95,6 @@ class Notes:
                 db.execute(_NOTES.delete().where(_NOTES.c.name.in_(gone)))
 
         await self._database.run(write)
-
-    def _set_up(self, db: sa.Connection) -> None:
-        if self._shared:
-            db.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
-        _TABLES.create_all(db)
 
 
 @frozen

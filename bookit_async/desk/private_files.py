@@ -1,11 +1,12 @@
 """The folders of the platform, and files in them that are nobody else's, such as the key of what is sealed."""
 
 import os
-import tempfile
 from pathlib import Path
 from secrets import token_urlsafe
 
 from platformdirs import user_config_path, user_state_path
+
+from .whole_files import write_whole
 
 _NAME = "bookit"
 _BYTES = 32
@@ -28,11 +29,9 @@ def private_folder(folder: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file whole or not at all, 0600 from its first byte on."""
-    handle, name = tempfile.mkstemp(dir=private_folder(path.parent), prefix=path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)
+    """Write a file as `write_whole` does, in a folder that is made where it is missing."""
+    private_folder(path.parent)
+    write_whole(path, text)
 
 
 def key_file() -> Path:

@@ -185,7 +185,8 @@ class Database:
 
     def __init__(self, url: str, *, busy: float) -> None:
         made = sa.make_url(url)
-        if is_shared(url):
+        self.shared = is_shared(url)
+        if self.shared:
             options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
             made = made.set(drivername="postgresql+psycopg")
             self._engine = sa.create_engine(made, connect_args=options, pool_pre_ping=True)
@@ -196,9 +197,21 @@ class Database:
         """Return what *do* gives, in one transaction; StoreLostError when the database does not answer."""
         return await asyncio.to_thread(self._run, do)
 
+    async def set_up(self, do: Callable[[sa.Connection], T]) -> T:
+        """Return what *do* gives, which makes tables, while no other process makes any; StoreLostError as `run`."""
+        return await self.run(lambda db: self._alone(db, do))
+
     async def close(self) -> None:
         """Disconnect."""
         await asyncio.to_thread(self._engine.dispose)
+
+    def _alone(self, db: sa.Connection, do: Callable[[sa.Connection], T]) -> T:
+        if self.shared:
+            db.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
+        else:
+            db.exec_driver_sql("PRAGMA journal_mode=WAL")
+            db.exec_driver_sql("BEGIN IMMEDIATE")
+        return do(db)
 
     def _run(self, do: Callable[[sa.Connection], T]) -> T:
         try:
@@ -212,7 +225,6 @@ class Store:
     """Small tables of our own. What waits for the database does so in a thread."""
 
     def __init__(self, database: str, vault: Vault) -> None:
-        self._shared = is_shared(database)
         self._database = Database(database, busy=_BUSY)
         self._vault = vault
         self.names = Names("")
@@ -226,7 +238,7 @@ class Store:
 
     async def open(self) -> None:
         """Make the tables where they are missing, and read the naming key."""
-        self.names = Names(await self.run(self._set_up))
+        self.names = Names(await self._database.set_up(self._set_up))
 
     async def close(self) -> None:
         """Disconnect."""
@@ -298,11 +310,6 @@ class Store:
         return await self._database.run(do)
 
     def _set_up(self, db: sa.Connection) -> str:
-        if self._shared:
-            db.execute(sa.select(sa.func.pg_advisory_xact_lock(_SETUP_LOCK)))
-        else:
-            db.exec_driver_sql("PRAGMA journal_mode=WAL")
-            db.exec_driver_sql("BEGIN IMMEDIATE")
         _TABLES.create_all(db)
         if db.execute(sa.select(_PACE.c.name)).first() is None:
             db.execute(_PACE.insert().values(name="all", free_at=0.0, share=FULL, changed_at=0.0))
@@ -329,7 +336,7 @@ class Store:
 
     def _now(self, db: sa.Connection) -> float:
         """Return the store's time, which is one for all workers."""
-        if not self._shared:
+        if not self._database.shared:
             return time()
         return float(db.execute(sa.text("select extract(epoch from clock_timestamp())")).scalar_one())
 

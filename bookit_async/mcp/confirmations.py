@@ -75,7 +75,7 @@ class Confirmations:
 
     async def open(self) -> None:
         """Make the tables where they are missing."""
-        await self._database.run(_TABLES.create_all)
+        await self._database.set_up(_TABLES.create_all)
 
     async def close(self) -> None:
         """Disconnect."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client import BookIt
+from ..desk.whole_files import write_whole
 from ..errors import (
     AuthenticationError,
     BookItError,
@@ -123,7 +124,7 @@ async def _run(options: argparse.Namespace, prospects: Sequence[Mapping[str, Any
         from .asking import Wanted, ask
         from .inference import infer
         from .masks import LeakError
-        from .world_file import fit, told, write
+        from .world_file import fit, told
 
     say: Callable[[str], None] = (lambda _: None) if options.quiet else _said
     nodes, links = [*dict.fromkeys(options.node)], [*dict.fromkeys(options.link)]
@@ -142,7 +143,7 @@ async def _run(options: argparse.Namespace, prospects: Sequence[Mapping[str, Any
         print(text, end="")
     else:
         try:
-            write(options.output, text)
+            write_whole(options.output, text)
         except OSError as error:
             raise _UnusableError(f"{options.output} cannot be written: {error.strerror}") from None
     print(fit(recording, blur=options.blur), *(f"- {note}" for note in recording.notes), sep="\n", file=sys.stderr)

@@ -1,9 +1,5 @@
 """A recording as a YAML file that says at its top what it holds and what it does not."""
 
-import os
-from contextlib import suppress
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from textwrap import wrap
 from typing import Any
 
@@ -67,17 +63,3 @@ def fit(recording: Recording, *, blur: bool) -> str:
 
 def _point(text: str) -> list[str]:
     return wrap(text, 110, initial_indent="- ", subsequent_indent="  ")
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all; OSError when that cannot be done."""
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(file.name).unlink()
-            raise

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from bookit_async import Booked, BookIt, Offer, TransportFailure, WireRequest, WireResponse, at
+from bookit_async.desk.whole_files import write_whole as write
 from bookit_async.record import __main__ as command
 from bookit_async.record.masks import LeakError, checked
-from bookit_async.record.world_file import write
 from bookit_async.sandbox import Sandbox, World, demo_world, load_world
 
 from ..conftest import NOW
