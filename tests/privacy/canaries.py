@@ -67,8 +67,8 @@ class Told(logging.Handler):
         for value in self.shown:
             texts += told_by(value, frames=frames) if isinstance(value, BaseException) else [repr(value), str(value)]
         texts += [span.to_json() for span in EXPORTER.get_finished_spans()]
-        secrets = [CANARY, *(tokens_of(sandbox) if sandbox else ())]
-        return [text for text in texts if any(secret.casefold() in text.casefold() for secret in secrets)]
+        secrets = [one.casefold() for one in (CANARY, *(tokens_of(sandbox) if sandbox else ()))]
+        return [text for text in texts for plain in [text.casefold()] if any(secret in plain for secret in secrets)]
 
 
 def told_by(error: BaseException, *, frames: bool = True) -> Iterator[str]:
