@@ -25,6 +25,7 @@ from dbos import (
     WorkflowSerializationFormat,
     error,
 )
+from sqlalchemy import Connection
 
 from ..errors import InvalidInputError, refuse
 from ..exchange.telemetry import LOGGER
@@ -32,7 +33,7 @@ from .engine import DurableClosedError, Row, Step, Workflow
 from .fleet import watch
 from .reconnecting import Reconnecting
 from .room import Room
-from .store import TROUBLES, Store, StoreLostError, database_problem, file_of, is_shared, lost
+from .store import TROUBLES, Store, StoreLostError, Together, database_problem, file_of, is_shared, lost, refuse_ended
 
 T = TypeVar("T")
 
@@ -150,6 +151,8 @@ class DbosEngine:
         self._calls: DBOSClient | None = None
         self._workflow: Workflow | None = None
         self._connecting = Reconnecting(database)
+        self._owners = Together[str, bool](self._ask_owned)
+        self._asked = Together[tuple[EnqueueOptions, str], None](self._enqueue_all)
 
     @property
     def calls(self) -> DBOSClient:
@@ -168,6 +171,7 @@ class DbosEngine:
         self._calls = await asyncio.to_thread(
             lambda: DBOSClient(
                 system_database_url=self._database,
+                system_database_engine=self._store.engine if self._shared else None,
                 application_name="bookit",
                 serializer=DBOSPortableJSONSerializer(),
                 retry_connection_errors=False,
@@ -328,7 +332,7 @@ class DbosEngine:
         while True:
             try:
                 await self._ask(
-                    lambda: self._start(intent_id, sealed, mark) if here else self._enqueue(options, sealed)
+                    lambda: self._start(intent_id, sealed, mark) if here else self._asked((options, sealed))
                 )
             except error.DBOSWorkflowIDInUseError:
                 there = await self._ask(lambda: self.calls.list_workflows_async(workflow_ids=[intent_id], **_BARE))
@@ -342,8 +346,18 @@ class DbosEngine:
         with SetWorkflowID(intent_id, workflow_id_reuse_policy="reject"), SetWorkflowAttributes({"mark": mark}):
             await DBOS.start_workflow_async(run_intent, sealed)
 
-    async def _enqueue(self, options: EnqueueOptions, sealed: str) -> None:
-        await self.calls.enqueue_async(options, sealed)
+    async def _enqueue_all(self, intents: Sequence[tuple[EnqueueOptions, str]]) -> list[Exception | None]:
+        return await self._store.run(lambda db: self._enqueue(db, intents))
+
+    def _enqueue(self, db: Connection, intents: Sequence[tuple[EnqueueOptions, str]]) -> list[Exception | None]:
+        came: list[Exception | None] = [None] * len(intents)
+        # In one order everywhere: of two that store the same ids, one waits for the other, and not each for each.
+        for number, (options, sealed) in sorted(enumerate(intents), key=lambda one: one[1][0]["workflow_id"]):
+            try:
+                self.calls.enqueue_in_transaction(db, options, sealed)
+            except error.DBOSWorkflowIDInUseError as there:
+                came[number] = there
+        return came
 
     async def finished(self, ids: Sequence[str]) -> Mapping[str, Row]:
         """Return those of the intents that are over, in one query."""
@@ -411,8 +425,16 @@ class DbosEngine:
         """Return whether the store has this worker as the intent's; on a SQLite file there is no other one."""
         if not self._shared:
             return True
-        found = await self._ask(lambda: self.calls.list_workflows_async(workflow_ids=[intent_id], **_BARE))
-        return [(one.executor_id, one.status) for one in found] == [(self.name, "PENDING")]
+        return await self._owners(intent_id)
+
+    async def _ask_owned(self, ids: Sequence[str]) -> list[bool]:
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(
+                workflow_ids=list(ids), status="PENDING", executor_id=self.name, **_BARE
+            )
+        )
+        ours = {one.workflow_id for one in found}
+        return [one in ours for one in ids]
 
     async def _ask(self, do: Callable[[], Awaitable[T]]) -> T:
         try:
@@ -491,7 +513,8 @@ def _config(database: str, name: str, connecting: Reconnecting) -> DBOSConfig:
         notification_listener_polling_interval_sec=1.0,
     )
     if is_shared(database):
-        config["db_engine_kwargs"] = {"creator": connecting.connect}
+        looked = {"pool_pre_ping": False, "pool_events": [(refuse_ended, "checkout")]}
+        config["db_engine_kwargs"] = {"creator": connecting.connect, **looked}
     else:  # one writes at a time: a crowd that waits for the file's lock, asleep or for the interpreter's, is slower
         config["db_engine_kwargs"] = {"pool_size": _CONNECTIONS, "pool_pre_ping": False}
         config["max_executor_threads"] = _THREADS

@@ -1,6 +1,7 @@
 """What durable bookings keep beside the engine, in its database: the naming key, whose each meeting is, the rate."""
 
 import asyncio
+import select
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..errors import BookItError
@@ -116,6 +117,18 @@ def file_of(database: str) -> Path | None:
     return None if is_shared(database) else Path(str(sa.make_url(database).database))
 
 
+def refuse_ended(connection: Any, *_: object) -> None:
+    """Raise for a kept connection to PostgreSQL on which something came unasked, as its end does; another is made.
+
+    A look at the socket, where the pool's own question would be a round trip before each transaction.
+    """
+    come = select.poll()
+    if not connection.closed:
+        come.register(connection, select.POLLIN)
+    if connection.closed or come.poll(0):
+        raise DisconnectionError
+
+
 def lost(error: Exception) -> StoreLostError:
     """Return what is told of a database that failed; of its own words only those that hold nothing that was stored."""
     orig = (error.orig or error) if isinstance(error, DBAPIError) else error
@@ -143,10 +156,10 @@ class Together(Generic[K, T]):
     """Asks in one transaction what many want to know at the same time.
 
     Args:
-        ask: Returns the answers to so many questions, in their order.
+        ask: Returns the answers to so many questions, in their order; an error is raised for who asked that one.
     """
 
-    def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Sequence[T]]]) -> None:
+    def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Sequence[T | Exception]]]) -> None:
         self._ask = ask
         self._wanted: list[tuple[K, asyncio.Future[T]]] = []
         self._asking: asyncio.Task[None] | None = None
@@ -186,12 +199,14 @@ class Database:
     def __init__(self, url: str, *, busy: float) -> None:
         made = sa.make_url(url)
         self.shared = is_shared(url)
+        self.engine: sa.Engine
         if self.shared:
             options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
             made = made.set(drivername="postgresql+psycopg")
-            self._engine = sa.create_engine(made, connect_args=options, pool_pre_ping=True)
+            self.engine = sa.create_engine(made, connect_args=options)
+            sa.event.listen(self.engine, "checkout", refuse_ended)
         else:
-            self._engine = sa.create_engine(made, connect_args={"timeout": busy}, pool_size=1)
+            self.engine = sa.create_engine(made, connect_args={"timeout": busy}, pool_size=1)
 
     async def run(self, do: Callable[[sa.Connection], T]) -> T:
         """Return what *do* gives, in one transaction; StoreLostError when the database does not answer."""
@@ -203,7 +218,7 @@ class Database:
 
     async def close(self) -> None:
         """Disconnect."""
-        await asyncio.to_thread(self._engine.dispose)
+        await asyncio.to_thread(self.engine.dispose)
 
     def _alone(self, db: sa.Connection, do: Callable[[sa.Connection], T]) -> T:
         if self.shared:
@@ -215,7 +230,7 @@ class Database:
 
     def _run(self, do: Callable[[sa.Connection], T]) -> T:
         try:
-            with self._engine.begin() as db:
+            with self.engine.begin() as db:
                 return do(db)
         except TROUBLES as error:
             raise lost(error) from error
@@ -226,6 +241,7 @@ class Store:
 
     def __init__(self, database: str, vault: Vault) -> None:
         self._database = Database(database, busy=_BUSY)
+        self.engine = self._database.engine
         self._vault = vault
         self.names = Names("")
         self._claimed = Together[tuple[str, str], bool](lambda rows: self.run(lambda db: self._claim(db, rows)))
