@@ -4,9 +4,12 @@ BIN := .venv/bin
 
 # Tests of the repository and of what people build with it start processes or need minutes; the package is tested by all others.
 OF_THE_TOOLS := benchmarks codegen docs generated testing vendor
-# Tests that start a database, serve to agents, or lead a fuzzer through every operation.
-WITH_SERVERS := durable mcp contract/test_schemathesis.py
+# Tests that start a database, serve to agents, lead a fuzzer through every operation, or load and break a real server.
+WITH_SERVERS := durable mcp contract/test_schemathesis.py cli/test_bulk_run.py cli/test_bulk_postgres.py \
+	chaos test_servers.py sandbox/door/test_load.py sandbox/faults/test_client.py
 WORKERS ?= 2
+# More than cores, for many of those tests wait for a socket or a timeout.
+FAST_WORKERS ?= 3
 
 RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --universal --upgrade --python-version 3.11 --strip-extras \
 	--no-annotate --no-emit-package bookit-async --custom-compile-command 'make constraints'
@@ -33,7 +36,7 @@ test: .venv/ready ## run the tests side by side, with branch coverage of everyth
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
 test-fast: .venv/ready ## for people at work: all but what starts processes, and where very many ways are tried one in 24
-	@ONE_IN=24 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-cov -m 'not subprocess' $(addprefix --ignore=tests/,$(OF_THE_TOOLS) $(WITH_SERVERS))
+	@ONE_IN=24 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(FAST_WORKERS) --dist worksteal --no-cov -m 'not subprocess' $(addprefix --ignore=tests/,$(OF_THE_TOOLS) $(WITH_SERVERS))
 
 test-browser: .venv/ready ## the booking page in Debian's Chromium; writes build/screenshots for you to look at
 	@$(BIN)/python -m pytest tests/browser

@@ -33,6 +33,8 @@ async def told(request: pytest.FixtureRequest) -> AsyncIterator[Told]:
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG)
     EXPORTER.clear()
+    gc.collect()
+    gc.freeze()  # the looks for garbage that follow go through what this test makes, and not through all before it
     with warnings.catch_warnings(record=True) as handler.warned:
         warnings.simplefilter("always")
         yield handler

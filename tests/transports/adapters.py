@@ -1,7 +1,6 @@
 """The adapters that every row is run for, a request full of secrets, and the failure that it ends in."""
 
 import contextlib
-import ssl
 import traceback
 from collections.abc import AsyncGenerator, Callable
 from importlib import import_module
@@ -14,15 +13,14 @@ from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
 from bookit_async.transports.limits import MAX_RESPONSE_BYTES
 
+from ..conftest import TLS
+
 SOON = 0.25  # seconds: what a test waits for a server that stays silent
 AMPLE = 5.0  # seconds: never reached
 SECRET = "ada%40example.com"
 CANARY = "qzx"
 """In the head and the body of every answer that is spoiled."""
 SECRETS = (SECRET, CANARY, "key-17", "token", "prospectEmail", "X-Api-Key", "/v1/", "://")
-
-TLS = ssl.create_default_context()
-"""Made once, because that is slow."""
 
 MakeTransport = Callable[..., Transport]
 

@@ -1,7 +1,6 @@
 """Every kind of fault while a client books: what one sending ends in, and what becomes of the meeting."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,7 +17,7 @@ from bookit_async.transports import Transport, TransportFailure, WireRequest
 from bookit_async.transports.aiohttp_transport import AiohttpTransport
 from bookit_async.transports.httpx_transport import HttpxTransport
 
-from ...conftest import ADA, NODE, NOW
+from ...conftest import ADA, NODE, NOW, TLS
 from ..front_door import BOOK, FETCH, Door, booking, filled
 from .test_proxy import until
 
@@ -29,8 +28,6 @@ SETTLE = 0.3
 """Longer than anything that is late here."""
 AMPLE = 10.0
 ANSWERS = {"What would you like to solve?": "Scheduling"}
-TLS = ssl.create_default_context()
-"""Made once, because that is slow."""
 PAIRS: list[tuple[Kind, When]] = [(kind, when) for kind, whens in KINDS.items() for when in whens]
 
 LOST = "maybe processed"
