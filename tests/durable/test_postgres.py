@@ -6,14 +6,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.exc import DisconnectionError
 
 from bookit_async import Booked, BookIt
-from bookit_async.durable import Durable, StoreLostError, dbos_engine
+from bookit_async.durable import Durable, IntentConflictError, StoreLostError, dbos_engine
 from bookit_async.durable.dbos_engine import DbosEngine
 from bookit_async.durable.fleet import watch
 from bookit_async.durable.reconnecting import Reconnecting
 from bookit_async.durable.sealing import Vault
-from bookit_async.durable.store import Store
+from bookit_async.durable.store import Store, refuse_ended
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
@@ -23,6 +24,10 @@ from .engine import SECRET
 from .postgres import Postgres
 
 CUT = "select count(pg_terminate_backend(pid)) from pg_locks where locktype = 'advisory' and granted"
+CUT_ALL = (
+    "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+    "where datname = current_database() and pid <> pg_backend_pid()"
+)
 LEFT = (
     "update dbos.workflow_status set status = 'PENDING', executor_id = '{who}', output = null, completed_at = null "
     "where workflow_uuid = 'lead-1'"
@@ -111,6 +116,59 @@ async def test_a_worker_that_gets_no_lock_says_so_and_leaves_nothing_behind(
     monkeypatch.undo()
     async with Durable(client, database=postgres.database("lock"), secrets=[SECRET]):
         pass
+
+
+async def test_a_connection_that_ended_meanwhile_is_made_anew_and_nobody_is_told(
+    postgres: Postgres, client: BookIt
+) -> None:
+    async with Durable(client, database=postgres.database("ended"), secrets=[SECRET]) as durable:
+        assert isinstance(await durable.book("lead-1", NODE, ADA, timezone=ZONE, timeout=60), Booked)
+        assert int(await asyncio.to_thread(postgres.sql, "ended", CUT_ALL)) >= 3
+        assert await durable.find("lead-2") is None
+        assert isinstance(await durable.book("lead-3", NODE, ADA, timezone=ZONE, timeout=60), Booked)
+
+
+def test_a_look_tells_whether_a_connection_has_ended(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.database("looked")) as connection:
+        connection.execute("select 1")
+        connection.commit()
+        refuse_ended(connection)
+        postgres.sql("looked", CUT_ALL)
+        with pytest.raises(DisconnectionError):
+            refuse_ended(connection)
+        connection.close()
+        with pytest.raises(DisconnectionError):
+            refuse_ended(connection)
+
+
+async def test_what_many_ask_for_at_once_is_stored_once_each(postgres: Postgres, client: BookIt) -> None:
+    database = postgres.database("crowd")
+    numbers = range(40)
+    other = {**ADA, "FirstName": "Augusta"}
+    async with (
+        Durable(client, database=database, secrets=[SECRET], worker=False) as one,
+        Durable(client, database=database, secrets=[SECRET], worker=False) as another,
+    ):
+
+        async def submit(durable: Durable, number: int, prospect: dict[str, Any]) -> object:
+            try:
+                return (await durable.submit(f"lead-{number}", NODE, prospect, timezone=ZONE)).intent_id
+            except IntentConflictError as error:
+                return error.intent_id, "conflict"
+
+        came = await asyncio.gather(
+            *(submit(one, number, ADA) for number in numbers),
+            *(submit(another, number, ADA) for number in reversed(numbers)),
+            *(submit(one, number, ADA) for number in numbers),
+        )
+        ids = [f"lead-{number}" for number in numbers]
+        assert came == [*ids, *reversed(ids), *ids]
+        assert await submit(another, 7, other) == ("lead-7", "conflict")
+        mixed: object = await asyncio.gather(submit(one, 99, ADA), submit(one, 8, other), submit(one, 98, ADA))
+        assert mixed == ("lead-99", ("lead-8", "conflict"), "lead-98")
+        assert sorted([standing.intent_id for standing in await one.under_way()]) == sorted(
+            [*ids, "lead-98", "lead-99"]
+        )
 
 
 async def test_a_guard_that_cannot_connect_tries_again() -> None:
