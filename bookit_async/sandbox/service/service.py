@@ -110,7 +110,7 @@ class Service:
         )
 
     def list_meetings(self, query: MeetingQuery) -> list[Meeting]:
-        seen = self.desk.history.as_of(self._seen_up_to("lagging_list"))
+        seen = self.desk.history.of_prospect(query.prospect_email.strip(), self._seen_up_to("lagging_list"))
         now = self.desk.now()
         known = (told(meeting, self.quirks) for meeting in seen)
         found = sorted(

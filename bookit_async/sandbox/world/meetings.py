@@ -105,18 +105,21 @@ class History:
 
     def __init__(self) -> None:
         self._versions: dict[str, tuple[list[int], list[MeetingRecord]]] = {}
+        self._of_prospects: dict[str, list[str]] = {}
+        """The ids of the meetings, by the address without its case."""
 
     def note(self, meeting: MeetingRecord, at: int) -> None:
-        """Keep how a meeting is from now on."""
+        """Keep how a meeting is from now on; it stays the same prospect's."""
+        if meeting.id not in self._versions:
+            self._of_prospects.setdefault(meeting.prospect_email.casefold(), []).append(meeting.id)
         times, records = self._versions.setdefault(meeting.id, ([], []))
         times.append(max(at, *times[-1:]) if times else at)
         records.append(meeting)
 
-    def as_of(self, at: int) -> list[MeetingRecord]:
-        """Return every meeting that there was at that time, as it was then."""
-        return [
-            records[seen - 1] for times, records in self._versions.values() if (seen := bisect_right(times, at)) > 0
-        ]
+    def of_prospect(self, email: str, at: int) -> list[MeetingRecord]:
+        """Return every meeting of an address, in whatever case, that there was at that time, as it was then."""
+        versions = [self._versions[one] for one in self._of_prospects.get(email.casefold(), ())]
+        return [records[seen - 1] for times, records in versions if (seen := bisect_right(times, at)) > 0]
 
     def earlier(self, meeting_id: str, at: int) -> MeetingRecord:
         """Return a meeting as it was at that time, or as it began if that was later."""
