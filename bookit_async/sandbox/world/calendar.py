@@ -35,8 +35,14 @@ class Block:
 
     def clashes(self, other: "Block") -> bool:
         """Whether the two overlap, or lie closer together than the wider buffer between them allows."""
-        first, second = (self, other) if self.span <= other.span else (other, self)
-        return second.span.start < first.span.end + max(first.after, second.before)
+        closed = other.closed_to(self)
+        return closed.start < self.span.start < closed.end
+
+    def closed_to(self, other: "Block") -> Span:
+        """The starts at which a block as long as the other one would clash with this one: all between these two."""
+        length = other.span.end - other.span.start
+        first = self.span.start - length - max(other.after, self.before)
+        return Span(first, self.span.end + max(self.after, other.before))
 
 
 def milliseconds(moment: datetime) -> int:
@@ -92,15 +98,14 @@ def free_slots(host: Host, meeting_type: MeetingType, *, within: Span, taken: It
     Slots start with the working hours and then every `slot_step` minutes. `taken` holds the host's `away` times too.
     """
     length, step = meeting_type.minutes * MINUTE, meeting_type.slot_step * MINUTE
-    blocks = tuple(taken)
+    wanted = block(meeting_type, Span(0, length))
+    closed = [other.closed_to(wanted) for other in taken]
     slots: list[Span] = []
     for work in _working(host, within):
         start = work.start
         while start + length <= min(work.end, within.end):
-            slot = Span(start, start + length)
-            wanted = block(meeting_type, slot)
-            if start >= within.start and not any(wanted.clashes(other) for other in blocks):
-                slots.append(slot)
+            if start >= within.start and not any(first < start < last for first, last in closed):
+                slots.append(Span(start, start + length))
             start += step
     return slots
 
