@@ -161,6 +161,11 @@ class DbosEngine:
             raise DurableClosedError
         return self._calls
 
+    @property
+    def rests(self) -> bool:
+        """Return whether this worker had nothing to do for a while."""
+        return not self._runs and asyncio.get_running_loop().time() - self._worked_at >= _IDLE_AFTER
+
     async def open(self, workflow: Workflow) -> None:
         """Connect, and begin to work if this is a worker."""
         self._workflow = workflow
@@ -233,10 +238,9 @@ class DbosEngine:
     async def allow(self, size: int, *, asleep: int) -> None:
         """Carry out so many steps at once here from now on, and take that many intents, besides those that wait."""
         self.room.resize(size)
-        now = asyncio.get_running_loop().time()
         if self._runs:
-            self._worked_at = now
-        poll = POLL if now - self._worked_at < _IDLE_AFTER else IDLE_POLL
+            self._worked_at = asyncio.get_running_loop().time()
+        poll = IDLE_POLL if self.rests else POLL
         if (size + asleep, poll) != (self._taken, self._poll):
             for lane, every in poll.items():
                 queue = await DBOS.retrieve_queue_async(lane)

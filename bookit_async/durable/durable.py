@@ -422,9 +422,12 @@ class Durable:
         while True:
             await asyncio.sleep(BETWEEN)
             seconds += 1
+            whole = seconds % _PICK_UP == 1 % _PICK_UP
+            if self._engine.rests and not whole:
+                continue
             try:
                 await self._tend()
-                if seconds % _PICK_UP == 1 % _PICK_UP:
+                if whole:
                     await self._engine.pick_up()
             except BookItError as error:
                 LOGGER.warning("durable: %s", error)

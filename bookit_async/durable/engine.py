@@ -80,6 +80,11 @@ class Engine(Protocol):
         """Return how many intents wait here for their next step."""
         ...
 
+    @property
+    def rests(self) -> bool:
+        """Return whether this worker had nothing to do for a while."""
+        ...
+
     async def open(self, workflow: Workflow) -> None:
         """Connect, and begin to work if this is a worker."""
         ...
