@@ -249,9 +249,9 @@ LONG = [
     *(Play(shared=False, mode=mode, intents=40, kills=15, quirky=True, rate=0.1) for mode in MODES),
     *(Play(shared=False, mode=mode, intents=40, kills=15, upgraded=True) for mode in MODES),
     *(Play(shared=True, mode=mode, intents=40, kills=15, workers=2, upgraded=True) for mode in MODES),
-    *(Play(shared=True, mode=mode, intents=60, kills=25, workers=3, callers_too=True) for mode in MODES),
-    *(Play(shared=True, mode=mode, intents=40, kills=15, workers=3, rate=0.25) for mode in MODES),
-    *(Play(shared=True, mode=mode, intents=40, kills=15, workers=3, quirky=True, rate=0.1) for mode in MODES),
+    *(Play(shared=True, mode=mode, intents=160, kills=25, workers=3, callers_too=True) for mode in MODES),
+    *(Play(shared=True, mode=mode, intents=80, kills=15, workers=3, rate=0.25) for mode in MODES),
+    *(Play(shared=True, mode=mode, intents=80, kills=15, workers=3, quirky=True, rate=0.1) for mode in MODES),
     *(Play(shared=True, mode=mode, intents=40, kills=12, workers=2, events="connections cut") for mode in MODES),
     *(Play(shared=True, mode=mode, intents=40, kills=6, workers=2, events="database killed") for mode in MODES),
 ]
