@@ -35,7 +35,7 @@ from .transports.httpx_client import HttpxClient
 from .version import PACKAGE
 from .views.choosers import SlotChoice, choice_problem, earliest
 from .views.forms import has_email
-from .views.inputs import TriggerInputs, read_uid, uid_problem
+from .views.inputs import TriggerInputs, bare_address, read_prospect, read_uid, uid_problem
 from .views.meetings import Meeting, id_problem
 from .views.offers import NoAvailability, Offer
 from .views.outcomes import Booked, NotRouted, Redirected
@@ -169,7 +169,7 @@ class BookIt:
         self.settings = settings
         self._owns_transport = transport is None
         self._is_copy = False
-        door = transport or _adapter(settings, http_client)
+        door = _adapter(settings, http_client) if transport is None else transport
         line = open_line(
             door if before_send is None else AnnouncingTransport(door, before_send),
             settings,
@@ -178,7 +178,8 @@ class BookIt:
             sleep=sleep,
             jitter=jitter,
         )
-        self._assemble(line, InFlight(grace=settings.grace, sleep=sleep), ledger or MemoryLedger(), KnownInputs())
+        ledger = MemoryLedger() if ledger is None else ledger
+        self._assemble(line, InFlight(grace=settings.grace, sleep=sleep), ledger, KnownInputs())
 
     def _assemble(self, line: Line, in_flight: InFlight, ledger: Ledger, known_inputs: KnownInputs) -> None:
         """Put together what a client is made of; a copy shares the line, what is in flight, and what is known."""
@@ -321,14 +322,17 @@ class BookIt:
         outcome, and *prospect*, what was routed, fills the form where nothing else does.
 
         Raises TokenSpentError once a meeting was booked with the token, LinkNotFoundError, LinkUnsupportedError and
-        MeetingNotFoundError.
+        MeetingNotFoundError; InvalidInputError before anything is sent.
         """
         prospect, context = hidden(prospect), HiddenMapping(token=token, link_id=link_id, meeting_id=meeting_id)
         del token
+        data, problems = read_prospect({} if prospect is None else prospect)
+        problems += [*bare_address(data), *uid_problem(uid)]
         if sum(one is not None for one in context.values()) != 1:
-            problem = "give exactly one of token, link_id and meeting_id"
-            raise InvalidInputError(problems=[problem], operation="fetch_availability")
-        return await self._flows.availability(context, uid=uid, prospect=prospect)
+            problems.append("give exactly one of token, link_id and meeting_id")
+        refuse(problems, operation="fetch_availability")
+        uid = None if uid is None else read_uid(uid)
+        return await self._flows.availability(context, uid=uid, prospect=data)
 
     async def meeting(self, meeting_id: str) -> Meeting:
         """Return one meeting; MeetingNotFoundError for an unknown id."""
@@ -508,7 +512,7 @@ class BookIt:
         OutcomeUnknownError, which says why, when that cannot be told before the deadline; it stays in `unsettled`.
         """
         booking = booking_in(lost)
-        refuse(list_problem("not_ours", not_ours, "meeting ids"))
+        refuse(list_problem("not_ours", not_ours, "meeting ids", kind=str))
         return await self._bookings.settle(lost, booking, not_ours)
 
 

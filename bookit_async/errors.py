@@ -29,8 +29,11 @@ same reason errors are made from keywords only and keep nothing in `.args`. All 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Required, Self, TypedDict, TypeVar, Unpack, cast
 
+from .hidden import HiddenMapping, hidden
 from .version import PACKAGE
 
 if TYPE_CHECKING:
@@ -143,21 +146,26 @@ class BookItError(Exception):
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> "BookItError":
         """Return the error that `to_dict` wrote down, of its class; InvalidInputError when it did not."""
-        known = {one.__name__: one for one in _kinds(BookItError)}
-        kind = known.get(str(data.get("type"))) if isinstance(data, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-        if kind is None or data.get("version") != _VERSION:
+        from msgspec import ValidationError, convert  # what reads errors has more than they need to be raised
+
+        from .views.pending import PendingBooking  # the one thing that an error carries from below it
+
+        data = hidden(data)
+        ours = {one.__name__: one for one in _kinds(BookItError) if f"{one.__module__}.".startswith(f"{PACKAGE}.")}
+        kind = ours.get(str(data.get("type"))) if isinstance(data, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        if kind is None:
             problem = "this is not an error that was written down by to_dict, or a newer version wrote it"
             raise InvalidInputError(problems=[problem])
-        given = {name: value for name, value in data.items() if name not in ("type", "version")}
-        try:
+        refuse(version_problem(kind.__name__, data.get("version"), ours=_VERSION))
+        with suppress(ValidationError, KeyError, TypeError, ValueError):
+            types = {name: one for base in reversed(kind.__mro__) for name, one in get_annotations(base).items()}
+            types["booking"] = dict[str, Any] | None
+            given = HiddenMapping((name, convert(data[name], types[name])) for name in types.keys() & data.keys())
             if given.get("booking") is not None:
-                from .views.pending import PendingBooking  # the one error that carries what is below it
-
-                given["booking"] = PendingBooking.from_dict({**given["booking"]})
+                given["booking"] = PendingBooking.from_dict(given["booking"])
             return kind(**given)
-        except (TypeError, AttributeError) as error:
-            problem = f"this {kind.__name__} that was written down is incomplete or damaged"
-            raise InvalidInputError(problems=[problem]) from error
+        problem = f"this {kind.__name__} that was written down is incomplete or damaged"
+        raise InvalidInputError(problems=[problem])
 
 
 class InvalidInputError(BookItError, ValueError):
@@ -192,6 +200,14 @@ _TOLD = 10
 """Problems that a message tells."""
 
 
+def version_problem(name: str, version: object, *, ours: int) -> Iterator[str]:
+    """Yield a sentence if what was written down as a *name* has a version that cannot be read here."""
+    if type(version) is not int or version < 1:
+        yield f"this is not a {name} that was written down by to_dict: its version must be a whole number from 1 on"
+    elif version > ours:
+        yield f"this {name} was written down by a newer version of this package: update it here, too"
+
+
 def refuse(problems: Iterable[str], *, operation: str | None = None, late: bool = False) -> None:
     """Raise InvalidInputError if there are any problems."""
     if found := tuple(problems):
@@ -223,7 +239,7 @@ class NotSentError(NoAnswerError):
     advice = "Nothing was processed: check base_url and the network, then call again."
 
     def _next(self) -> str:
-        return _NOT_SENT.get(self.reason, self.advice)
+        return _NOT_SENT.get(self.reason.partition(" raised ")[0], self.advice)
 
 
 _CLOSED = "Nothing was processed: call before close(), inside `async with`, or make another client."
@@ -233,6 +249,7 @@ _NOT_SENT = {
     "the transport is closed": _CLOSED,
     "the deadline is over": _LATE,
     "too little time is left to start it": _LATE,
+    "before_send": "Nothing was processed: the cause of this error tells why your before_send let nothing out.",
 }
 """By reasons that are no trouble of the network, what to do."""
 

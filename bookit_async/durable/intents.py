@@ -8,6 +8,7 @@ import orjson
 from attrs import frozen
 
 from ..errors import BookItError, InvalidInputError, refuse
+from ..hidden import hidden
 from ..once.orders import order_problems
 from ..scalars import plain_or_same
 from ..times import Zone, zone_name
@@ -66,6 +67,7 @@ class Intent:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data)
 
     def content(self) -> str:

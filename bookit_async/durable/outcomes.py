@@ -6,6 +6,7 @@ from typing import Any, Self, TypeAlias
 from attrs import frozen
 
 from ..errors import BookItError, InvalidInputError
+from ..hidden import hidden
 from ..views.offers import NoAvailability
 from ..views.outcomes import Booked, NotRouted, Redirected
 from ..views.records import read, write
@@ -27,6 +28,7 @@ class Refused:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data, error=BookItError.from_dict)
 
 
@@ -44,6 +46,7 @@ class Withdrawn:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data)
 
 
@@ -61,6 +64,7 @@ class Forgotten:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data)
 
 

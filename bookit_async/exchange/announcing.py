@@ -1,5 +1,6 @@
 """Saying before each request that it is about to go out, to whoever has to allow it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -19,9 +20,10 @@ class AnnouncingTransport:
     before_send: BeforeSend
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
-        """Return the answer, after *before_send*; its time does not count as the request's."""
+        """Return the answer, after *before_send*, which may take as long as the request, and takes none of its time."""
         try:
-            await self.before_send(request)
+            async with asyncio.timeout(timeout):
+                await self.before_send(request)
         except Exception as error:
             raise TransportFailure(f"before_send raised {type(error).__name__}", maybe_processed=False) from error
         return await self.inner.send(request, timeout=timeout)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -15,11 +15,11 @@ from .._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from ..errors import (
     APIStatusError,
     BookItError,
-    InvalidInputError,
     OutcomeUnknownError,
     ResponseInvalidError,
     SlotTakenError,
     TokenSpentError,
+    refuse,
 )
 from ..exchange.answers import Answer
 from ..exchange.deadlines import Deadline
@@ -33,7 +33,7 @@ from ..views.pending import BookingCall, PendingBooking, Prepared, Unsettled
 from ..views.slots import Slot
 from .inquiries import Inquiries, Seen
 from .ledger import Ledger
-from .orders import Links, order, prospect_email
+from .orders import Links, order, order_problems, prospect_email
 from .protocol import AFTER_BOOKING, TOLD, Came, Then, came
 from .writes import Writes
 
@@ -226,9 +226,8 @@ class Bookings:
         booking_id: str | None,
     ) -> Prepared:
         """Return the booking of one slot, ready to be sent; `Offer.prepare` calls this."""
-        if callable(slot):
-            problem = "slot must be one slot, not a chooser: take the first that it gives of offer.slots"
-            raise InvalidInputError(problems=[problem])
+        if problems := [*_preparing_problems(slot, booking_id)]:
+            refuse([*problems, *order_problems(timezone, slot, answers, guests)])
         call, booking = cast(  # only a chooser may find nothing
             "tuple[BookingCall, PendingBooking]",
             order(
@@ -412,3 +411,10 @@ def _booked(booking: PendingBooking, answer: BookingAnswer) -> Booked:
         uid=booking.uid,
         request_id=answer.request_id,
     )
+
+
+def _preparing_problems(slot: object, booking_id: object) -> Iterator[str]:
+    if callable(slot):
+        yield "slot must be one slot, not a chooser: take the first that it gives of offer.slots"
+    if booking_id is not None and (not isinstance(booking_id, str) or not booking_id.strip()):
+        yield "booking_id must be text that no other booking has, or None to have one made"

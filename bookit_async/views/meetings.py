@@ -13,6 +13,7 @@ from .._generated.models import EventTime
 from .._generated.models import Meeting as WireMeeting
 from .._generated.types import Odd, note, odd_values
 from ..errors import refuse
+from ..hidden import hidden
 from ..times import FIRST_ON_THE_WIRE, LAST_ON_THE_WIRE, Zone, from_milliseconds, naive_problem
 from ..version import PACKAGE
 from .calendar_files import calendar_file, file_problems
@@ -100,6 +101,7 @@ class Meeting:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data, raw=WireMeeting.read)
 
 

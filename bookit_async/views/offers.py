@@ -315,6 +315,7 @@ class NoAvailability:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data, offer=lambda _: None)
 
 

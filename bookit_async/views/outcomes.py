@@ -7,6 +7,7 @@ from typing import Any, Self
 from attrs import field, frozen
 
 from ..errors import refuse
+from ..hidden import hidden
 from ..times import Zone
 from ..version import PACKAGE
 from .calendar_files import calendar_file, file_problems
@@ -60,6 +61,7 @@ class Booked:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data)
 
 
@@ -81,6 +83,7 @@ class Redirected:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data)
 
 
@@ -102,6 +105,7 @@ class LegacyRouted:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data)
 
 
@@ -123,4 +127,5 @@ class NotRouted:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data)

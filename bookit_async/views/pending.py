@@ -14,6 +14,7 @@ from .._generated.api.meetings.book_round_robin_meeting import BOOK_ROUND_ROBIN_
 from .._generated.models import BookedMeeting, BookedRoundRobinMeeting
 from .._generated.types import Call
 from ..errors import BookItError, InvalidInputError, OutcomeUnknownError
+from ..hidden import hidden
 from ..times import naive_problem
 from ..version import PACKAGE
 from .outcomes import Booked
@@ -101,7 +102,8 @@ class PendingBooking:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
-        return read(cls, data, slot=read_slot)
+        data = hidden(data)
+        return read(cls, data, needed=("id",), slot=read_slot)
 
 
 @frozen(kw_only=True)
@@ -123,6 +125,7 @@ class Unsettled:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data, booking=PendingBooking.from_dict, outcome=_read_booked)
 
 
@@ -158,6 +161,7 @@ class Prepared:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_dict` wrote down; InvalidInputError when it did not."""
+        data = hidden(data)
         return read(cls, data, call=_read_call, pending=PendingBooking.from_dict)
 
 

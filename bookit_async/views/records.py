@@ -1,11 +1,14 @@
 """What comes back, written down as JSON values and made again: for a store, a queue, another process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import msgspec
 
-from ..errors import InvalidInputError
+from ..errors import InvalidInputError, refuse, version_problem
+from ..scalars import list_problem
+from ..times import from_milliseconds
 from .slots import Slot
 
 T = TypeVar("T")
@@ -20,34 +23,31 @@ def write(value: object, **changed: object) -> dict[str, Any]:
     return {"type": type(value).__name__, "version": VERSION, **data, **changed}
 
 
-def read(kind: type[T], data: Mapping[str, Any], **readers: Callable[[Any], object]) -> T:
+def read(kind: type[T], data: Mapping[str, Any], needed: Collection[str] = (), **readers: Callable[[Any], object]) -> T:
     """Return the object that `write` wrote down; InvalidInputError, without a value in it, when it is not one.
 
-    What a later version added is left out. *readers* read what is not of a plain type.
+    What a later version added is left out. *readers* read what is not of a plain type; *needed* are names that cannot
+    be left out, though they have a default. Callers hide *data*, which a traceback would show.
     """
     check(kind.__name__, data)
-    try:
-        given = {
-            name: readers[name](data[name]) if name in readers else _typed(kind, name, data[name])
-            for name in _names(kind)
-            if name in data
-        }
-        return kind(**given)
-    except (msgspec.ValidationError, KeyError, TypeError, ValueError) as error:
-        problem = f"this {kind.__name__} that was written down is incomplete or damaged"
-        raise InvalidInputError(problems=[problem]) from error
+    if all(name in data for name in needed):
+        with suppress(msgspec.ValidationError, KeyError, TypeError, ValueError, OverflowError):
+            return kind(
+                **{
+                    name: readers[name](data[name]) if name in readers else _typed(kind, name, data[name])
+                    for name in _names(kind)
+                    if name in data
+                }
+            )
+    problem = f"this {kind.__name__} that was written down is incomplete or damaged"
+    raise InvalidInputError(problems=[problem])  # with no cause, whose frames would show what was damaged
 
 
 def check(name: str, data: Mapping[str, Any]) -> None:
     """Raise InvalidInputError unless *data* is what this version can read as a *name*."""
-    version = data.get("version") if isinstance(data, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-    if not isinstance(data, Mapping) or data.get("type") != name:  # pyright: ignore[reportUnnecessaryIsInstance]
-        problem = f"this is not a {name} that was written down by to_dict"
-    elif not isinstance(version, int) or version > VERSION:
-        problem = f"this {name} was written down by a newer version of this package: update it here, too"
-    else:
-        return
-    raise InvalidInputError(problems=[problem])
+    if not isinstance(data, Mapping) or data.get("type") != name:  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+        raise InvalidInputError(problems=[f"this is not a {name} that was written down by to_dict"])
+    refuse(version_problem(name, data.get("version"), ours=VERSION))
 
 
 def write_slot(slot: Slot) -> dict[str, Any]:
@@ -56,8 +56,13 @@ def write_slot(slot: Slot) -> dict[str, Any]:
 
 
 def read_slot(data: Mapping[str, Any]) -> Slot:
-    """Return the slot that was written down."""
-    return Slot(start_milliseconds=data["start"], end_milliseconds=data["end"], host_ids=tuple(data["host_ids"]))
+    """Return the slot that was written down; TypeError, ValueError, KeyError or OverflowError when it is none."""
+    start, end, host_ids = data["start"], data["end"], data["host_ids"]
+    if type(start) is not int or type(end) is not int or [*list_problem("host_ids", host_ids, "ids", kind=str)]:
+        raise TypeError
+    for milliseconds in (start, end):
+        from_milliseconds(milliseconds)
+    return Slot(start_milliseconds=start, end_milliseconds=end, host_ids=tuple(host_ids))
 
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
@@ -65,7 +70,8 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 
 def _plain(value: object) -> Any:
-    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else msgspec.to_builtins(value)
+    plain = dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else msgspec.to_builtins(value)
+    return [*cast("Iterable[Any]", plain)] if isinstance(plain, tuple) else plain
 
 
 def _typed(kind: type[Any], name: str, value: Any) -> Any:
