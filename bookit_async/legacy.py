@@ -65,7 +65,7 @@ class Legacy:
     async def route(
         self, trigger_node: str, prospect: Mapping[str, Any], *, uid: str | None = None
     ) -> LegacyRouted | Redirected | NotRouted:
-        """Route a prospect and give the outcome without slots; see `client.route`, which new programs use.
+        """Route a prospect and return the outcome without slots; see `client.route`, which new programs use.
 
         Raises MissingInputError and what every call raises.
         """

@@ -33,7 +33,7 @@ def read_time(text: str, *, timezone: Zone, now: datetime) -> datetime:
     orders = (False, False) if _YEAR_FIRST.search(text) else (False, True)
     month_first, day_first = (_parsed(text, default=midnight, day_first=flag) for flag in orders)
     if month_first is None or day_first is None:
-        raise InvalidInputError(problems=[f"{text!r} is not a time: write it like 'tue 9am' or '2025-05-06 09:00 PT'"])
+        raise InvalidInputError(problems=[f"{text!r} must be a time: write it like 'tue 9am' or '2025-05-06 09:00 PT'"])
     if month_first != day_first:
         problem = f"{text!r} could be {month_first:%d %B} or {day_first:%d %B}: write the date like 2025-05-06"
         raise InvalidInputError(problems=[problem])

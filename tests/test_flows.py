@@ -336,7 +336,7 @@ BAD_CALLS: list[tuple[Callable[[Any], Any], list[str]]] = [
     (lambda client: client.meetings("nobody", start=NAIVE, end=NAIVE), ["prospect_email", "start is", "end is"]),
     (
         lambda client: client.meetings("a@x.example", start="soon", end="2025-05-06"),
-        ["start is no ISO", "end is a naive"],
+        ["start must be an ISO", "end is a naive"],
     ),
     (lambda client: client.availability(), ["exactly one"]),
     (lambda client: client.availability(token="x", link_id="y"), ["exactly one"]),

@@ -1,4 +1,4 @@
-"""`bookit`, and `python -m bookit_async.cli`: reads the command line, carries it out, gives the exit status."""
+"""`bookit`, and `python -m bookit_async.cli`: reads the command line, carries it out, returns the exit status."""
 
 import sys
 from collections.abc import Sequence

@@ -52,7 +52,7 @@ def check_place(path: str | None, source: str) -> None:
 
 @contextmanager
 def failed_rows(path: str | None, names: Iterable[str]) -> Generator[FailedRows]:
-    """Give what writes the rows to a file, for nobody else to read; None writes nothing."""
+    """Open what writes the rows to a file, for nobody else to read; None writes nothing."""
     if path is None:
         yield FailedRows(None, names=(), as_json=False)
         return

@@ -145,7 +145,7 @@ def _must_be_ours(path: Path, shown: str) -> None:
         with path.open("rb") as file:
             begins = file.read(len(_SQLITE))
         if begins not in (b"", _SQLITE):
-            raise Failure(f"{shown} is no journal", advice="Look at the path.")
+            raise Failure(f"{shown} must be a journal", advice="Look at the path.")
 
 
 def there(given: str) -> Place:
@@ -158,7 +158,7 @@ def there(given: str) -> Place:
 
 @asynccontextmanager
 async def opened_notes(place: Place, session: Session) -> "AsyncGenerator[tuple[Notes, Names, list[str]]]":
-    """Give the notes of a journal, what names its rows, and what it is sealed with; it is made where there is none."""
+    """Open a journal's notes, what names its rows, and what it is sealed with; it is made where there is none."""
     if place.file is not None:
         _must_be_ours(place.file, place.shown)
     secrets = sealing_secrets(session.output, sealed=place.file)
@@ -177,7 +177,7 @@ async def opened_notes(place: Place, session: Session) -> "AsyncGenerator[tuple[
 async def opened_journal(
     place: Place, session: Session, client: BookIt, *, works: bool = False, **settings: Any
 ) -> AsyncGenerator[Journal]:
-    """Give a journal; Failure when its bookings are made at another address than the client's."""
+    """Open a journal; Failure when its bookings are made at another address than the client's."""
     async with opened_notes(place, session) as (notes, names, secrets):
         where = await notes.first(WHERE, client.settings.base_url)
         if where != client.settings.base_url:
@@ -189,7 +189,7 @@ async def opened_journal(
 
 @asynccontextmanager
 async def looked_at(place: Place, session: Session) -> "AsyncGenerator[tuple[Journal, str]]":
-    """Give a journal only to look at, for which no key is needed, and the address at which it books."""
+    """Open a journal only to look at, for which no key is needed, and the address at which it books."""
     async with opened_notes(place, session) as (notes, names, secrets):
         where = str((await notes.read([WHERE])).get(WHERE, session.access.base_url))
         async with (

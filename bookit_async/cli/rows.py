@@ -68,7 +68,7 @@ def _of_json(first: str, file: TextIO) -> Iterator[Row]:
                 data: Any = json.loads(text)
             except ValueError:
                 data = None
-            told = () if isinstance(data, dict) else ("this is no JSON object",)
+            told = () if isinstance(data, dict) else ("this must be a JSON object",)
             yield Row(number=number, line=line, values=data if isinstance(data, dict) else {}, problems=told)  # pyright: ignore[reportUnknownArgumentType] - its keys are text
 
 

@@ -58,7 +58,7 @@ class Session:
 
     @asynccontextmanager
     async def client(self, **settings: Any) -> "AsyncGenerator[BookIt]":
-        """Give the client."""
+        """Open the client."""
         from ..client import BookIt
 
         api_key = self.access.api_key()
@@ -94,7 +94,7 @@ class Session:
         try:
             return Path(name).read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
-            raise Failure(f"{name} is no UTF-8 text") from None
+            raise Failure(f"{name} must be UTF-8 text") from None
 
     def prospect(self, name: str | None, settings: Sequence[str]) -> dict[str, Any]:
         """Return a prospect's data: that of a JSON file, and what was set one by one. Empty text leaves one empty."""
@@ -103,10 +103,10 @@ class Session:
             try:
                 data = json.loads(self.read(name))
             except ValueError as error:
-                where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-                raise Failure(f"{name} is no JSON{where}", advice=_OBJECT) from None
+                where = f": see line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+                raise Failure(f"{name} must be JSON{where}", advice=_OBJECT) from None
             if not isinstance(data, Mapping):
-                raise Failure(f"{name} is no JSON object", advice=_OBJECT)
+                raise Failure(f"{name} must be a JSON object", advice=_OBJECT)
         return {**data, **{key: value or None for key, value in pairs("--set", settings).items()}}
 
 

@@ -31,7 +31,7 @@ def webhook_key(url: str) -> bytes:
     try:
         key = base64.b64decode(text.removeprefix(_PREFIX), validate=True) if text.startswith(_PREFIX) else text.encode()
     except binascii.Error:
-        raise Failure(f"{SECRET} is no base64 behind {_PREFIX}", advice=advice) from None
+        raise Failure(f"{SECRET} must be base64 behind {_PREFIX}", advice=advice) from None
     if len(key) < _SHORTEST:
         raise Failure(f"{SECRET} is {'too short' if text else 'not set'}, and signs what is posted", advice=advice)
     return key

@@ -57,7 +57,7 @@ def clocks(text: str) -> tuple[time, time]:
     try:
         return _clock(first), _clock(last)
     except ValueError:
-        raise Failure(f"--between {text!r} is no span of a day", advice="Write it like 9:00-12:00.") from None
+        raise Failure(f"--between {text!r} must be a span of a day", advice="Write it like 9:00-12:00.") from None
 
 
 def _clock(text: str) -> time:

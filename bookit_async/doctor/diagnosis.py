@@ -1,4 +1,4 @@
-"""`diagnose`: asks, judges, and gives the report."""
+"""`diagnose`: asks, judges, and returns the report."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -126,7 +126,9 @@ def _body_problems(call: Call[Any], content: bytes) -> Iterator[str]:
             (call.operation.request or dict)(body)
         except WrongTypeError as error:
             where = error.path.removeprefix("$.")
-            yield f"{where} is missing" if error.expected == "present" else f"{where} is no {error.expected}"
+            article = "an" if error.expected[0] in "aio" else "a"
+            wrong = "is missing" if error.expected == "present" else f"must be {article} {error.expected}"
+            yield f"{where} {wrong}"
     for name, value in body.items():
         if isinstance(value, str) and not value.strip():
             yield f"{_python_name(name)} is empty"

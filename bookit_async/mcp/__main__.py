@@ -25,7 +25,7 @@ NOT_AGREED = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry a command out; give the exit status."""
+    """Carry a command out, and return the exit status."""
     options = _parser().parse_args(arguments)
     try:
         return _run(options)

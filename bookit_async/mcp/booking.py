@@ -55,7 +55,7 @@ class Booking:
         prepared = offer.prepare(slot, timezone=timezone, answers=said, guests=guests or ())
         email = hidden(prepared.pending.prospect_email)
         if email is None:
-            raise InvalidInputError(problems=["answers lack the prospect's Email, or it is no address"])
+            raise InvalidInputError(problems=["answers must hold the prospect's Email, as an email address"])
         others = await self._others(email)
         if others and not allow_second:
             return self._second(others, timezone)

@@ -23,7 +23,7 @@ class Maker(Protocol):
 
 @define
 class Turns:
-    """Gives the store of the bookings, and sees to it that somebody works on it.
+    """Holds the store of the bookings, and sees to it that somebody works on it.
 
     Args:
         make: Makes a `Durable`, for a worker or for one that only asks.

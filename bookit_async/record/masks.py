@@ -20,7 +20,7 @@ class LeakError(Exception):
 
 
 class Masks:
-    """Gives each name the one that stands in the file: itself, or a made-up one."""
+    """Replaces each name by the one that stands in the file: itself, or a made-up one."""
 
     def __init__(self, answers: Answers, *, all_names: bool = False) -> None:
         self._all = all_names

@@ -37,7 +37,7 @@ exit status: 0 done, or nothing to tell; 1 the copy differs; 2 the command canno
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Copy, check or update; give the exit status."""
+    """Copy, check or update, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m bookit_async.vendor",
         description="Copy the SDK into a program, look whether a copy is as it was, or bring it up to date.",

@@ -133,7 +133,7 @@ def has_email(answers: object) -> bool:
 
 
 def guests_problem(guests: object) -> Iterator[str]:
-    """Yield a sentence for each of the guests that is no email address; known before there is a form."""
+    """Yield a sentence for each of the guests that is not an email address; known before there is a form."""
     if problems := [*list_problem("guests", guests, "email addresses")]:
         yield from problems
         return

@@ -55,7 +55,7 @@ class TriggerInputs:
     def missing(self, prospect: Mapping[str, Any]) -> tuple[TriggerInput, ...]:
         """Return the inputs that *prospect* has no value for: absent, None, empty text, NaN.
 
-        InvalidInputError for a prospect that is no mapping.
+        InvalidInputError for a prospect that is not a mapping.
         """
         named = pairs(prospect)
         if named is None:
@@ -161,7 +161,7 @@ def bare_address(data: dict[str, Any], *, strictly: bool = False) -> Iterator[st
 
 
 def uid_problem(uid: object) -> Iterator[str]:
-    """Yield a sentence if *uid* is no UUID, which the BookIt Log ID is; None is for one to be made."""
+    """Yield a sentence if *uid* is not a UUID, which the BookIt Log ID is; None is for one to be made."""
     text = str(uid) if isinstance(uid, UUID) else uid
     if text is not None and not (isinstance(text, str) and _UUID.fullmatch(text)):
         yield "uid must be a UUID, such as str(uuid.uuid4()), new for each submission, or None to have one made"

@@ -230,7 +230,7 @@ def read_bound(name: str, bound: datetime | str | None, problems: list[str]) -> 
         try:
             bound = isoparse(bound)
         except (ValueError, OverflowError):
-            problems.append(f"{name} is no ISO 8601 time: write it like '2025-05-06T09:00:00-07:00'")
+            problems.append(f"{name} must be an ISO 8601 time: write it like '2025-05-06T09:00:00-07:00'")
             return None
     if bound is not None:
         problems += naive_problem(name, bound)

@@ -121,7 +121,7 @@ class Reception:
         return inputs_view(trigger_node, await visit.client.inputs(trigger_node))
 
     async def offer(self, visit: Visitor, wanted: models.OfferRequest) -> models.RoutedOutcome:
-        """Route a prospect, or look at a link, and give what came of it."""
+        """Route a prospect, or look at a link, and return what came of it."""
         self._check_use(wanted.trigger_node, wanted.link_id)
         ticket = OfferTicket(
             trigger_node=wanted.trigger_node,

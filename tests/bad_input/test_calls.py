@@ -228,7 +228,7 @@ OTHERS: list[Row] = [
     ("a lone surrogate in a node", lambda client: client.inputs(f"{CANARY}\ud800"), HALF),
     ("a token of another type", lambda client: client.availability(token=BAD), "token is of type object: give text"),
     ("a uid that is a number", lambda client: client.route(NODE, ADA, uid=anything(5)), "uid must be a UUID"),
-    ("a node that is a list", lambda client: client.inputs(anything([CANARY])), "nodeName is no string"),
+    ("a node that is a list", lambda client: client.inputs(anything([CANARY])), "nodeName must be a string"),
     ("no address", lambda client: client.meetings(CANARY), "prospect_email must be an email address"),
     (
         "a line break in an address",
@@ -252,12 +252,12 @@ OTHERS: list[Row] = [
     (
         "a start that is no time",
         lambda client: client.meetings("a@b.example", start="tomorrow"),
-        "start is no ISO 8601 time",
+        "start must be an ISO 8601 time",
     ),
     (
         "a start after the last day",
         lambda client: client.meetings("a@b.example", start="9999-12-31T24:00:00Z"),
-        "start is no ISO 8601 time",
+        "start must be an ISO 8601 time",
     ),
     ("a slot that is none", lambda client: client.book(NODE, ADA, timezone="UTC", slot=BAD), "slot must be a Slot"),
     ("a number too large for JSON", lambda client: client.api.book_meeting(
@@ -265,13 +265,13 @@ OTHERS: list[Row] = [
     ), "scheduled_time.start_time is a whole number of more than 64 bits"),
     ("a time that is no number", lambda client: client.api.book_meeting(
         scheduled_time=SelectedTime(start_time=anything("9"), end_time=1, timezone="UTC"), user_fields=[], token="t"
-    ), "scheduledTime.start_time is no integer"),
+    ), "scheduledTime.start_time must be an integer"),
     ("a time that is not a number", lambda client: client.api.book_meeting(
         scheduled_time=SelectedTime(start_time=NAN, end_time=1, timezone="UTC"), user_fields=[], token="t"
     ), "scheduledTime.start_time is missing"),
     ("an answer that is an object", lambda client: client.api.book_meeting(
         scheduled_time=TIME, user_fields=[UserField(name="Email", type_="text", value=anything({CANARY: 1}))], token="t"
-    ), r"userFields\[0\]\.value is no string or array"),
+    ), r"userFields\[0\]\.value must be a string or array"),
 ]  # fmt: skip
 ROWS: list[Row] = [
     *(row for name, prospect, sentence in PROSPECTS for row in with_prospect(prospect, sentence, name)),

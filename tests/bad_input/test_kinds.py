@@ -125,7 +125,7 @@ API_ROWS: list[tuple[str, Any, Any, str]] = [
     ("a whole number of an enum", Whole.BIG, "l", ""),
     ("a decimal", REFUSED["Decimal"][0], "l", r"scheduled_time.start_time is of type Decimal"),
     ("half a character", 5, "\ud800", r"user_fields\[0\].value holds half a character"),
-    ("a list in a list", 5, [["x"]], r"userFields\[0\]\.value\[0\] is not a string|no string"),
+    ("a list in a list", 5, [["x"]], r"userFields\[0\]\.value\[0\] must be a string"),
 ]
 
 

@@ -359,7 +359,7 @@ ROWS: list[Row] = [
      "prospect_email must be an email address, such as ada@example.com"),
     ("a naive bound", lambda s: s.client.meetings("a@b.example", start=NAIVE), WRONG, f"start {IS_NAIVE}"),
     ("a bound as a word", lambda s: s.client.meetings("a@b.example", start="yesterday"), WRONG,
-     "start is no ISO 8601 time: write it like '2025-05-06T09:00:00-07:00'"),
+     "start must be an ISO 8601 time: write it like '2025-05-06T09:00:00-07:00'"),
     ("bounds that changed places", lambda s: s.client.meetings("a@b.example", start=NOON, end=NOON - timedelta(1)),
      WRONG,
      "end is before start, and no meeting starts between them"),

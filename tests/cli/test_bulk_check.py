@@ -115,12 +115,12 @@ def test_a_file_without_a_head_is_said(bookit: Run, home: Path, text: str, messa
 
 def test_what_is_no_file_is_said(bookit: Run, home: Path) -> None:
     (home / "x.csv").write_bytes(b"key\n\xff\n")
-    assert "x.csv is no UTF-8 text" in bookit("bulk", "check", "x.csv", "--node", NODE).err
+    assert "x.csv must be UTF-8 text" in bookit("bulk", "check", "x.csv", "--node", NODE).err
     assert "nope.csv: No such file" in bookit("bulk", "check", "nope.csv", "--node", NODE).err
     assert "give exactly one of --node and --link" in bookit("bulk", "check", "x.csv").err
     (home / "x.jsonl").write_text('{"Email": "ada@engines.example"}\n[1]\n{\n', encoding="utf-8")
     ran = bookit("bulk", "check", "x.jsonl", "--node", NODE, "--json")
-    assert [(one["row"], one["problem"]) for one in ran.json["problems"]][:1] == [(2, "this is no JSON object")]
+    assert [(one["row"], one["problem"]) for one in ran.json["problems"]][:1] == [(2, "this must be a JSON object")]
 
 
 def test_a_link_without_slots_cannot_be_held_against(bookit: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,7 +155,7 @@ def test_nothing_is_sent_while_a_row_has_a_problem(bookit: Run, home: Path, serv
     ("arguments", "message"),
     [
         (["--at", "9am", "--earliest"], "give --at or --earliest"),
-        (["--at", "whenever"], "--at: 'whenever' is not a time"),
+        (["--at", "whenever"], "--at: 'whenever' must be a time"),
         (["--limit", "0"], "--limit must be 1 or more"),
         (["--rate", "fast"], "--rate must be a number of requests, such as 10/s"),
         (["--rate", "0"], "--rate must be such as 10/s, both more than 0"),
@@ -164,7 +164,7 @@ def test_nothing_is_sent_while_a_row_has_a_problem(bookit: Run, home: Path, serv
         (["--link", "x"], "give exactly one of --node and --link"),
         (["--journal", "postgresql://"], "the journal must be a file or the URL of a PostgreSQL database"),
         (["--journal", "nowhere/may.db"], "may.db: No such file or directory"),
-        (["--journal", "rows.csv"], "rows.csv is no journal"),
+        (["--journal", "rows.csv"], "rows.csv must be a journal"),
     ],
     ids=str,
 )

@@ -84,7 +84,7 @@ def test_slots_as_json_and_as_plain_lines_tell_both_clocks(bookit: Run) -> None:
         (["meetings", "shw"], 2, "there is no command 'meetings shw': did you mean 'meetings show'?"),
         (["meetings", "show", "nope"], 5, "no such meeting"),
         (["meetings", "list", "no address"], 2, "EMAIL"),
-        (["meetings", "list", "a@b.example", "--since", "soon"], 2, "--since: 'soon' is not a time"),
+        (["meetings", "list", "a@b.example", "--since", "soon"], 2, "--since: 'soon' must be a time"),
         (["route", NODE], 2, "no prospect"),
         (["route", NODE, "--set", "Email"], 2, "--set must be given as Name=Value"),
         (["route", NODE, "--set", "Email=a", "--set", "Email=b"], 2, "--set 'Email' is given more than once"),
@@ -96,8 +96,8 @@ def test_slots_as_json_and_as_plain_lines_tell_both_clocks(bookit: Run) -> None:
         (["book", "--link", LINK, "--earliest"], 2, "there is no terminal to ask on"),
         (["book", "--link", LINK, "--yes"], 2, "which time is wanted?"),
         (["book", "--link", LINK, "--yes", "--at", "9am", "--earliest"], 2, "give --at, or --earliest and --between"),
-        (["book", "--link", LINK, "--yes", "--between", "9"], 2, "--between '9' is no span of a day"),
-        (["book", "--link", LINK, "--yes", "--at", "whenever"], 2, "--at: 'whenever' is not a time"),
+        (["book", "--link", LINK, "--yes", "--between", "9"], 2, "--between '9' must be a span of a day"),
+        (["book", "--link", LINK, "--yes", "--at", "whenever"], 2, "--at: 'whenever' must be a time"),
         (["book", "--link", LINK, "--yes", "--earliest", "--id", "\n"], 2, "--id must be 1 to 200 printable"),
         (["book", "--link", LINK, "--yes", "--earliest", "--guest", "nobody"], 2, "--guest"),
         (["book", "--link", LINK, "--yes", "--earliest"], 2, "--answer 'Email' is required and missing"),
@@ -123,11 +123,11 @@ def test_what_cannot_be_done_is_said_with_its_status(
 
 def test_a_file_that_is_no_prospect_is_said(bookit: Run, home: Path) -> None:
     (home / "p.json").write_text('{\n"a"', encoding="utf-8")
-    assert "p.json is no JSON, line 2" in bookit("route", NODE, "--prospect", "p.json").err
+    assert "p.json must be JSON: see line 2" in bookit("route", NODE, "--prospect", "p.json").err
     (home / "p.json").write_text("[]", encoding="utf-8")
-    assert "p.json is no JSON object" in bookit("route", NODE, "--prospect", "p.json").err
+    assert "p.json must be a JSON object" in bookit("route", NODE, "--prospect", "p.json").err
     (home / "p.json").write_bytes(b"\xff")
-    assert "p.json is no UTF-8 text" in bookit("route", NODE, "--prospect", "p.json").err
+    assert "p.json must be UTF-8 text" in bookit("route", NODE, "--prospect", "p.json").err
 
 
 def test_route_says_that_it_is_a_submission_and_shows_what_is_offered(bookit: Run) -> None:

@@ -70,7 +70,7 @@ def test_a_person_is_shown_the_times_and_asked_for_one(served: Served) -> None:
         assert "\x1b[1m" in person.seen
         person.type("tomorrow\n")
         assert person.ended() == 2
-    assert "'tomorrow' is not a time" in person.seen
+    assert "'tomorrow' must be a time" in person.seen
 
 
 @pytest.mark.subprocess

@@ -136,7 +136,7 @@ async def wanted(session: Session, node: str | None, link: str | None) -> Wants:
 
 @contextmanager
 def opened(name: str) -> Generator[TextIO]:
-    """Give a file, or stdin for `-`; Failure when it is no text."""
+    """Open a file, or stdin for `-`; Failure when it is not text."""
     try:
         if name == "-":
             yield sys.stdin
@@ -144,12 +144,12 @@ def opened(name: str) -> Generator[TextIO]:
             with Path(name).open(encoding="utf-8-sig", newline="") as file:
                 yield file
     except UnicodeDecodeError:
-        raise Failure(f"{name} is no UTF-8 text") from None
+        raise Failure(f"{name} must be UTF-8 text") from None
 
 
 @contextmanager
 def kept(name: str) -> Generator[TextIO]:
-    """Give a file, or stdin, that can be read more than once."""
+    """Open a file, or stdin, so that it can be read more than once."""
     with opened(name) as file:
         if name != "-" and file.seekable():
             yield file

@@ -51,7 +51,7 @@ async def watch(
     if bool(email) == (journal is not None):
         raise Failure("give addresses, or --journal")
     if bad := [one for one in email if not is_address(one)]:
-        raise Failure(f"{bad[0]!r} is no email address")
+        raise Failure(f"{bad[0]!r} must be an email address")
     try:
         async with _watch(session, email, journal, pause, webhook) as (watching, refresh):
             await refresh()
@@ -80,7 +80,7 @@ def _every(text: str) -> timedelta:
 async def _watch(
     session: Session, emails: tuple[str, ...], journal: str | None, every: timedelta, webhook: str | None
 ) -> "AsyncGenerator[tuple[Watch, Callable[[], Awaitable[None]]]]":
-    """Give what watches, and what reads the journal again."""
+    """Open what watches, and what reads the journal again."""
     from ..journals import opened_journal, opened_notes, place_of, there
     from ..watching import Watch
 
