@@ -107,6 +107,17 @@ def test_files_are_named_after_what_they_are_about(path: Path) -> None:
     assert path.stem not in {"utils", "helpers", "common", "misc", *HTTP_LIBRARIES}
 
 
+def test_the_sandbox_knows_nothing_of_the_client_so_that_they_cannot_share_a_mistake() -> None:
+    known = {
+        one
+        for name, imported in import_graph(PACKAGE).items()
+        if name.partition(".")[0] == "sandbox"
+        for one in imported
+        if one.partition(".")[0] not in ("sandbox", "_generated")
+    }
+    assert known <= {"extras", "transports"}  # of transports what a request is, and nothing that sends one
+
+
 @pytest.mark.subprocess
 @pytest.mark.parametrize(
     ("statement", "more"),
