@@ -201,8 +201,9 @@ class Offer:
     def to_dict(self) -> dict[str, Any]:
         """Return the offer as JSON values, to show it elsewhere or to go on in another process.
 
-        Nothing in it is secret but `token`, from which `client.availability(token=…, uid=…)` makes the offer again,
-        with fresh slots. The prospect's data and the prefilled answers are left out. Times are epoch milliseconds.
+        Keep as you keep secrets: `token`, from which `client.availability(token=…, uid=…)` makes the offer again, with
+        fresh slots; and of `hosts` the email addresses and conference links. The prospect's data and the prefilled
+        answers are left out. Times are epoch milliseconds.
         """
         return {
             "token": self.token,
