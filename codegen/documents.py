@@ -203,12 +203,15 @@ def load_openapi(path: Path, *, readable: bool = True) -> JsonObject:
 
 
 def check_openapi(document: JsonObject, *, name: str, readable: bool = True) -> None:
-    """Raise UnusableInputError unless `document`, called `name` there, looks like one of OpenAPI 3.0, or of any 3.x."""
+    """Raise UnusableInputError unless `document`, called `name` there, looks like one of OpenAPI 3.0.
+
+    Where it need not be `readable` by the generator, any 3.x will do, pre-releases too.
+    """
     wanted = "3.0" if readable else "3.x"
     version = document.get("openapi")
     if version is None:
         raise UnusableInputError(f"{name}: is not an OpenAPI {wanted} document: the key 'openapi' is missing")
-    if not isinstance(version, str) or not re.fullmatch(r"3\.0\.\d+" if readable else r"3\.\d+\.\d+", version):
+    if not isinstance(version, str) or not re.fullmatch(r"3\.0\.\d+" if readable else r"3\.\d+\.\d+(-.+)?", version):
         reads = (
             "this pipeline reads OpenAPI 3.0 only" if readable else "overlays are applied to OpenAPI 3.x, as '3.1.0'"
         )

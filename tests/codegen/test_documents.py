@@ -169,6 +169,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, name: str, reason: str) -> N
     [
         ("paths: {}\n", "is not an OpenAPI 3.0 document: the key 'openapi' is missing"),
         ("openapi: 3.1.0\npaths: {}\n", "declares OpenAPI 3.1.0; this pipeline reads OpenAPI 3.0 only"),
+        ("openapi: 3.0.0-rc2\npaths: {}\n", "declares OpenAPI 3.0.0-rc2; this pipeline reads OpenAPI 3.0 only"),
         ("openapi: 3.0\npaths: {}\n", "declares OpenAPI 3.0; this pipeline reads OpenAPI 3.0 only"),
         ("openapi: 3.0.0\n", "is not an OpenAPI 3.0 document: the mapping 'paths' is missing"),
     ],

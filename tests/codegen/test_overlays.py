@@ -44,6 +44,7 @@ def test_enrich_gives_the_output_of_a_compliant_set(folder: Path, tmp_path: Path
         ("a: 1\n", "is not an OpenAPI 3.x document: the key 'openapi' is missing"),
         ("openapi: 2.0.0\n", "declares OpenAPI 2.0.0; overlays are applied to OpenAPI 3.x, as '3.1.0'"),
         ("openapi: 3.1\n", "declares OpenAPI 3.1; overlays are applied to OpenAPI 3.x, as '3.1.0'"),
+        ("openapi: 3.1.0-\n", "declares OpenAPI 3.1.0-; overlays are applied to OpenAPI 3.x, as '3.1.0'"),
     ],
 )
 def test_enrich_refuses_what_is_not_openapi_3(
@@ -53,6 +54,15 @@ def test_enrich_refuses_what_is_not_openapi_3(
     spec.write_text(content)
     assert main(["enrich", "--spec", str(spec), "--out", str(tmp_path / "out.yaml")]) == 2
     assert capsys.readouterr().err == f"error: {spec}: {reason}\n"
+
+
+@pytest.mark.parametrize("version", ["3.0.4", "3.2.0", "3.1.0-rc1", "3.0.0-rc2"])
+def test_enrich_takes_any_openapi_3_and_what_came_before_a_release(tmp_path: Path, version: str) -> None:
+    spec, overlay, out = (tmp_path / name for name in ("d.yaml", "overlay.yaml", "out.yaml"))
+    spec.write_text(f"openapi: {version}\n")
+    overlay.write_text("overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, update: {a: 1}}]\n")
+    assert main(["enrich", "--spec", str(spec), "--overlay", str(overlay), "--out", str(out)]) == 0
+    assert documents.load(out) == {"openapi": version, "a": 1}
 
 
 @pytest.mark.skipif(not OFFICIAL_SETS.is_dir(), reason="the OpenAPI Initiative's sets are not beside this checkout")
