@@ -15,6 +15,7 @@ from .._generated.types import Call
 from ..errors import BookItError, OutcomeUnknownError, SlotTakenError
 from ..exchange.lookups import Lookups
 from ..exchange.metrics import count_failure
+from ..hidden import HiddenText
 from ..times import Zone, zone_name
 from ..views.choosers import SlotChoice
 from ..views.meetings import Meeting
@@ -121,7 +122,9 @@ class Changes:
     async def _under_another_id(self, offer: Offer, slot: Slot) -> Meeting | None:
         """Return the meeting that a lost move may have made instead, None without exactly one that it can be."""
         attendees = () if offer.meeting is None else offer.meeting.attendees
-        prospects = {one.email for one in attendees if one.email and not (one.organizer or one.calendar_owner)}
+        prospects = {
+            HiddenText(one.email) for one in attendees if one.email and not (one.organizer or one.calendar_owner)
+        }
         start, end = window(slot)
         found: dict[str, Meeting] = {}
         for email in sorted(prospects)[:_PROSPECTS]:

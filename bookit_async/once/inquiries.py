@@ -11,6 +11,7 @@ from ..errors import APIStatusError, BookItError, OutcomeUnknownError, TokenSpen
 from ..exchange.deadlines import Deadline
 from ..exchange.lookups import Lookups
 from ..exchange.metrics import count
+from ..hidden import HiddenText
 from ..views.addresses import spellings
 from ..views.choosers import SlotChoice
 from ..views.meetings import Meeting
@@ -90,7 +91,7 @@ class Inquiries:
             if booking.token is not None:
                 # A witness that cannot be reached is reason to spare the other: an outage is not multiplied.
                 skip = list_first and found is None and booking.prospect_email is not None
-                booking = booking.heard(token_state="unknown" if skip else await self._token_state(booking.token))
+                booking = booking.heard(token_state="unknown" if skip else await self._token_state(booking))
             good = booking.token is not None and booking.token_state == "good"  # noqa: S105 - a state, not a secret
             fenced = good and settings.token_fence
             if not list_first and not fenced and booking.token_state != "unknown":  # noqa: S105
@@ -162,7 +163,8 @@ class Inquiries:
         if booking.prospect_email is None:
             return None, booking
         if seen is None or seen.unreadable or may_be_cut(seen.meetings):
-            seen = await self._around(booking.prospect_email, *window(booking.slot), slot=booking.slot)
+            email = HiddenText(booking.prospect_email)
+            seen = await self._around(email, *window(booking.slot), slot=booking.slot)
         standing = [one for one in seen.meetings if one.start == booking.slot.start and not one.canceled]
         ours = [one for one in standing if (one.organizer_email or "").casefold() in booking.host_emails]
         if ours:
@@ -258,9 +260,10 @@ class Inquiries:
         owners = ((one.id, self._ledger.owner(one.id, booking)) for one in meetings)
         return {one: owner for one, owner in owners if owner} | dict.fromkeys(not_ours, "another")
 
-    async def _token_state(self, token: str) -> TokenState:
+    async def _token_state(self, booking: PendingBooking) -> TokenState:
+        """Return what is heard of the booking's token, which is in no frame of its own."""
         try:
-            await self._lookups.page(fetch_availability(token=token))
+            await self._lookups.page(fetch_availability(token=booking.token))
         except TokenSpentError:
             return "spent"
         except BookItError:

@@ -1,20 +1,34 @@
 """What error trackers capture of the frames of a call that breaks: the client's, aiohttp's, the router's."""
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
-from bookit_async import BookIt, WireRequest, WireResponse
+from bookit_async import (
+    Booked,
+    BookIt,
+    BookItError,
+    Offer,
+    OutcomeUnknownError,
+    PendingBooking,
+    Prepared,
+    RetryPolicy,
+    TransportFailure,
+    Unsettled,
+    WireRequest,
+    WireResponse,
+)
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import NODE, NOW
 from ..fastapi.page import application, opened
 from ..sandbox.faults.test_proxy import serving
-from .canaries import ANSWERS, CANARY, EMAIL, KEY, PROSPECT, ZONE, locals_of
+from .canaries import ANSWERS, CANARY, EMAIL, KEY, PROSPECT, ZONE, locals_of, tokens_of
 
 
 def captured(error: BaseException, part: str = "") -> list[str]:
@@ -66,10 +80,18 @@ class Breaking:
     def __init__(self, sandbox: Sandbox) -> None:
         self._inner = sandbox.transport
         self.at = "nowhere"
+        self.spared = 0
+        """How many such requests come through before."""
+        self.silent: Sequence[str] = ()
+        """Parts of addresses from which no answer comes."""
 
     async def send(self, request: WireRequest, *, timeout: float) -> WireResponse:
         if self.at in request.url:
-            raise RuntimeError("broken")
+            if not self.spared:
+                raise RuntimeError("broken")
+            self.spared -= 1
+        if any(part in request.url for part in self.silent):
+            raise TransportFailure("no answer", maybe_processed=True)
         return await self._inner.send(request, timeout=timeout)
 
     async def close(self) -> None: ...
@@ -97,6 +119,88 @@ async def test_the_frames_of_the_router_show_nobody(at: str) -> None:
                 broken.append(error)
     assert broken
     assert [text for error in broken for text in captured(error, "/bookit_async/")] == []
+
+
+def on_paper(value: Any) -> Any:
+    """What another process reads of a record that was written down."""
+    return type(value).from_dict(json.loads(json.dumps(value.to_dict())))
+
+
+def lost(prepared: Prepared) -> OutcomeUnknownError:
+    return OutcomeUnknownError(reason="no answer", booking=prepared.pending)
+
+
+def read_lost(prepared: Prepared) -> BookItError:
+    return BookItError.from_dict(json.loads(json.dumps(lost(prepared).to_dict())))
+
+
+ASKING: dict[str, Callable[[BookIt, Prepared], Any]] = {
+    "settle": lambda client, prepared: client.settle(prepared.pending),
+    "settle, an error": lambda client, prepared: client.settle(lost(prepared)),
+    "settle, a cancelled one": lambda client, prepared: client.settle(Unsettled(booking=prepared.pending)),
+    "settle, read": lambda client, prepared: client.settle(PendingBooking.from_dict(prepared.pending.to_dict())),
+    "settle, a read error": lambda client, prepared: client.settle(read_lost(prepared)),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    "settle, a read cancelled one": lambda client, prepared: client.settle(
+        on_paper(Unsettled(booking=prepared.pending))
+    ),
+    "send": lambda client, prepared: client.send(prepared, perhaps_sent=True),
+    "send, since": lambda client, prepared: client.send(prepared, perhaps_sent=NOW),
+    "send, read": lambda client, prepared: client.send(on_paper(prepared), perhaps_sent=True),
+}
+
+
+def secrets_in(error: BaseException, sandbox: Sandbox) -> list[str]:
+    """The locals of our frames with a canary or a token in them."""
+    tokens = tokens_of(sandbox)
+    ours = [one for one in locals_of(error) if "/bookit_async/" in one.partition(" ")[0]]
+    assert ours
+    return [one for one in ours if CANARY in one.casefold() or any(token in one for token in tokens)]
+
+
+@pytest.mark.parametrize("at", ["fetch-availability", "/v1/meetings?"])
+@pytest.mark.parametrize("ask", ASKING)
+async def test_asking_what_became_of_a_booking_shows_no_token_and_no_prospect(ask: str, at: str) -> None:
+    sandbox = Sandbox(now=NOW, seed=1, api_key=KEY, tcp=False)
+    transport = Breaking(sandbox)
+    client = BookIt(KEY, transport=transport)
+    offer = await client.route(NODE, PROSPECT)
+    assert isinstance(offer, Offer)
+    prepared = offer.prepare(offer.slots[0], timezone=ZONE)
+    await offer.refresh()
+    assert tokens_of(sandbox), "the token is known"
+    transport.at = at
+    with pytest.raises(RuntimeError, match="broken") as caught:
+        await ASKING[ask](client, prepared)
+    assert secrets_in(caught.value, sandbox) == []
+
+
+async def test_a_second_look_before_a_booking_shows_no_prospect() -> None:
+    sandbox = Sandbox(now=NOW, seed=1, api_key=KEY, tcp=False)
+    transport = Breaking(sandbox)
+    client = BookIt(KEY, transport=transport)
+    for _ in range(4):  # so many that the first look may not have seen all
+        await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS)
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    transport.at, transport.spared = "/v1/meetings?", 1
+    with pytest.raises(RuntimeError, match="broken") as caught:
+        await client.book_link("Em30rva", timezone=ZONE, answers=ANSWERS, slot=offer.slots[0].start, once=True)
+    assert transport.spared == 0
+    assert secrets_in(caught.value, sandbox) == []
+
+
+async def test_a_look_for_a_lost_move_shows_no_prospect() -> None:
+    sandbox = Sandbox(now=NOW, seed=1, api_key=KEY, tcp=False)
+    transport = Breaking(sandbox)
+    client = BookIt(KEY, transport=transport, retries=RetryPolicy(attempts=1))
+    offer = await client.availability(link_id="Em30rva")
+    assert isinstance(offer, Offer)
+    booked = await offer.book(offer.slots[0], timezone=ZONE, answers=ANSWERS)
+    assert isinstance(booked, Booked)
+    transport.at, transport.silent = "/v1/meetings?", (f"/v1/meeting/{booked.meeting_id}", "reschedule")
+    with pytest.raises(RuntimeError, match="broken") as caught:
+        await client.reschedule(booked.meeting_id, timezone=ZONE)
+    assert secrets_in(caught.value, sandbox) == []
 
 
 def test_a_request_is_told_by_its_name_only(client: BookIt) -> None:
