@@ -7,6 +7,7 @@ pure and look at nothing but the slots.
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from random import sample
 from typing import Any, Protocol, TypeAlias, cast
 from zoneinfo import ZoneInfo
@@ -47,6 +48,9 @@ class WrittenChooser(Protocol):
 
 WrittenChooser.__module__ = PACKAGE
 
+_Made: TypeAlias = tuple[Callable[..., WrittenChooser], tuple[Any, ...]]
+"""What a pickle names: the public function that makes a chooser, for the classes below and this file are private."""
+
 
 def _in_order(slots: Sequence[Slot]) -> Sequence[Slot]:
     return slots if isinstance(slots, Slots) else sorted(slots)
@@ -66,6 +70,9 @@ class _Earliest:
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "earliest"} if self.spread == 1 else {"chooser": "earliest", "spread": self.spread}
 
+    def __reduce__(self) -> _Made:
+        return partial(earliest, spread=self.spread), ()
+
 
 @frozen
 class _At:
@@ -77,6 +84,9 @@ class _At:
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "at", "start": self.start}
 
+    def __reduce__(self) -> _Made:
+        return at, (from_milliseconds(self.start),)
+
 
 @frozen
 class _Nearest:
@@ -87,6 +97,9 @@ class _Nearest:
 
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "nearest", "start": self.start}
+
+    def __reduce__(self) -> _Made:
+        return nearest, (from_milliseconds(self.start),)
 
 
 @frozen
@@ -111,6 +124,10 @@ class _Between:
         days = sorted(self.weekdays)
         return {"chooser": "between", "first": first, "last": last, "timezone": self.timezone, "weekdays": days}
 
+    def __reduce__(self) -> _Made:
+        days = sorted(self.weekdays)
+        return partial(between, self.first, self.last, timezone=self.timezone, weekdays=days), ()
+
 
 @frozen
 class _On:
@@ -123,6 +140,9 @@ class _On:
 
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "on", "day": self.day.isoformat(), "timezone": self.timezone}
+
+    def __reduce__(self) -> _Made:
+        return partial(on, self.day, timezone=self.timezone), ()
 
 
 @frozen
@@ -137,6 +157,9 @@ class _AllOf:
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "all_of", "choosers": [write_chooser(one) for one in self.choosers]}
 
+    def __reduce__(self) -> _Made:
+        return all_of, self.choosers
+
 
 @frozen
 class _FirstOf:
@@ -147,6 +170,9 @@ class _FirstOf:
 
     def to_dict(self) -> dict[str, Any]:
         return {"chooser": "first_of", "choosers": [write_chooser(one) for one in self.choosers]}
+
+    def __reduce__(self) -> _Made:
+        return first_of, self.choosers
 
 
 _EARLIEST = _Earliest()
@@ -416,6 +442,9 @@ _MAKERS: Mapping[object, str] = {
     first_of: "first_of(between(...), earliest())",
 }
 """Functions that make choosers, and how they are called."""
+
+for _function in (*_MAKERS, read_chooser, write_chooser):
+    _function.__module__ = PACKAGE
 
 
 def _absent(choice: SlotChoice, slots: Sequence[Slot]) -> str:

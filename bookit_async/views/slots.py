@@ -96,7 +96,7 @@ class LocalSlot(Slot):
         return super().end.astimezone(self._zone)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return LocalSlot, (self._slot, self._zone)
+        return self._slot.local, (self._zone.key,)  # by what is public, whatever this file is called
 
     def __eq__(self, other: object) -> bool:
         return _times(self) == _times(other) if isinstance(other, Slot) else NotImplemented
