@@ -27,6 +27,7 @@ from ..times import (
     zone_problem,
 )
 from ..version import PACKAGE
+from .records import read_slot
 from .slots import Slot, Slots
 
 Chooser: TypeAlias = Callable[[Sequence[Slot]], Iterable[Slot]]
@@ -292,6 +293,7 @@ def _chooser_problems(choosers: Iterable[object]) -> Iterator[str]:
 
 def write_chooser(choice: SlotChoice) -> dict[str, Any]:
     """Return a choice of a slot as JSON values, for `read_chooser`; InvalidInputError for a function of your own."""
+    refuse(choice_problem(choice))
     if isinstance(choice, datetime):
         choice = at(choice)
     elif isinstance(choice, Slot):
@@ -307,16 +309,31 @@ def write_chooser(choice: SlotChoice) -> dict[str, Any]:
 def read_chooser(data: Mapping[str, Any]) -> SlotChoice:
     """Return the choice that `to_dict` or `write_chooser` wrote down; InvalidInputError when it is not one."""
     known: object = data.get("chooser") if isinstance(data, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
-    reader = _READERS.get(str(known))
+    reader = _READERS.get(known) if isinstance(known, str) else None
     if reader is None:
         problem = "this is not a chooser that this version knows: it may be from a newer one"
         raise InvalidInputError(problems=[problem])
     try:
         return reader(data)
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InvalidInputError):
-            raise
+    except InvalidInputError:
+        raise
+    except RecursionError:
+        problem = "the chooser that was written down is nested too deeply to be read"
+        raise InvalidInputError(problems=[problem]) from None
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InvalidInputError(problems=["the chooser that was written down is incomplete or damaged"]) from error
+
+
+def _read_slot(data: Mapping[str, Any]) -> Slot:
+    """Return the slot that was written down; TypeError or OverflowError for one whose times or hosts are none."""
+    slot = read_slot({"host_ids": [], **data})
+    for milliseconds in (slot.start_milliseconds, slot.end_milliseconds):
+        if type(milliseconds) is not int:
+            raise TypeError("not a whole number")
+        from_milliseconds(milliseconds)
+    if not isinstance(data.get("host_ids", []), list) or not all(isinstance(one, str) for one in slot.host_ids):
+        raise TypeError("not a list of text")
+    return slot
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], SlotChoice]] = {
@@ -332,7 +349,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], SlotChoice]] = {
     "on": lambda data: on(date.fromisoformat(data["day"]), timezone=data["timezone"]),
     "all_of": lambda data: all_of(*map(_read_function, data["choosers"])),
     "first_of": lambda data: first_of(*map(_read_function, data["choosers"])),
-    "slot": lambda data: Slot(start_milliseconds=data["start"], end_milliseconds=data["end"]),
+    "slot": _read_slot,
 }
 
 

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from math import inf, nan
 from typing import Any
 
 import pytest
 
 from bookit_async import (
     InvalidInputError,
+    NotRouted,
     Slot,
     SlotChoice,
+    WrittenChooser,
     all_of,
     at,
     between,
@@ -40,6 +43,7 @@ CHOICES: list[SlotChoice] = [
     all_of(on(date(2025, 5, 6), timezone="UTC"), between(time(9), time(17), timezone="UTC")),
     first_of(between(time(9), time(10), timezone="UTC"), earliest()),
 ]
+SLOT: dict[str, Any] = {"chooser": "slot", "start": 1_746_547_200_000, "end": 1_746_549_000_000}
 DAMAGED: list[dict[str, Any]] = [
     {},
     {"chooser": "by the moon"},
@@ -49,6 +53,34 @@ DAMAGED: list[dict[str, Any]] = [
     {"chooser": "between", "first": "09:00", "last": "17:00", "timezone": "Mars/Base", "weekdays": [1]},
     {"chooser": "all_of", "choosers": [{"chooser": "slot", "start": 1, "end": 2}]},
     {"chooser": "all_of", "choosers": 5},
+    {"chooser": ["at"], "start": 1},
+    {"chooser": 10**5000},
+    {"chooser": "at", "start": inf},
+    {"chooser": "at", "start": nan},
+    {"chooser": "at", "start": 10**30},
+    {"chooser": "nearest", "start": inf},
+    {"chooser": "nearest", "start": -(10**30)},
+    {"chooser": "first_of", "choosers": [{"chooser": "at", "start": inf}]},
+    {**SLOT, "start": "x"},
+    {**SLOT, "end": None},
+    {**SLOT, "end": inf},
+    {**SLOT, "start": 1.5},
+    {**SLOT, "start": True},
+    {**SLOT, "end": 10**30},
+    {"chooser": "slot", "start": 1_746_547_200_000},
+    {**SLOT, "host_ids": "anna"},
+    {**SLOT, "host_ids": [5]},
+    {**SLOT, "host_ids": 5},
+]
+UNWRITTEN: list[tuple[Any, str]] = [
+    (WrittenChooser, "slot must be a Slot, an aware datetime or a chooser .*, not a class"),
+    (5, r"slot must be a Slot, an aware datetime or a chooser .*: offer\.slots"),
+    (None, "slot must be .*: leave it out for the earliest"),
+    (earliest, r"slot must be a chooser, and earliest makes one: write earliest\(\)"),
+    (datetime(2025, 5, 5), "slot is a naive datetime"),  # noqa: DTZ001 - a naive one is what is refused
+    (NotRouted(), "slot must be .*, and is of type NotRouted"),
+    (lambda: (), "slot must be a function that takes one argument"),
+    (lambda slots: slots, "a function of your own cannot be written down"),  # pyright: ignore[reportUnknownLambdaType]
 ]
 
 
@@ -69,10 +101,34 @@ def test_a_function_of_ones_own_cannot_be_written_down() -> None:
         first_of(earliest(), lambda slots: slots).to_dict()
 
 
-@pytest.mark.parametrize("data", DAMAGED, ids=str)
+@pytest.mark.parametrize(("choice", "sentence"), UNWRITTEN)
+def test_what_cannot_say_which_slot_is_not_written_down(choice: Any, sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=sentence) as caught:
+        write_chooser(choice)
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("data", DAMAGED)
 def test_what_is_not_a_choice_is_told(data: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInputError):
+    with pytest.raises(InvalidInputError) as caught:
         read_chooser(data)
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("kind", ["all_of", "first_of"])
+def test_choosers_in_thousands_of_choosers_are_told(kind: str) -> None:
+    data: dict[str, Any] = {"chooser": "earliest"}
+    for _ in range(10_000):
+        data = {"chooser": kind, "choosers": [data]}
+    with pytest.raises(InvalidInputError, match="is nested too deeply to be read") as caught:
+        read_chooser(data)
+    assert len(caught.value.problems) == 1
+
+
+def test_a_slot_is_read_with_the_hosts_that_were_written_down() -> None:
+    slot = read_chooser({**SLOT, "host_ids": ["anna", "ben"]})
+    assert isinstance(slot, Slot)
+    assert slot.host_ids == ("anna", "ben")
 
 
 @pytest.mark.parametrize("spread", [2, 5, 100])
