@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ..client import BookIt
-from ..errors import AuthenticationError, BookItError, InvalidInputError
+from ..errors import BookItError, InvalidInputError
 from .durable import CONCURRENCY, GRACE, Durable
 from .metrics_page import metrics_page
 from .standing import open_lines
@@ -28,8 +28,8 @@ examples:
   python -m bookit_async.durable forget --before 90d
       deletes what was over 90 days ago; ids and meeting ids are kept, so that nothing is booked again
 
-exit status: 0 done, 2 cannot be carried out as written, 4 the key is missing or refused, 75 the database is away,
-1 anything else"""
+exit status: 0 done, 2 cannot be carried out as written, or without a key, 75 the database is away, 1 anything else;
+`work` goes on with a key that the service refuses, and `open` tells which intents wait for another"""
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 Command = Callable[[Durable, argparse.Namespace], Awaitable[None]]
 
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         if not os.environ.get("BOOKIT_DURABLE_SECRETS"):
             print("BOOKIT_DURABLE_SECRETS is not set.", file=sys.stderr)
-        kinds = ((InvalidInputError, 2), (AuthenticationError, 4), (StoreLostError, 75))
+        kinds = ((InvalidInputError, 2), (StoreLostError, 75))
         return next((status for kind, status in kinds if isinstance(error, kind)), 1)
     return 0
 

@@ -411,12 +411,20 @@ class DbosEngine:
         )
         return len(found)
 
-    async def over(self, before: datetime, *, most: int) -> Sequence[Row]:
-        """Return some of the intents that came to something before a time."""
+    async def broken(self, *, most: int) -> Sequence[Row]:
+        """Return the intents that the engine gave up."""
+        found = await self._ask(
+            lambda: self.calls.list_workflows_async(name=NAME, status=_OVER[1:], limit=most, **_RESULT)
+        )
+        return [_row(one) for one in found if _is_given_up(one)]
+
+    async def over(self, before: datetime, *, most: int, broken: bool) -> Sequence[Row]:
+        """Return some of the intents that came to something before a time; with *broken* those given up, too."""
         until = before.astimezone(UTC).isoformat()
+        statuses = _OVER if broken else _OVER[:1]
         found = await self._ask(
             lambda: self.calls.list_workflows_async(
-                name=NAME, status=list(_OVER), completed_before=until, limit=most, **_RESULT
+                name=NAME, status=statuses, completed_before=until, limit=most, **_RESULT
             )
         )
         return [_row(one) for one in found if not _is_unkept(one)]

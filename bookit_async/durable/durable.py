@@ -28,7 +28,7 @@ from .offer_bookings import OfferBookings
 from .outcomes import DurableOutcome, Forgotten, read_outcome
 from .pace import BETWEEN, next_share, room_of_each
 from .sealing import Vault
-from .standing import Standing, Status, progress_of, standing_of
+from .standing import MOST_COUNTED, Standing, Status, progress_of, standing_of
 from .steps import Steps
 from .store import Store, StoreLostError, database_problem
 
@@ -39,11 +39,13 @@ PATIENCE = 20.0
 """Seconds that somebody who booked a slot of an offer waits for the outcome."""
 POLL = 0.1
 """Seconds between two looks for what is over."""
+_MOST_A_TIME = 1_000_000
+"""Requests of a limit."""
 _PICK_UP = 5
 """Seconds between two looks for intents that should run here and do not."""
 _MOST_AT_ONCE = 500
 """Intents in one query."""
-_MOST_LISTED = 10_000
+_MOST_LISTED = MOST_COUNTED
 """Intents that are listed or counted."""
 
 
@@ -269,10 +271,12 @@ class Durable:
             answers=answers,
             guests=guests,
         )
-        mark = self._mark_of(intent)
+        mark, engine = self._mark_of(intent), self._engine
+        if (kept := await self._store.kept(intent_id)) is not None and kept["mark"] != mark:
+            raise IntentConflictError(intent_id=intent_id)
         prospect_name = None if intent.link_id is None else self._store.names.name("prospect", intent.prospect_key())
         sealed = seal_asked(self._vault, intent)
-        known = await self._engine.enqueue(intent_id, sealed, mark=mark, prospect=prospect_name)
+        known = await engine.enqueue(intent_id, sealed, mark=mark, prospect=prospect_name)
         if known != mark:
             raise IntentConflictError(intent_id=intent_id)
         return Handle(intent_id, self)
@@ -289,7 +293,7 @@ class Durable:
     async def _forgotten(self, intent_id: str) -> Forgotten | None:
         """Return what is left of an intent that is not stored any more, None when it is; or IntentNotFoundError."""
         refuse(id_problems(intent_id))
-        if intent_id in self._waiting or await self._engine.find(intent_id) is not None:
+        if await self._engine.find(intent_id) is not None:
             return None
         kept = await self._store.kept(intent_id)
         if kept is None:
@@ -304,7 +308,13 @@ class Durable:
         """Yield each intent's id and outcome as it comes; ids that nobody asked for are waited for."""
         intent_ids = [intent_ids] if isinstance(intent_ids, str) else list(intent_ids)
         refuse(problem for one in intent_ids for problem in id_problems(one))
-        for row in asyncio.as_completed([self._over(one) for one in dict.fromkeys(intent_ids)]):
+        ids = list(dict.fromkeys(intent_ids))
+        there = set[str]()
+        for intent_id, kept in zip(ids, await asyncio.gather(*map(self._store.kept, ids)), strict=True):
+            if kept is not None and await self._engine.find(intent_id) is None:
+                there.add(intent_id)
+                yield intent_id, Forgotten(meeting_id=kept["meeting_id"])
+        for row in asyncio.as_completed([self._over(one) for one in ids if one not in there]):
             done = await row
             yield done.intent_id, self._outcome(done)
 
@@ -321,7 +331,7 @@ class Durable:
 
         Asks the service of what is under way, `settle` seconds at least where nothing is found, and needs no worker;
         what a worker books later is not known. Raises OutcomeUnknownError when that cannot be told before the client's
-        deadline, and IntentNotFoundError.
+        deadline, and IntentNotFoundError, also for one of which all but the meeting's id was forgotten.
         """
         refuse(id_problems(intent_id))
         row = await self._engine.find(intent_id)
@@ -329,6 +339,8 @@ class Durable:
             raise IntentNotFoundError(intent_id=intent_id)
         if row.result is not None:
             outcome = self._outcome(row)
+            if isinstance(outcome, Forgotten) and outcome.meeting_id is not None:
+                raise IntentNotFoundError(intent_id=intent_id)
             return outcome if isinstance(outcome, Booked) else None
         progress = progress_of(map(self._vault.open, row.steps))
         return None if progress.prepared is None else await self._steps.look(intent_id, progress)
@@ -346,6 +358,7 @@ class Durable:
             under_way=under_way,
             done=await self._engine.count_over(most=_MOST_LISTED),
             last_minute=await self._engine.count_over(since=now - timedelta(minutes=1), most=_MOST_LISTED),
+            broken=tuple([row.intent_id for row in await self._engine.broken(most=_MOST_LISTED)]),
             workers=len(fleet.workers),
             share=fleet.share,
         )
@@ -390,13 +403,15 @@ class Durable:
     async def forget(self, *, before: datetime, entirely: bool = False) -> int:
         """Delete what intents were and came to that were over *before* a time, and return of how many.
 
+        One that is broken is left, for nobody knows whether it has a meeting; *entirely* deletes it, too.
+
         Their ids and the ids of their meetings are kept, so that the same intent is not booked again: asked for again,
         it gives `Forgotten`. With *entirely* not even that is kept, nor what was kept of intents that were forgotten
         before that time. *before* is an aware datetime; InvalidInputError when it is not.
         """
         refuse(naive_problem("before", before))
         forgotten = 0
-        while rows := await self._engine.over(before, most=_MOST_AT_ONCE):
+        while rows := await self._engine.over(before, most=_MOST_AT_ONCE, broken=entirely):
             ids = [one.intent_id for one in rows]
             if not entirely:
                 await self._store.keep({one.intent_id: self._remains(one) for one in rows})
@@ -489,7 +504,9 @@ def _problems(client: object, database: object, *, limit: object, concurrency: o
     match limit:
         case None:
             pass
-        case (int(count), int() | float() as seconds) if is_seconds(seconds) and count > 0 and seconds > 0:
+        case (int(count), int() | float() as seconds) if (
+            is_count(count) and is_seconds(seconds) and 0 < count <= _MOST_A_TIME and seconds > 0
+        ):
             pass
         case _:
             yield "limit must be requests and seconds, such as (10, 1.0), both more than 0"

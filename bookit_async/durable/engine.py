@@ -135,8 +135,12 @@ class Engine(Protocol):
         """Return when an intent may be over: soon after one has ended here, or after that many seconds."""
         ...
 
-    async def over(self, before: datetime, *, most: int) -> Sequence[Row]:
-        """Return some of the intents that came to something before a time."""
+    async def broken(self, *, most: int) -> Sequence[Row]:
+        """Return the intents that the engine gave up."""
+        ...
+
+    async def over(self, before: datetime, *, most: int, broken: bool) -> Sequence[Row]:
+        """Return some of the intents that came to something before a time; with *broken* those given up, too."""
         ...
 
     async def delete(self, ids: Sequence[str]) -> None:

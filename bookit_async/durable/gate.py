@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from weakref import WeakSet
 
 from .._generated.api import OPERATIONS
 from ..transports import WireRequest
@@ -19,6 +20,10 @@ _BOOKINGS = tuple(OPERATIONS[name].path for name in ("bookMeeting", "bookRoundRo
 
 class PassedOnError(Exception):
     """Another worker has taken the intent over, or this one is closed: nothing may be sent for it here."""
+
+
+class WithdrawnError(Exception):
+    """The intent was withdrawn while its booking was repeated."""
 
 
 class StoreGate:
@@ -40,6 +45,8 @@ class StoreGate:
         self._store = store
         self._interval = None if limit is None else limit[1] / limit[0]
         self._sleep = sleep
+        self._posted = WeakSet[Execution]()
+        """The runs that have sent a booking."""
         self.closed = False
         self.complaints = 0
         """Answers since the last `counted` that say that it is too much."""
@@ -50,19 +57,26 @@ class StoreGate:
         """Return when one more request may go out; it has no connection yet, and waits until its deadline at most."""
         while self._interval is not None:
             try:
-                wait = await self._store.reserve(self._interval)
+                may, wait = await self._store.reserve(self._interval)
             except StoreLostError:
-                await self._sleep(AGAIN)
-                continue
+                may, wait = False, AGAIN
             await self._sleep(wait)
-            return
+            if may:
+                return
 
     async def leave(self, request: WireRequest) -> None:
-        """Return when a request may go out; PassedOnError, so that it is not sent, when it is not this worker's now."""
+        """Return when a request may go out; PassedOnError, so that it is not sent, when it is not this worker's now.
+
+        WithdrawnError for a booking that is sent once more and is not wanted any more; the first time it was asked.
+        """
         run = RUN.get()
         books = request.method == "POST" and request.url.endswith(_BOOKINGS)
         if self.closed or (books and run is not None and not await run.owned()):
             raise PassedOnError
+        if books and run is not None:
+            if run in self._posted and await self._store.is_withdrawn(run.intent_id):
+                raise WithdrawnError
+            self._posted.add(run)
 
     def answered(self, status: int) -> None:
         """Note the status of an answer."""

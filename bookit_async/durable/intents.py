@@ -11,8 +11,10 @@ from ..errors import BookItError, InvalidInputError, refuse
 from ..hidden import hidden
 from ..once.orders import order_problems
 from ..scalars import plain_or_same
+from ..spelling import folded
 from ..times import Zone, zone_name
 from ..views.choosers import SlotChoice, read_chooser, write_chooser
+from ..views.forms import EMAIL
 from ..views.inputs import bare_address, read_prospect
 from ..views.offers import Offer
 from ..views.records import read, write
@@ -76,11 +78,12 @@ class Intent:
         return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
     def prospect_key(self) -> str:
-        """Return what tells the prospect of a link booking from others: the address, or all the answers without one."""
-        email = self.answers.get("Email")
+        """Return what tells the prospect of a link booking from others: the address, without one all that is known."""
+        known = {**self.prospect, **self.answers}
+        email = self.answers.get(EMAIL) or next((known[name] for name in known if folded(name) == folded(EMAIL)), None)
         if isinstance(email, str) and email:
             return email.strip().casefold()
-        return orjson.dumps(dict(self.answers), option=orjson.OPT_SORT_KEYS).decode()
+        return orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def ask(
@@ -97,6 +100,11 @@ def ask(
 ) -> Intent:
     """Return an intent; InvalidInputError with every problem that can be known before anything is stored."""
     problems = [*id_problems(intent_id), *order_problems(timezone, slot, answers, guests)]
+    for name, given in (("trigger_node", trigger_node), ("link_id", link_id)):
+        if given is not None and not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance] - anything may come
+            problems.append(f"{name} must be text")
+    if trigger_node is None and prospect:
+        problems.append("prospect is for a trigger node: give answers, or an offer that knows the prospect")
     data, bad = ({}, []) if trigger_node is None else read_prospect(prospect or {})
     problems += [*bad, *bare_address(data)]
     written: dict[str, Any] = {}

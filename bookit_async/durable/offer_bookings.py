@@ -1,6 +1,7 @@
 """Bookings of offers that were shown to somebody, who may ask twice, of two processes, and for two slots at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,17 @@ from ..errors import BookItError, InvalidInputError, OutcomeUnknownError, SlotTa
 from ..views.offers import Offer
 from ..views.outcomes import Booked
 from ..views.slots import Slot
+from .engine import DurableClosedError
 from .intents import IntentConflictError
 from .outcomes import DurableOutcome, Refused
+from .store import StoreLostError
 
 if TYPE_CHECKING:
     from .durable import Durable
+
+
+_FORM = ("answers", "guests", "timezone")
+"""How the sentences begin that are not about the slot."""
 
 
 @frozen
@@ -34,13 +41,14 @@ class OfferBookings:
     async def outcome(self, nonce: str) -> Booked | None:
         """Return the meeting that was booked with an offer, None when none was; waits for an attempt under way."""
         attempts = _attempts(nonce)
-        while True:
-            attempt = next(attempts)
-            if await self.durable.find(attempt) is None:
-                return None
-            came = await self._result(attempt)
-            if isinstance(came, Booked):
-                return came
+        with _kept_or_not():
+            for attempt in attempts:
+                if await self.durable.find(attempt) is None:
+                    break
+                came = await self._result(attempt)
+                if isinstance(came, Booked):
+                    return came
+        return None
 
     async def book(
         self,
@@ -58,21 +66,22 @@ class OfferBookings:
         carried on, and asking again gives the same.
         """
         attempts = _attempts(nonce)
-        while True:
-            attempt = next(attempts)
-            try:
-                await self.durable.submit(
-                    attempt, offer=offer, slot=slot, timezone=timezone, answers=answers, guests=guests
-                )
-            except IntentConflictError:
+        with _kept_or_not():
+            while True:
+                attempt = next(attempts)
+                try:
+                    await self.durable.submit(
+                        attempt, offer=offer, slot=slot, timezone=timezone, answers=answers, guests=guests
+                    )
+                except IntentConflictError:
+                    came = await self._result(attempt)
+                    if isinstance(came, Booked):
+                        return came
+                    continue
                 came = await self._result(attempt)
                 if isinstance(came, Booked):
                     return came
-                continue
-            came = await self._result(attempt)
-            if isinstance(came, Booked):
-                return came
-            raise _refusal(came)
+                raise _refusal(came)
 
     async def _result(self, attempt: str) -> DurableOutcome:
         try:
@@ -82,11 +91,23 @@ class OfferBookings:
             raise OutcomeUnknownError(reason=reason) from None
 
 
+@contextmanager
+def _kept_or_not() -> Generator[None]:
+    """Leave the outcome open where the store does not tell it: asked again, it is the same booking."""
+    try:
+        yield
+    except (StoreLostError, DurableClosedError) as error:
+        raise OutcomeUnknownError(reason="the store of the bookings does not answer") from error
+
+
 def _refusal(came: DurableOutcome) -> BookItError:
     """Return why nothing was booked; a slot that is no more in the offer was taken."""
-    if not isinstance(came, Refused) or (isinstance(came.error, InvalidInputError) and came.error.late):
+    if not isinstance(came, Refused):
         return SlotTakenError(status=400)
-    return came.error
+    error = came.error
+    if isinstance(error, InvalidInputError) and error.late and not any(one.startswith(_FORM) for one in error.problems):
+        return SlotTakenError(status=400)
+    return error
 
 
 def _attempts(nonce: str) -> Iterator[str]:

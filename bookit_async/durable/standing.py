@@ -11,6 +11,8 @@ from .outcomes import DurableOutcome
 from .progress import Do, Progress
 
 STATES = ("asked", "planned", "open")
+MOST_COUNTED = 10_000
+"""Of the intents that are over, and of those that are under way."""
 
 
 @frozen(kw_only=True)
@@ -43,23 +45,28 @@ class Status:
     """How many are over and not forgotten, counted to 10,000."""
     last_minute: int
     """How many of them came to an end within the last minute."""
+    broken: tuple[str, ...] = ()
+    """The ids of those that were given up, which is a mistake in this package; 10,000 at most."""
     workers: int
-    """How many workers there are."""
+    """How many workers there are, or were when the last one looked."""
     share: float
     """The share of `limit` and `concurrency` that counts now: less than 1 while the service complains."""
 
     def counts(self) -> Mapping[str, int]:
-        """Return how many are asked, planned and open."""
+        """Return how many are asked, planned, open and broken."""
         found = Counter[str](one.state for one in self.under_way)
-        return {state: found[state] for state in STATES}
+        return {state: found[state] for state in STATES} | {"broken": len(self.broken)}
 
     def lines(self, now: datetime) -> Iterator[str]:
         """Yield it as lines for people."""
         for state, count in self.counts().items():
-            yield f"{state:<8} {count}"
-        yield f"{'done':<8} {self.done}, {self.last_minute} in the last minute"
+            if count or state in STATES:
+                yield f"{state:<8} {count}"
+        more = "+" if self.done >= MOST_COUNTED else ""
+        yield f"{'done':<8} {self.done}{more}, {self.last_minute} in the last minute"
         yield f"{'workers':<8} {self.workers}" + ("" if self.share == 1 else f", slowed down to {self.share:.0%}")
         yield from open_lines(self.under_way, now)
+        yield from (f"{intent_id}  broken: nobody knows whether it has a meeting" for intent_id in self.broken)
 
     def metrics(self, now: datetime) -> str:
         """Return it as a page in the text format of Prometheus."""

@@ -150,7 +150,7 @@ class Steps:
 
     async def _offer(self, intent: Intent, progress: Progress) -> Offer | Redirected | NotRouted | NoAvailability:
         if intent.link_id is not None:
-            return await self.client.availability(link_id=intent.link_id)
+            return await self.client.availability(link_id=intent.link_id, uid=intent.uid, prospect=intent.prospect)
         uid, token = intent.uid, intent.token
         if progress.prepared is not None:
             token = Prepared.from_dict(progress.prepared).pending.token

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ..errors import BookItError
-from .pace import BETWEEN, FULL
+from .pace import BETWEEN, FULL, LEAST
 from .sealing import Names, Vault
 
 K = TypeVar("K")
@@ -56,8 +56,9 @@ _FORGOTTEN = sa.Table(
 _NOTE = "insert into bookit_meetings (meeting, intent) values (:meeting, :intent) on conflict do nothing"
 _TAKE = """
 update bookit_pace set free_at = case when free_at > :now then free_at else :now end + :interval / share
-where name = 'all' returning free_at - :interval / share
+where name = 'all' and free_at <= :now + :ahead returning free_at - :interval / share
 """
+_LOWER = "update bookit_pace set free_at = :latest where name = 'all' and free_at > :latest"
 _KEEP = "insert into bookit_forgotten (intent, sealed, at) values (:intent, :sealed, :at) on conflict do nothing"
 _WITHDRAW = "insert into bookit_withdrawn (intent) values (:intent) on conflict do nothing"
 _HERE = """
@@ -76,6 +77,8 @@ _MOST_AT_ONCE = 500
 """Questions in one transaction."""
 _CONNECT = 5
 """Seconds to wait for a connection to PostgreSQL."""
+_AHEAD = 0.5
+"""Seconds before its time at which a place in the row of requests is taken, by who may give up before."""
 TROUBLES = (DBAPIError, sqlite3.Error, PoolTimeoutError)
 """What a database raises that is away, full, closed to writing or broken."""
 
@@ -114,7 +117,7 @@ def is_shared(database: str) -> bool:
 
 def file_of(database: str) -> Path | None:
     """Return the file of a SQLite database, None for PostgreSQL."""
-    return None if is_shared(database) else Path(str(sa.make_url(database).database))
+    return None if is_shared(database) else Path(str(sa.make_url(database).database)).resolve()
 
 
 def refuse_ended(connection: Any, *_: object) -> None:
@@ -269,8 +272,12 @@ class Store:
             except StoreLostError:
                 await asyncio.sleep(_AGAIN)
 
-    async def reserve(self, interval: float) -> float:
-        """Return the seconds until the next request may go out: *interval* at full share after the one before."""
+    async def reserve(self, interval: float) -> tuple[bool, float]:
+        """Return whether a request may go out, and in how many seconds: *interval* at full share after the one before.
+
+        If it may not, nothing is taken, and it is worth asking again after those seconds: of those who wait long some
+        give up, and a place that nobody goes out at would be lost to all.
+        """
         return await self.run(lambda db: self._reserve(db, interval))
 
     async def fleet(self) -> Fleet:
@@ -356,10 +363,15 @@ class Store:
             return time()
         return float(db.execute(sa.text("select extract(epoch from clock_timestamp())")).scalar_one())
 
-    def _reserve(self, db: sa.Connection, interval: float) -> float:
+    def _reserve(self, db: sa.Connection, interval: float) -> tuple[bool, float]:
         now = self._now(db)
-        begins = float(db.execute(sa.text(_TAKE), {"now": now, "interval": interval}).scalar_one())
-        return max(0.0, begins - now)
+        begins = db.execute(sa.text(_TAKE), {"now": now, "interval": interval, "ahead": _AHEAD}).scalar()
+        if begins is not None:
+            return True, max(0.0, float(begins) - now)
+        latest = now + _AHEAD + interval / LEAST  # what is later was stored under another limit, or another clock
+        db.execute(sa.text(_LOWER), {"latest": latest})
+        free_at = float(db.execute(sa.select(_PACE.c.free_at)).scalar_one())
+        return False, max(0.0, free_at - now - _AHEAD)
 
     def _report(self, db: sa.Connection, worker: str, asleep: int) -> Fleet:
         fleet = self._fleet(db)

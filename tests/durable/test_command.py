@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from attrs import evolve
 
 from bookit_async import Booked, BookIt
 from bookit_async.durable import Durable, Standing, Status, StoreLostError
@@ -57,7 +58,12 @@ def test_a_status_is_lines_for_people_and_a_page_for_prometheus() -> None:
         "workers  3, slowed down to 50%",
         "open 5 min: b: too many requests",
     ]
+    assert [one for one in evolve(status, broken=("c",), done=10_000).lines(NOW) if "c" in one or "0+" in one] == [
+        "done     10000+, 2 in the last minute",
+        "c  broken: nobody knows whether it has a meeting",
+    ]
     page = status.metrics(NOW)
+    assert 'bookit_intents{state="broken"} 0\n' in page
     assert 'bookit_intents{state="open"} 1\n' in page
     assert "bookit_open_seconds 300\n" in page
     assert "bookit_pace 0.5\n" in page

@@ -12,7 +12,7 @@ import pytest
 from dbos import DBOS, DBOSConfig, error
 from sqlalchemy.exc import OperationalError
 
-from bookit_async import Booked, BookIt, InvalidInputError, Redirected
+from bookit_async import Booked, BookIt, InvalidInputError, Offer, Redirected, RetryPolicy
 from bookit_async.durable import (
     Durable,
     DurableClosedError,
@@ -131,9 +131,13 @@ async def test_what_is_forgotten_is_not_booked_again_unless_it_is_forgotten_enti
     refused = await durable.book("lead-1x", NODE, ADA, timezone=ZONE)
     assert isinstance(refused, Booked)
     assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1)) == 3
-    other = await durable.book("lead-1", NODE, {**ADA, "Email": "grace@engines.example"}, timezone=ZONE)
-    assert isinstance(other, Refused)
-    assert isinstance(other.error, IntentConflictError)
+    with pytest.raises(IntentConflictError):
+        await durable.book("lead-1", NODE, {**ADA, "Email": "grace@engines.example"}, timezone=ZONE)
+    told = {intent_id: outcome async for intent_id, outcome in durable.results(["lead-1", "lead-2"])}
+    assert told == {"lead-1": Forgotten(meeting_id=booked.meeting_id), "lead-2": Forgotten()}
+    assert await durable.book("lead-1", NODE, ADA, timezone=ZONE) == Forgotten(meeting_id=booked.meeting_id)
+    with pytest.raises(IntentNotFoundError):  # for there is a meeting, of which only the id is known
+        await durable.look("lead-1")
     assert len(sandbox.meetings) == 2
     assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1), entirely=True) == 3
     assert isinstance(await durable.book("lead-1", NODE, ADA, timezone=ZONE), Booked)
@@ -386,6 +390,53 @@ async def test_what_is_open_can_be_looked_up_without_a_worker_and_books_nothing(
     assert len(sandbox.meetings) == 1
 
 
+async def test_who_waits_for_an_id_that_nobody_asked_for_does_not_make_it_one(durable: Durable) -> None:
+    results: Any = durable.results(["lead-1"])
+    waiting: asyncio.Task[Any] = asyncio.create_task(anext(results))
+    await asyncio.sleep(0.05)
+    for ask in (durable.result, durable.withdraw):
+        with pytest.raises(IntentNotFoundError):
+            await ask("lead-1", timeout=5)
+    booked = await durable.book("lead-1", NODE, ADA, timezone=ZONE, timeout=30)
+    assert isinstance(booked, Booked)
+    assert await waiting == ("lead-1", booked)
+
+
+async def test_what_is_withdrawn_while_it_is_sent_is_not_sent_again(sandbox: Sandbox, database: str) -> None:
+    lost: list[Fault] = ["before"] * 1000
+    transport = Flaky(sandbox.transport, lost, method="POST")
+    retries = RetryPolicy(attempts=8, first_wait=0.1, longest_wait=0.1)
+    async with (
+        BookIt(sandbox.api_key, transport=transport, retries=retries, settle=0.1, deadline=3.0) as client,
+        Durable(client, database=database, secrets=[SECRET], grace=0) as durable,
+    ):
+        await durable.submit("lead-1", NODE, ADA, timezone=ZONE)
+        while transport.sent.count("POST meeting") < 2:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
+        assert isinstance(await durable.withdraw("lead-1", timeout=30), Withdrawn)
+    assert transport.sent.count("POST meeting") < 8
+    assert len(sandbox.meetings) == 0
+
+
+async def test_a_link_offer_that_knows_the_prospect_needs_no_answers(durable: Durable, client: BookIt) -> None:
+    offer = await client.availability(link_id="Em30rva", prospect={"Email": "ada@engines.example"})
+    assert isinstance(offer, Offer)
+    answers = {name: value for name, value in ANSWERS.items() if name != "Email"}
+    handle = await durable.submit("lead-1", offer=offer, timezone=ZONE, answers=answers)
+    assert isinstance(await handle.result(timeout=30), Booked)
+
+
+@pytest.mark.parametrize("name", ["trigger_node", "link_id"])
+async def test_what_is_not_text_is_told_before_it_is_stored(durable: Durable, name: str) -> None:
+    entry: Any = {name: 7}
+    prospect = ADA if name == "trigger_node" else None
+    with pytest.raises(InvalidInputError, match=f"{name} must be text"):
+        await durable.submit("lead-1", prospect=prospect, timezone=ZONE, **entry)
+    with pytest.raises(InvalidInputError, match="prospect is for a trigger node"):
+        await durable.submit("lead-1", prospect=ADA, link_id="Em30rva", timezone=ZONE, answers=ANSWERS)
+    assert await durable.find("lead-1") is None
+
+
 async def test_a_planned_intent_says_so(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:
     sealed = durable._vault.seal({"came": "planned", "prepared": {}})  # pyright: ignore[reportPrivateUsage]
     over = durable._vault.seal({"came": "ended", "outcome": {}})  # pyright: ignore[reportPrivateUsage]
@@ -416,6 +467,11 @@ async def test_an_intent_that_was_given_up_says_so(
     assert standing is not None
     assert (standing.state, standing.outcome, standing.why) == ("broken", None, "error: RuntimeError")
     assert await durable.under_way() == ()
+    assert (await durable.status()).broken == ("lead-1",)
+    assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1)) == 0
+    assert (await durable.status()).broken == ("lead-1",)
+    assert await durable.forget(before=datetime.now(UTC) + timedelta(hours=1), entirely=True) == 1
+    assert (await durable.status()).broken == ()
     assert b"canary" not in await asyncio.to_thread(_bytes_in, tmp_path)
 
 

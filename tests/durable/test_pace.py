@@ -133,13 +133,26 @@ async def store(tmp_path: Path) -> Any:
 
 
 async def test_requests_are_spaced_by_what_the_share_leaves_of_the_limit(store: Store) -> None:
-    waits = [await store.reserve(10.0) for _ in range(3)]
-    assert waits[0] == 0
-    assert waits[1] == pytest.approx(10, abs=2)
-    assert waits[2] == pytest.approx(20, abs=2)
+    may, waits = zip(*[await store.reserve(0.1) for _ in range(3)], strict=True)
+    assert all(may)
+    assert list(waits) == pytest.approx([0, 0.1, 0.2], abs=0.05)
     await store.change_share(FULL, 0.5)
-    await store.reserve(10.0)
-    assert await store.reserve(10.0) == pytest.approx(50, abs=2)
+    free, last = await store.reserve(10.0), await store.reserve(10.0)
+    assert free == pytest.approx((True, 0.3), abs=0.1)
+    assert last == pytest.approx((False, 20 - 0.2), abs=1)
+
+
+async def test_who_waits_and_gives_up_takes_nobodys_place(store: Store) -> None:
+    assert await store.reserve(10.0) == (True, 0)
+    for _ in range(100):
+        assert await store.reserve(10.0) == pytest.approx((False, 9.5), abs=0.9)
+
+
+async def test_a_limit_that_was_lower_before_holds_nobody_up_for_long(store: Store) -> None:
+    await store.reserve(10_000.0)
+    may, wait = await store.reserve(0.1)
+    assert not may
+    assert wait <= 0.1 / LEAST
 
 
 async def test_the_share_is_changed_once_a_second_and_only_by_who_knew_it(store: Store) -> None:
@@ -165,11 +178,11 @@ class _Reserving:
     def __init__(self, *waits: float | None) -> None:
         self.waits = list(waits)
 
-    async def reserve(self, interval: float) -> float:
+    async def reserve(self, interval: float) -> tuple[bool, float]:
         wait = self.waits.pop(0)
         if wait is None:
             raise StoreLostError(reason="gone")
-        return wait + interval
+        return wait >= 0, abs(wait) + interval
 
 
 async def test_a_request_waits_for_the_limit_and_for_a_database_that_is_away() -> None:
@@ -178,9 +191,9 @@ async def test_a_request_waits_for_the_limit_and_for_a_database_that_is_away() -
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    gate = StoreGate(cast("Any", _Reserving(None, 3.0)), (10, 1.0), sleep=sleep)
+    gate = StoreGate(cast("Any", _Reserving(None, -5.0, 3.0)), (10, 1.0), sleep=sleep)
     await gate.enter()
-    assert slept == [AGAIN, 3.1]
+    assert slept == [AGAIN, 5.1, 3.1]
     gate.answered(200)
     gate.answered(429)
     gate.answered(503)
