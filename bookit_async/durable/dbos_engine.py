@@ -134,7 +134,7 @@ class DbosEngine:
         self._store = store
         self._worker = worker
         self._shared = is_shared(database)
-        self.name = _new_name(database)
+        self.name: str = _new_name(database)
         self.room = Room(concurrency)
         self.asleep = 0
         self._taken = concurrency
@@ -356,7 +356,7 @@ class DbosEngine:
     def _enqueue(self, db: Connection, intents: Sequence[tuple[EnqueueOptions, str]]) -> list[Exception | None]:
         came: list[Exception | None] = [None] * len(intents)
         # In one order everywhere: of two that store the same ids, one waits for the other, and not each for each.
-        for number, (options, sealed) in sorted(enumerate(intents), key=lambda one: one[1][0]["workflow_id"]):
+        for number, (options, sealed) in sorted(enumerate(intents), key=lambda one: one[1][0].get("workflow_id", "")):
             try:
                 self.calls.enqueue_in_transaction(db, options, sealed)
             except error.DBOSWorkflowIDInUseError as there:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
+from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -207,7 +208,7 @@ class Database:
             options = {"connect_timeout": _CONNECT, "application_name": "bookit_async"}
             made = made.set(drivername="postgresql+psycopg")
             self.engine = sa.create_engine(made, connect_args=options)
-            sa.event.listen(self.engine, "checkout", refuse_ended)
+            event.listen(self.engine, "checkout", refuse_ended)
         else:
             self.engine = sa.create_engine(made, connect_args={"timeout": busy}, pool_size=1)
 

@@ -1,5 +1,6 @@
 """A booking in two halves: prepared, and sent later, perhaps by another process that may not be the first."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +21,11 @@ from bookit_async import (
     WireRequest,
     earliest,
 )
+from bookit_async.sandbox import Sandbox
 
 from .. import paths
 from ..conftest import ADA, NODE
+from ..flaky import Flaky
 from ..scenes import ANSWERS, ZONE, bookings, flaky, someone_else_books
 
 
@@ -146,9 +149,38 @@ async def test_before_send_runs_before_each_request_and_stops_it() -> None:
     stop = True
     second = prepared_of(await offer_of(BookIt(sandbox.api_key, transport=sandbox.transport), "token"))
     before = bookings(transport)
-    with pytest.raises(NotSentError, match="before_send raised PermissionError"):
+    with pytest.raises(NotSentError, match=r"before_send raised PermissionError.*why your before_send let nothing out"):
         await client.send(second)
     assert bookings(transport) == before
+
+
+async def test_what_before_send_keeps_until_the_deadline_is_not_sent(sandbox: Sandbox) -> None:
+    async def before_send(_: WireRequest) -> None:
+        await asyncio.sleep(60)
+
+    transport = Flaky(sandbox.transport, [])
+    client = BookIt(sandbox.api_key, transport=transport, before_send=before_send, deadline=0.1, check_inputs=False)
+    with pytest.raises(NotSentError):
+        await client.route(NODE, ADA)
+    assert transport.sent == []
+    assert sandbox.meetings == []
+
+
+async def test_a_ledger_or_a_transport_that_holds_nothing_yet_is_taken(sandbox: Sandbox) -> None:
+    class Empty(MemoryLedger):
+        def __len__(self) -> int:
+            return len(self.unsettled)
+
+    class Counting(Flaky):
+        def __len__(self) -> int:
+            return len(self.sent)
+
+    ledger, transport = Empty(), Counting(sandbox.transport, [])
+    client = BookIt(sandbox.api_key, transport=transport, ledger=ledger)
+    booked = await client.send(prepared_of(await offer_of(client, "link"), booking_id="one"))
+    pending = prepared_of(await offer_of(client, "link"), booking_id="two").pending
+    assert ledger.owner(booked.meeting_id, pending) == "one"
+    assert len(transport) > 0
 
 
 async def test_clients_that_share_a_ledger_know_each_others_meetings() -> None:

@@ -123,7 +123,8 @@ async def test_the_frames_of_the_router_show_nobody(at: str) -> None:
 
 def on_paper(value: Any) -> Any:
     """What another process reads of a record that was written down."""
-    return type(value).from_dict(json.loads(json.dumps(value.to_dict())))
+    kind: Any = value.__class__
+    return kind.from_dict(json.loads(json.dumps(value.to_dict())))
 
 
 def lost(prepared: Prepared) -> OutcomeUnknownError:

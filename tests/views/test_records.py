@@ -47,6 +47,7 @@ from bookit_async import (
 from bookit_async.sandbox import Sandbox
 
 from ..conftest import ADA, NODE
+from ..privacy.canaries import told_by
 from ..scenes import ZONE
 
 START = datetime(2025, 5, 6, 16, tzinfo=UTC)
@@ -136,12 +137,58 @@ async def test_an_offer_is_left_behind(client: BookIt) -> None:
 def test_errors_are_read_again_without_what_the_service_wrote(error: BookItError) -> None:
     data = on_paper(error.to_dict())
     assert "Ada" not in json.dumps(data)
-    again = BookItError.from_dict(data)
+    again = BookItError.from_dict({**data, "from a later version": 1})
     assert type(again) is type(error)
     assert str(again).removesuffix(".") == str(error).replace(
         " For the service's own words see .sentence.", ""
     ).removesuffix(".")
     assert getattr(again, "booking", None) == getattr(error, "booking", None)
+
+
+JUNK: list[Any] = [None, 5, -1, 1.5, True, "x", "", [], [1], [None], [[]], {}, {"a": 1}, 10**30, float("nan")]
+
+
+@pytest.mark.parametrize("thing", [*RECORDS, *ERRORS], ids=name_of)
+def test_whatever_is_damaged_is_told_at_once_and_without_what_it_held(thing: Any) -> None:
+    data = on_paper(thing.to_dict())
+    assert data == thing.to_dict()  # what JSON has no kind for is not in it
+    kind: Any = BookItError if isinstance(thing, BookItError) else thing.__class__
+    damaged = [*JUNK, *({**data, name: junk} for name in data for junk in JUNK)]
+    damaged += [{name: value for name, value in data.items() if name != left_out} for left_out in data]
+    nested = [name for name, value in data.items() if isinstance(value, dict)]
+    damaged += [{**data, one: {**data[one], name: junk}} for one in nested for name in data[one] for junk in JUNK]
+    refused: list[InvalidInputError] = []
+    for one in damaged:
+        try:
+            again = kind.from_dict(one)
+        except InvalidInputError as error:
+            refused.append(error)
+        else:
+            assert str(again)
+            assert repr(again)
+            assert kind.from_dict(on_paper(again.to_dict())) is not None
+    assert {len(error.problems) for error in refused} == {1}
+    assert not [text for error in refused for text in told_by(error) if "a token" in text or "ada@" in text]
+
+
+def test_an_error_of_an_application_is_not_ours() -> None:
+    class ServerError(bookit_async.ServerError):
+        __module__ = "an.application"
+
+        def __init__(self, *, more: int) -> None:
+            super().__init__(status=500)
+            self.more = more
+
+    assert issubclass(ServerError, bookit_async.ServerError)
+    again = BookItError.from_dict(bookit_async.ServerError(status=500).to_dict())
+    assert type(again) is bookit_async.ServerError
+
+
+@pytest.mark.parametrize("version", [None, "1", 1.0, 0, -1, True])
+def test_a_version_is_a_whole_number(version: Any) -> None:
+    for data in (BOOKED.to_dict(), NotSentError(reason="x").to_dict()):
+        with pytest.raises(InvalidInputError, match="its version must be a whole number from 1 on"):
+            (Booked if data["type"] == "Booked" else BookItError).from_dict({**data, "version": version})
 
 
 BROKEN: list[tuple[Any, Any, str]] = [
