@@ -1,5 +1,6 @@
 """Bookings of offers that were shown to somebody, who may ask twice, of two processes, and for two slots at once."""
 
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .durable import Durable
 
 
-_FORM = ("answers", "guests", "timezone")
+_FORM = re.compile("answers|guests|timezone")
 """How the sentences begin that are not about the slot."""
 
 
@@ -42,9 +43,7 @@ class OfferBookings:
         """Return the meeting that was booked with an offer, None when none was; waits for an attempt under way."""
         attempts = _attempts(nonce)
         with _kept_or_not():
-            for attempt in attempts:
-                if await self.durable.find(attempt) is None:
-                    break
+            while await self.durable.find(attempt := next(attempts)) is not None:
                 came = await self._result(attempt)
                 if isinstance(came, Booked):
                     return came
@@ -102,12 +101,9 @@ def _kept_or_not() -> Generator[None]:
 
 def _refusal(came: DurableOutcome) -> BookItError:
     """Return why nothing was booked; a slot that is no more in the offer was taken."""
-    if not isinstance(came, Refused):
-        return SlotTakenError(status=400)
-    error = came.error
-    if isinstance(error, InvalidInputError) and error.late and not any(one.startswith(_FORM) for one in error.problems):
-        return SlotTakenError(status=400)
-    return error
+    error = came.error if isinstance(came, Refused) else None
+    late = isinstance(error, InvalidInputError) and error.late and not any(map(_FORM.match, error.problems))
+    return SlotTakenError(status=400) if error is None or late else error
 
 
 def _attempts(nonce: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ from bookit_async.durable import (
     Standing,
     StoreLostError,
     Withdrawn,
+    dbos_engine,
     engine_settings,
 )
 from bookit_async.durable import durable as durable_module
@@ -435,6 +436,25 @@ async def test_what_is_not_text_is_told_before_it_is_stored(durable: Durable, na
     with pytest.raises(InvalidInputError, match="prospect is for a trigger node"):
         await durable.submit("lead-1", prospect=ADA, link_id="Em30rva", timezone=ZONE, answers=ANSWERS)
     assert await durable.find("lead-1") is None
+
+
+async def test_a_worker_that_rests_asks_the_store_less_often(
+    client: BookIt, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dbos_engine, "_IDLE_AFTER", 0.0)
+    monkeypatch.setattr(durable_module, "BETWEEN", 0.01)
+    asked: list[object] = []
+    async with Durable(client, database=database, secrets=[SECRET]) as durable:
+        store: Any = durable._store  # pyright: ignore[reportPrivateUsage]
+        report = store.report
+
+        async def counted(*given: object) -> object:
+            asked.append(given)
+            return await report(*given)
+
+        monkeypatch.setattr(store, "report", counted)
+        await asyncio.sleep(1.0)
+    assert 1 <= len(asked) <= 1.0 / 0.01 / 5 + 1
 
 
 async def test_a_planned_intent_says_so(durable: Durable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,10 +162,16 @@ async def test_what_is_refused_after_it_was_stored_makes_room_for_the_next(sandb
         await spent.book(spent.slots[0], timezone=ZONE)
         with pytest.raises(TokenSpentError):
             await bookings.book("s", spent, spent.slots[1], **given)
+        link: Any = await client.availability(link_id="Em30rva")
+        with pytest.raises(InvalidInputError, match="answers"):  # the slot is free
+            await bookings.book("l", link, link.slots[0], **given)
         moved = await client.availability(meeting_id=booked.meeting_id)
         assert moved is not None
         with pytest.raises(InvalidInputError, match="cannot be stored"):
             await durable.submit("x", offer=moved, timezone=ZONE)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    for ask in (bookings.outcome("n"), bookings.book("n", offer, offer.slots[0], **given)):
+        with pytest.raises(OutcomeUnknownError, match="the store of the bookings does not answer"):
+            await ask
 
 
 class _Stored:
