@@ -122,7 +122,8 @@ def bookit_router(
         patience: Seconds that bookings under way are given when the application stops.
         durable: A `Durable`, which the application opens and closes: then bookings are stored, so that a double click
             on two servers, a restart and a reload come to one meeting and one answer. What takes longer than 20 seconds
-            is told as not known yet, and asking again is safe. `mailed_links` do not go with it.
+            is told as not known yet, and asking again is safe; *on_booked* is not called for what ends after that, and
+            may be called twice for a double click on two servers. `mailed_links` do not go with it.
 
     InvalidInputError when there is nothing to book through, no secret, or a setting that cannot be used.
     """

@@ -28,6 +28,8 @@ CALLS = st.lists(
 """What is called, by which of two agents, and when: at once with the next, before it, or cancelled on the way."""
 
 
+# The engine's threads draw from `random` while examples are drawn, which hypothesis takes for the examples' doing.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(calls=CALLS)
 async def test_any_calls_of_one_proposal_make_one_meeting(office: Desk, calls: list[tuple[str, int, str]]) -> None:
