@@ -46,10 +46,7 @@ _BUSY = (
 )
 _CORES = (
     "250 bookings a second are more than two cores have time for, on which the workers, the database, who asks and the "
-    "service's stand-in are all at work; with 10 at once a worker they are not short of it"
-)
-_AWAY = (
-    "an intent is stored, begun, planned and over before it is told, each a commit that is written through to the disk"
+    "service's stand-in are all at work"
 )
 _RESTLESS = (
     "most of it are the engine's own looks, once a second (its internal queue, the list of queues, workflows that are "
@@ -250,7 +247,7 @@ def _findings(
             beside=f"one worker with as many; each answer takes {SLOW} s",
             values=tuple(values),
             at_least=3.6,
-            short_of_it=_CORES,
+            short_of_it=_CORES if at_once == AT_ONCE else "",
         )
         for at_once, values in slow.items()
         if values
@@ -278,7 +275,7 @@ def _findings(
             beside=beside,
             values=tuple(values),
             at_most=most,
-            short_of_it=_RESTLESS if "at rest" in what else _AWAY if "milliseconds" in what else "",
+            short_of_it=_RESTLESS if "at rest" in what else "",
         )
         for what, beside, most, values in figures
     ]
